@@ -318,6 +318,18 @@ create table plan_items (
 );
 create index plan_items_by_row on plan_items (workspace, plan, row);
 
+create table plan_keys (                              -- match keys of records that exist only in the plan
+  workspace integer not null,
+  plan      bigint not null,
+  object    text not null,
+  kind      text not null,
+  token     text collate "C" not null,
+  record    uuid not null,
+  name      text not null,
+  primary key (workspace, plan, object, kind, token, record)
+);
+create index plan_items_by_record on plan_items (workspace, plan, record);
+
 create table tallies (                                -- for the brakes: per hour, over a rolling day
   workspace integer not null,
   sync      integer not null,

@@ -1,0 +1,128 @@
+/** Intents on their way: taken, frozen, in flight, noted. (Marking them is `intents.ts`.) */
+import type { Json, Values } from '#kit/fields.ts';
+import type { Tx } from './database.ts';
+
+export interface Flight {
+  /** Absent: a creation. */
+  row?: string;
+  version?: string;
+  /** What is told, in the service's fields; null blanks one. */
+  fields: { [theirs: string]: Json };
+  /** The values of ours it stands for. */
+  ours: Values;
+  /** Values of theirs it replaces. */
+  replaced: Values;
+  mappingVersion: number;
+  remove?: true;
+}
+
+export interface IntentRow {
+  record: string;
+  marked: number;
+  state: 'open' | 'flying' | 'unsure';
+  attempts: number;
+  key: string | null;
+  flight: Flight | null;
+  since: string | null;
+}
+
+const COLUMNS = 'record, marked, state, attempts, key, flight, since';
+
+/** Open intents that may go now, locked for the transaction. */
+export async function takeIntents(tx: Tx, sync: number, at: Date, most: number): Promise<IntentRow[]> {
+  return tx.query<IntentRow>(
+    `select ${COLUMNS} from intents where sync = $1 and state = 'open' and (not_before is null or not_before <= $2) order by record limit $3 for update`,
+    [sync, at, most],
+  );
+}
+
+export async function intentsOf(tx: Tx, sync: number, records: readonly string[]): Promise<IntentRow[]> {
+  return tx.query<IntentRow>(`select ${COLUMNS} from intents where sync = $1 and record = any($2::uuid[])`, [sync, records]);
+}
+
+/** Records of the sync whose draft is on its way, or of unknown outcome. */
+export async function inFlight(tx: Tx, sync: number, records: readonly string[]): Promise<string[]> {
+  const rows = await tx.query<{ record: string }>(
+    `select record from intents where sync = $1 and record = any($2::uuid[]) and state <> 'open'`,
+    [sync, records],
+  );
+  return rows.map((r) => r.record);
+}
+
+export async function takeOff(
+  tx: Tx,
+  sync: number,
+  flights: readonly { record: string; key: string; flight: Flight }[],
+  at: Date,
+): Promise<void> {
+  if (flights.length === 0) return;
+  await tx.run(
+    `update intents i set state = 'flying', key = t.key, flight = t.flight, since = $5
+     from unnest($2::uuid[], $3::text[], $4::json[]) t (record, key, flight) where i.sync = $1 and i.record = t.record`,
+    [sync, flights.map((f) => f.record), flights.map((f) => f.key), flights.map((f) => JSON.stringify(f.flight)), at],
+  );
+}
+
+/** Done with these, unless somebody marked them again meanwhile: then they are open once more. */
+export async function land(tx: Tx, sync: number, landed: readonly { record: string; marked: number }[]): Promise<void> {
+  if (landed.length === 0) return;
+  const records = landed.map((l) => l.record);
+  const marks = landed.map((l) => l.marked);
+  await tx.run(
+    `delete from intents i using unnest($2::uuid[], $3::bigint[]) t (record, marked)
+     where i.sync = $1 and i.record = t.record and i.marked = t.marked`,
+    [sync, records, marks],
+  );
+  await tx.run(
+    `update intents set state = 'open', key = null, flight = null, since = null, attempts = 0, not_before = null
+     where sync = $1 and record = any($2::uuid[])`,
+    [sync, records],
+  );
+}
+
+/** To be tried again: not before an instant, with one attempt more if it counts. */
+export async function reopen(
+  tx: Tx,
+  sync: number,
+  again: readonly { record: string; notBefore: Date | null; counts: boolean }[],
+): Promise<void> {
+  if (again.length === 0) return;
+  await tx.run(
+    `update intents i set state = 'open', key = null, flight = null, since = null, not_before = t.at, attempts = attempts + t.n
+     from unnest($2::uuid[], $3::timestamptz[], $4::int[]) t (record, at, n) where i.sync = $1 and i.record = t.record`,
+    [sync, again.map((a) => a.record), again.map((a) => a.notBefore), again.map((a) => (a.counts ? 1 : 0))],
+  );
+}
+
+/** Sent, and no answer. */
+export async function setUnsure(tx: Tx, sync: number, records: readonly string[]): Promise<void> {
+  if (records.length > 0) await tx.run(`update intents set state = 'unsure' where sync = $1 and record = any($2::uuid[])`, [sync, records]);
+}
+
+/** Drafts in flight whose hub is gone: the lease was lost while they flew. Their outcome is unknown. */
+export async function strandedFlights(tx: Tx, sync: number): Promise<IntentRow[]> {
+  return tx.query<IntentRow>(`select ${COLUMNS} from intents where sync = $1 and state = 'flying' for update`, [sync]);
+}
+
+export async function unsureFlights(tx: Tx, sync: number, sinceBefore: Date, most: number): Promise<IntentRow[]> {
+  return tx.query<IntentRow>(
+    `select ${COLUMNS} from intents where sync = $1 and state = 'unsure' and since <= $2 order by record limit $3`,
+    [sync, sinceBefore, most],
+  );
+}
+
+/** When the next intent may go, or null. */
+export async function nextIntent(tx: Tx, sync: number): Promise<{ open: boolean; at: string | null; unsure: string | null }> {
+  const rows = await tx.query<{ open: boolean; at: string | null; unsure: string | null }>(
+    `select coalesce(bool_or(state = 'open' and not_before is null), false) as open,
+       min(not_before) filter (where state = 'open') as at, min(since) filter (where state = 'unsure') as unsure
+     from intents where sync = $1`,
+    [sync],
+  );
+  return rows[0]!;
+}
+
+export async function countIntents(tx: Tx, sync: number): Promise<{ [state: string]: number }> {
+  const rows = await tx.query<{ state: string; n: number }>('select state, count(*)::int as n from intents where sync = $1 group by state', [sync]);
+  return Object.fromEntries(rows.map((r) => [r.state, r.n]));
+}

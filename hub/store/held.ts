@@ -1,0 +1,100 @@
+/** Held: a conflict or misfit that waits for a person. One open question per (sync, subject, field). */
+import type { Json } from '#kit/fields.ts';
+import { HERE } from './columns.ts';
+import type { Tx } from './database.ts';
+
+export interface HeldRow {
+  id: number;
+  sync: number;
+  subject: string;
+  field: string;
+  kind: string;
+  row: string | null;
+  record: string | null;
+  question: { [name: string]: Json };
+  opened: string;
+  closed: string | null;
+  answer: Json;
+  by: string | null;
+}
+
+export type NewHeld = Pick<HeldRow, 'subject' | 'field' | 'kind' | 'row' | 'record' | 'question'>;
+
+const COLUMNS = 'id, sync, subject, field, kind, row, record, question, opened, closed, answer, by';
+
+/** Opens questions; one that is open already is rewritten. */
+export async function openHeld(tx: Tx, sync: number, held: readonly NewHeld[], at: Date): Promise<void> {
+  if (held.length === 0) return;
+  const last = [...new Map(held.map((h) => [`${h.subject}\u0000${h.field}`, h])).values()];
+  await tx.run(
+    `insert into held (workspace, sync, subject, field, kind, row, record, question, opened)
+     select ${HERE}, $1::int, t.*, $8::timestamptz from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::json[]) t
+     on conflict (workspace, sync, subject, field) where closed is null
+     do update set kind = excluded.kind, row = excluded.row, record = excluded.record, question = excluded.question`,
+    [
+      sync,
+      last.map((h) => h.subject),
+      last.map((h) => h.field),
+      last.map((h) => h.kind),
+      last.map((h) => h.row),
+      last.map((h) => h.record),
+      last.map((h) => JSON.stringify(h.question)),
+      at,
+    ],
+  );
+}
+
+/** Questions about these subjects that no longer stand: all but the standing ones. */
+export async function dissolveHeld(
+  tx: Tx,
+  sync: number,
+  subjects: readonly string[],
+  standing: readonly { subject: string; field: string }[],
+  at: Date,
+): Promise<number> {
+  if (subjects.length === 0) return 0;
+  return tx.run(
+    `update held h set closed = $5, answer = '"dissolved"', by = 'sync' where h.sync = $1 and h.closed is null and h.subject = any($2::text[])
+       and not exists (select 1 from unnest($3::text[], $4::text[]) s (subject, field) where s.subject = h.subject and s.field = h.field)`,
+    [sync, subjects, standing.map((s) => s.subject), standing.map((s) => s.field), at],
+  );
+}
+
+export async function openSubjects(tx: Tx, sync: number, subjects: readonly string[]): Promise<string[]> {
+  const rows = await tx.query<{ subject: string }>(
+    'select distinct subject from held where sync = $1 and closed is null and subject = any($2::text[])',
+    [sync, subjects],
+  );
+  return rows.map((r) => r.subject);
+}
+
+/** Keyset by id, newest last. `open` false lists answered ones too. */
+export async function listHeld(tx: Tx, filter: { sync?: number; open: boolean; after: number; limit: number }): Promise<HeldRow[]> {
+  return tx.query<HeldRow>(
+    `select ${COLUMNS} from held where id > $1 and ($2::int is null or sync = $2) and (not $3::bool or closed is null) order by id limit $4`,
+    [filter.after, filter.sync ?? null, filter.open, filter.limit],
+  );
+}
+
+export async function getHeld(tx: Tx, id: number): Promise<HeldRow | undefined> {
+  return (await tx.query<HeldRow>(`select ${COLUMNS} from held where id = $1 for update`, [id]))[0];
+}
+
+export async function closeHeld(tx: Tx, id: number, answer: Json, by: string, at: Date): Promise<void> {
+  await tx.run('update held set closed = $4, answer = $2, by = $3 where id = $1 and closed is null', [id, JSON.stringify(answer), by, at]);
+}
+
+export async function heldAbout(tx: Tx, subjects: readonly string[], record: string | null): Promise<HeldRow[]> {
+  return tx.query<HeldRow>(`select ${COLUMNS} from held where closed is null and (subject = any($1::text[]) or record = $2::uuid) order by id`, [
+    subjects,
+    record,
+  ]);
+}
+
+export async function countHeld(tx: Tx, sync: number): Promise<{ [kind: string]: number }> {
+  const rows = await tx.query<{ kind: string; n: number }>(
+    'select kind, count(*)::int as n from held where sync = $1 and closed is null group by kind',
+    [sync],
+  );
+  return Object.fromEntries(rows.map((r) => [r.kind, r.n]));
+}

@@ -1,0 +1,50 @@
+/** Intents: this record may owe that service something. */
+import { column, HERE, list } from './columns.ts';
+import type { Tx } from './database.ts';
+
+/**
+ * Marks records for every sync that is on and writes outward from their object, but the one whose page this is. An intent that is
+ * open already, in flight or unsure keeps its state and gets a younger mark.
+ */
+export async function mark(tx: Tx, records: readonly { id: string; object: string }[], but: number | undefined): Promise<void> {
+  if (records.length === 0) return;
+  await tx.run(
+    `insert into intents (workspace, sync, record, marked)
+     select ${HERE}, s.id, n.record, nextval('reading')
+     from unnest(${list('$1', 'uuid')}, ${list('$2', 'text')}) n (record, object)
+     join syncs s on s.object = n.object and s.outward and s.state = 'on' and s.id is distinct from $3::int
+     on conflict (workspace, sync, record) do update set marked = excluded.marked`,
+    [column(records.map((r) => r.id)), column(records.map((r) => r.object)), but ?? null],
+  );
+}
+
+/** Marks records for one sync: its own page found that the service is owed something. */
+export async function markFor(tx: Tx, sync: number, records: readonly string[]): Promise<void> {
+  if (records.length === 0) return;
+  await tx.run(
+    `insert into intents (workspace, sync, record) select ${HERE}, $1::int, unnest(${list('$2', 'uuid')})
+     on conflict (workspace, sync, record) do update set marked = excluded.marked`,
+    [sync, column([...new Set(records)])],
+  );
+}
+
+/** Marks the living records of an object that have no link in the sync, in keyset order; the last id marked, or null at the end. */
+export async function markUnlinked(tx: Tx, sync: number, object: string, after: string | null, most: number): Promise<string | null> {
+  const rows = await tx.query<{ last: string | null }>(
+    `with some as (
+       select id, archived from records where object = $2 and id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000') order by id limit $4),
+     marked as (
+       insert into intents (workspace, sync, record)
+       select ${HERE}, $1::int, id from some where archived is null
+         and not exists (select 1 from links l where l.workspace = ${HERE} and l.record = some.id and l.sync = $1)
+       on conflict (workspace, sync, record) do nothing)
+     select max(id::text) as last from some`,
+    [sync, object, after, most],
+  );
+  return rows[0]?.last ?? null;
+}
+
+/** Forgets what a record may owe, unless it is being told just now. */
+export async function unmark(tx: Tx, record: string): Promise<void> {
+  await tx.run(`delete from intents i using syncs s where i.sync = s.id and i.record = $1::uuid and i.state = 'open'`, [record]);
+}

@@ -1,0 +1,145 @@
+/** Links: the tie between one row and one record, with what each side held when they last agreed. */
+import type { Json, Values } from '#kit/fields.ts';
+import { column, HERE, list } from './columns.ts';
+import type { Tx } from './database.ts';
+
+export type LinkState = 'live' | 'dormant' | 'severed' | 'gone';
+
+/** What is needed of every row of a page. */
+export interface LinkHead {
+  row: string;
+  record: string;
+  state: LinkState;
+  leads: boolean;
+  version: string | null;
+  row_time: string | null;
+  shape: number;
+  mapping_version: number;
+  begun: number;
+  missed: number;
+  settles: string | null;
+}
+
+/** What is needed of a row that changed. */
+export interface Link extends LinkHead {
+  raw: Json;
+  ours: Values;
+  theirs: Values | null;
+  apart: { [crm: string]: string } | null;
+  replaced: Values | null;
+  flips: { [crm: string]: string[] } | null;
+}
+
+const HEAD = 'row, record, state, leads, version, row_time, shape, mapping_version, begun, missed, settles';
+const WHOLE = `${HEAD}, raw, ours, theirs, apart, replaced, flips`;
+
+export async function linkHeads(tx: Tx, sync: number, rows: readonly string[]): Promise<LinkHead[]> {
+  return tx.query<LinkHead>(`select ${HEAD} from links where sync = $1 and row = any($2::text[])`, [sync, rows]);
+}
+
+export async function linksOfRows(tx: Tx, sync: number, rows: readonly string[]): Promise<Link[]> {
+  return tx.query<Link>(`select ${WHOLE} from links where sync = $1 and row = any($2::text[])`, [sync, rows]);
+}
+
+export async function linksOfRecords(tx: Tx, sync: number, records: readonly string[]): Promise<Link[]> {
+  return tx.query<Link>(`select ${WHOLE} from links where sync = $1 and record = any($2::uuid[])`, [sync, records]);
+}
+
+/** Keyset: the next links of a sync by row id, for re-mapping and sweeping. */
+export async function linksAfter(tx: Tx, sync: number, after: string, most: number): Promise<Link[]> {
+  return tx.query<Link>(`select ${WHOLE} from links where sync = $1 and row > $2 order by row limit $3`, [sync, after, most]);
+}
+
+/** Every link of a record, whatever the sync, with the stream's name: for explain, why and the API. */
+export async function linksOfRecord(tx: Tx, record: string): Promise<(Link & { sync: number; stream: string; connection: number })[]> {
+  return tx.query(
+    `select l.sync, s.stream, s.connection, ${WHOLE.split(', ')
+      .map((column) => `l.${column}`)
+      .join(', ')} from links l join syncs s on s.id = l.sync where l.record = $1 order by l.sync, l.row`,
+    [record],
+  );
+}
+
+/** Which of the records have a link in the sync that is not gone, and in which row. */
+export async function takenRecords(tx: Tx, sync: number, records: readonly string[]): Promise<{ record: string; row: string; state: LinkState }[]> {
+  return tx.query('select record, row, state from links where sync = $1 and record = any($2::uuid[])', [sync, records]);
+}
+
+/** Writes links whole: new ones, and new agreements of old ones. */
+export async function putLinks(tx: Tx, sync: number, links: readonly Link[]): Promise<void> {
+  if (links.length === 0) return;
+  const texts = (of: (link: Link) => string | null) => column(links.map(of));
+  const json = (value: unknown) => (value === null ? null : JSON.stringify(value));
+  await tx.run(
+    `insert into links (workspace, sync, ${WHOLE})
+     select ${HERE}, $1::int, t.row, t.record, t.state, t.leads::bool, t.version, t.row_time, t.shape, t.mapping_version, t.begun::bigint, t.missed,
+       t.settles, t.raw, t.ours, t.theirs, t.apart, t.replaced, t.flips
+     from unnest(${list('$2', 'text')}, ${list('$3', 'uuid')}, ${list('$4', 'text')}, ${list('$5', 'text')}, ${list('$6', 'text')}, ${list('$7', 'text')},
+       ${list('$8', 'int')}, ${list('$9', 'int')}, ${list('$10', 'text')}, ${list('$11', 'int')}, ${list('$12', 'timestamptz')}, ${list('$13', 'json')},
+       ${list('$14', 'json')}, ${list('$15', 'json')}, ${list('$16', 'json')}, ${list('$17', 'json')}, ${list('$18', 'json')})
+       t (row, record, state, leads, version, row_time, shape, mapping_version, begun, missed, settles, raw, ours, theirs, apart, replaced, flips)
+     on conflict (workspace, sync, row) do update set record = excluded.record, state = excluded.state, leads = excluded.leads,
+       version = excluded.version, row_time = excluded.row_time, shape = excluded.shape, mapping_version = excluded.mapping_version,
+       begun = excluded.begun, missed = excluded.missed, settles = excluded.settles, raw = excluded.raw, ours = excluded.ours,
+       theirs = excluded.theirs, apart = excluded.apart, replaced = excluded.replaced, flips = excluded.flips`,
+    [
+      sync,
+      texts((l) => l.row),
+      texts((l) => l.record),
+      texts((l) => l.state),
+      texts((l) => String(l.leads)),
+      texts((l) => l.version),
+      texts((l) => l.row_time),
+      texts((l) => String(l.shape)),
+      texts((l) => String(l.mapping_version)),
+      texts((l) => String(l.begun)),
+      texts((l) => String(l.missed)),
+      texts((l) => l.settles),
+      texts((l) => json(l.raw)),
+      texts((l) => json(l.ours)),
+      texts((l) => json(l.theirs)),
+      texts((l) => json(l.apart)),
+      texts((l) => json(l.replaced)),
+      texts((l) => json(l.flips)),
+    ],
+  );
+}
+
+export async function setLinkState(tx: Tx, sync: number, rows: readonly string[], state: LinkState): Promise<void> {
+  if (rows.length > 0) await tx.run('update links set state = $3 where sync = $1 and row = any($2::text[])', [sync, rows, state]);
+}
+
+/** The service gave a row another id. */
+export async function renameLink(tx: Tx, sync: number, from: string, to: string): Promise<void> {
+  await tx.run(
+    `update links set row = $3 where sync = $1 and row = $2 and not exists (select 1 from links o where o.sync = $1 and o.row = $3)`,
+    [sync, from, to],
+  );
+}
+
+/** Rows that agreed before the pass began and were not shown by it: one pass more without them. */
+export async function countMissed(tx: Tx, sync: number, passBegan: number): Promise<number> {
+  return tx.run(
+    `update links l set missed = missed + 1 where l.sync = $1 and l.state in ('live', 'dormant') and l.begun < $2
+       and not exists (select 1 from seen s where s.workspace = l.workspace and s.sync = l.sync and s.row = l.row)`,
+    [sync, passBegan],
+  );
+}
+
+export async function forgetMissed(tx: Tx, sync: number, rows: readonly string[]): Promise<void> {
+  if (rows.length > 0) await tx.run('update links set missed = 0 where sync = $1 and row = any($2::text[]) and missed > 0', [sync, rows]);
+}
+
+/** Rows that so many finished passes in a row did not show. */
+export async function missedRows(tx: Tx, sync: number, passes: number, most: number): Promise<string[]> {
+  const rows = await tx.query<{ row: string }>(
+    `select row from links where sync = $1 and state in ('live', 'dormant') and missed >= $2 order by row limit $3`,
+    [sync, passes, most],
+  );
+  return rows.map((r) => r.row);
+}
+
+export async function countLinks(tx: Tx, sync: number): Promise<{ [state: string]: number }> {
+  const rows = await tx.query<{ state: string; n: number }>('select state, count(*)::int as n from links where sync = $1 group by state', [sync]);
+  return Object.fromEntries(rows.map((r) => [r.state, r.n]));
+}

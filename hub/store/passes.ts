@@ -1,0 +1,61 @@
+/** What a pass leaves behind until it ends: rows seen, rows gone, rows to look at again. */
+import { column, HERE, list } from './columns.ts';
+import type { Tx } from './database.ts';
+
+export async function addSeen(tx: Tx, sync: number, rows: readonly string[]): Promise<void> {
+  await tx.run(`insert into seen (workspace, sync, row) select ${HERE}, $1::int, unnest(${list('$2', 'text')}) on conflict do nothing`, [sync, column(rows)]);
+}
+
+export async function forgetSeen(tx: Tx, sync: number): Promise<void> {
+  await tx.run('delete from seen where sync = $1', [sync]);
+}
+
+export interface Departure {
+  row: string;
+  how: 'told' | 'absent';
+}
+
+export async function addDepartures(tx: Tx, sync: number, rows: readonly string[], how: Departure['how']): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.run(
+    `insert into departures (workspace, sync, row, how) select ${HERE}, $1::int, unnest(${list('$2', 'text')}), $3
+     on conflict (workspace, sync, row) do update set how = excluded.how`,
+    [sync, column(rows), how],
+  );
+}
+
+/** The row has been seen after all. */
+export async function dropDepartures(tx: Tx, sync: number, rows: readonly string[]): Promise<void> {
+  await tx.run('delete from departures where sync = $1 and row = any($2::text[])', [sync, rows]);
+}
+
+export async function listDepartures(tx: Tx, sync: number, most: number): Promise<Departure[]> {
+  return tx.query<Departure>('select row, how from departures where sync = $1 order by row limit $2', [sync, most]);
+}
+
+export async function countDepartures(tx: Tx, sync: number): Promise<number> {
+  return (await tx.query<{ n: number }>('select count(*)::int as n from departures where sync = $1', [sync]))[0]!.n;
+}
+
+/** Look again at these rows, not before `due`. */
+export async function touch(tx: Tx, sync: number, rows: readonly string[], due: Date, why: string): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.run(
+    `insert into touched (workspace, sync, row, due, why) select ${HERE}, $1::int, unnest(${list('$2', 'text')}), $3::timestamptz, $4
+     on conflict (workspace, sync, row) do update set due = least(touched.due, excluded.due), why = excluded.why`,
+    [sync, column([...new Set(rows)]), due, why],
+  );
+}
+
+export async function touchedRows(tx: Tx, sync: number, at: Date, most: number): Promise<string[]> {
+  const rows = await tx.query<{ row: string }>('select row from touched where sync = $1 and due <= $2 order by row limit $3', [sync, at, most]);
+  return rows.map((r) => r.row);
+}
+
+export async function untouch(tx: Tx, sync: number, rows: readonly string[], at: Date): Promise<void> {
+  await tx.run('delete from touched where sync = $1 and row = any($2::text[]) and due <= $3', [sync, rows, at]);
+}
+
+export async function nextTouched(tx: Tx, sync: number): Promise<string | null> {
+  return (await tx.query<{ due: string | null }>('select min(due) as due from touched where sync = $1', [sync]))[0]?.due ?? null;
+}

@@ -1,0 +1,179 @@
+/** Plans: what a run would do, kept as data; the pages it was made from; its items. */
+import type { Json } from '#kit/fields.ts';
+import { HERE } from './columns.ts';
+import type { Tx } from './database.ts';
+
+export interface PlanRow {
+  id: number;
+  kind: 'sync' | 'undo' | 'remap';
+  sync: number | null;
+  run: number | null;
+  state: 'staging' | 'ready' | 'executing' | 'done' | 'ended';
+  cursor: Json;
+  about: { [name: string]: Json };
+  counts: { [what: string]: number };
+  created: string;
+  expires: string;
+  by: string;
+  problem: Json;
+}
+
+export interface PlanItem {
+  seq: number;
+  row: string | null;
+  record: string | null;
+  decision: string;
+  reason: string | null;
+  item: { [name: string]: Json };
+  outcome: string | null;
+}
+
+const COLUMNS = 'id, kind, sync, run, state, cursor, about, counts, created, expires, by, problem';
+
+export async function insertPlan(
+  tx: Tx,
+  plan: Pick<PlanRow, 'kind' | 'sync' | 'run' | 'about' | 'by'> & { created: Date; expires: Date },
+): Promise<number> {
+  const rows = await tx.query<{ id: number }>(
+    `insert into plans (workspace, kind, sync, run, about, by, created, expires) values (${HERE}, $1, $2, $3, $4, $5, $6, $7) returning id`,
+    [plan.kind, plan.sync, plan.run, JSON.stringify(plan.about), plan.by, plan.created, plan.expires],
+  );
+  return rows[0]!.id;
+}
+
+export async function patchPlan(
+  tx: Tx,
+  id: number,
+  patch: Partial<Pick<PlanRow, 'state' | 'cursor' | 'about' | 'counts' | 'problem'>>,
+): Promise<void> {
+  const names = Object.keys(patch) as (keyof typeof patch)[];
+  const values = names.map((name) => (name === 'state' || patch[name] === null ? patch[name] : JSON.stringify(patch[name])));
+  await tx.run(`update plans set ${names.map((name, at) => `${name} = $${at + 2}`).join(', ')} where id = $1`, [id, ...values]);
+}
+
+export async function getPlan(tx: Tx, id: number): Promise<PlanRow | undefined> {
+  return (await tx.query<PlanRow>(`select ${COLUMNS} from plans where id = $1`, [id]))[0];
+}
+
+/** Takes a ready plan for execution; false when it is not ready any more. */
+export async function claimPlan(tx: Tx, id: number, at: Date): Promise<boolean> {
+  return (await tx.run(`update plans set state = 'executing' where id = $1 and state = 'ready' and expires > $2`, [id, at])) === 1;
+}
+
+export async function listPlans(tx: Tx, filter: { sync?: number; before?: number; limit: number }): Promise<PlanRow[]> {
+  return tx.query<PlanRow>(
+    `select ${COLUMNS} from plans where ($1::int is null or sync = $1) and ($2::bigint is null or id < $2) order by id desc limit $3`,
+    [filter.sync ?? null, filter.before ?? null, filter.limit],
+  );
+}
+
+/** Plans over a mapping that was edited, or whose pages are too old, can no longer be executed. Their pages are dropped. */
+export async function endPlans(tx: Tx, filter: { sync?: number; expiredAt?: Date }): Promise<number> {
+  const ended = await tx.query<{ id: number }>(
+    `update plans set state = 'ended' where state in ('staging', 'ready') and ($1::int is null or sync = $1) and ($2::timestamptz is null or expires <= $2) returning id`,
+    [filter.sync ?? null, filter.expiredAt ?? null],
+  );
+  await dropStage(
+    tx,
+    ended.map((p) => p.id),
+  );
+  return ended.length;
+}
+
+export async function dropStage(tx: Tx, plans: readonly number[]): Promise<void> {
+  if (plans.length > 0) await tx.run('delete from stage where plan = any($1::bigint[])', [plans]);
+}
+
+export async function putStage(tx: Tx, plan: number, page: number, body: Json): Promise<void> {
+  await tx.run(`insert into stage (workspace, plan, page, body) values (${HERE}, $1, $2, $3)`, [plan, page, JSON.stringify(body)]);
+}
+
+export async function getStage<T>(tx: Tx, plan: number, page: number): Promise<T | undefined> {
+  return (await tx.query<{ body: T }>('select body from stage where plan = $1 and page = $2', [plan, page]))[0]?.body;
+}
+
+export async function addItems(tx: Tx, plan: number, items: readonly Omit<PlanItem, 'outcome'>[]): Promise<void> {
+  if (items.length === 0) return;
+  await tx.run(
+    `insert into plan_items (workspace, plan, seq, row, record, decision, reason, item)
+     select ${HERE}, $1::bigint, * from unnest($2::int[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::json[])`,
+    [
+      plan,
+      items.map((i) => i.seq),
+      items.map((i) => i.row),
+      items.map((i) => i.record),
+      items.map((i) => i.decision),
+      items.map((i) => i.reason),
+      items.map((i) => JSON.stringify(i.item)),
+    ],
+  );
+}
+
+export async function itemsOfRows(tx: Tx, plan: number, rows: readonly string[]): Promise<PlanItem[]> {
+  return tx.query<PlanItem>(
+    'select seq, row, record, decision, reason, item, outcome from plan_items where plan = $1 and row = any($2::text[])',
+    [plan, rows],
+  );
+}
+
+/** Which of the records the plan gives to a row already. */
+export async function plannedRecords(tx: Tx, plan: number, records: readonly string[]): Promise<{ record: string; row: string }[]> {
+  return tx.query('select record, row from plan_items where plan = $1 and record = any($2::uuid[]) and row is not null', [plan, records]);
+}
+
+/** Keyset by seq; `decision` narrows. */
+export async function listItems(tx: Tx, plan: number, filter: { after: number; limit: number; decision?: string }): Promise<PlanItem[]> {
+  return tx.query<PlanItem>(
+    `select seq, row, record, decision, reason, item, outcome from plan_items
+     where plan = $1 and seq > $2 and ($4::text is null or decision = $4) order by seq limit $3`,
+    [plan, filter.after, filter.limit, filter.decision ?? null],
+  );
+}
+
+export async function noteOutcomes(tx: Tx, plan: number, outcomes: readonly { seq: number; outcome: string }[]): Promise<void> {
+  if (outcomes.length === 0) return;
+  await tx.run(
+    `update plan_items i set outcome = t.outcome from unnest($2::int[], $3::text[]) t (seq, outcome) where i.plan = $1 and i.seq = t.seq`,
+    [plan, outcomes.map((o) => o.seq), outcomes.map((o) => o.outcome)],
+  );
+}
+
+export async function countOutcomes(tx: Tx, plan: number): Promise<{ [outcome: string]: number }> {
+  const rows = await tx.query<{ outcome: string; n: number }>(
+    `select coalesce(outcome, 'not reached') as outcome, count(*)::int as n from plan_items where plan = $1 group by 1`,
+    [plan],
+  );
+  return Object.fromEntries(rows.map((r) => [r.outcome, r.n]));
+}
+
+// ── Keys of records that exist only in the plan: later pages must recognise them ─────────────────────────────────────────────
+
+export interface PlanKey {
+  object: string;
+  kind: string;
+  token: string;
+  record: string;
+  name: string;
+}
+
+export async function addPlanKeys(tx: Tx, plan: number, keys: readonly PlanKey[]): Promise<void> {
+  if (keys.length === 0) return;
+  await tx.run(
+    `insert into plan_keys (workspace, plan, object, kind, token, record, name)
+     select ${HERE}, $1::bigint, * from unnest($2::text[], $3::text[], $4::text[], $5::uuid[], $6::text[]) on conflict do nothing`,
+    [plan, keys.map((k) => k.object), keys.map((k) => k.kind), keys.map((k) => k.token), keys.map((k) => k.record), keys.map((k) => k.name)],
+  );
+}
+
+export async function findPlanKeys(
+  tx: Tx,
+  plan: number,
+  object: string,
+  keys: readonly { kind: string; token: string }[],
+): Promise<PlanKey[]> {
+  return tx.query<PlanKey>(
+    `select k.object, k.kind, k.token, k.record, k.name from unnest($3::text[], $4::text[]) t (kind, token)
+     join plan_keys k on k.plan = $1 and k.object = $2 and k.kind = t.kind and k.token = t.token`,
+    [plan, object, keys.map((k) => k.kind), keys.map((k) => k.token)],
+  );
+}

@@ -1,0 +1,56 @@
+/** Who refers to a record, in order of time. */
+import { column, HERE, list } from './columns.ts';
+import type { Tx } from './database.ts';
+
+export interface RefRow {
+  target: string;
+  /** When what refers happened: an instant. */
+  at: string;
+  record: string;
+  field: string;
+}
+
+function columns(refs: readonly RefRow[]): string[] {
+  return [column(refs.map((r) => r.target)), column(refs.map((r) => r.at)), column(refs.map((r) => r.record)), column(refs.map((r) => r.field))];
+}
+
+const LISTS = `${list('$1', 'uuid')}, ${list('$2', 'timestamptz')}, ${list('$3', 'uuid')}, ${list('$4', 'text')}`;
+
+export async function addRefs(tx: Tx, refs: readonly RefRow[]): Promise<void> {
+  if (refs.length === 0) return;
+  await tx.run(
+    `insert into refs (workspace, target, at, record, field)
+     select ${HERE}, target, at, record, field from unnest(${LISTS}) n (target, at, record, field)
+     on conflict do nothing`,
+    columns(refs),
+  );
+}
+
+export async function removeRefs(tx: Tx, refs: readonly RefRow[]): Promise<void> {
+  if (refs.length === 0) return;
+  await tx.run(
+    `delete from refs r using unnest(${LISTS}) n (target, at, record, field)
+     where r.target = n.target and r.at = n.at and r.record = n.record and r.field = n.field`,
+    columns(refs),
+  );
+}
+
+/** Records that refer to one of the targets, each once. */
+export async function referrers(tx: Tx, targets: readonly string[], limit: number): Promise<string[]> {
+  const rows = await tx.query<{ record: string }>(
+    `select distinct record from (select record from refs where target = any(${list('$1', 'uuid')}) limit $2) r`,
+    [column(targets), limit],
+  );
+  return rows.map((row) => row.record);
+}
+
+/** What refers to a record, newest first, from before a place. */
+export function readRefs(tx: Tx, target: string, before: Omit<RefRow, 'target'> | null, limit: number): Promise<(RefRow & { object: string; name: string })[]> {
+  return tx.query(
+    `select f.target, f.at, f.record, f.field, r.object, r.name
+     from refs f join records r on r.id = f.record
+     where f.target = $1::uuid and (f.at, f.record, f.field) < ($2::timestamptz, $3::uuid, $4)
+     order by f.at desc, f.record desc, f.field desc limit $5`,
+    [target, before?.at ?? 'infinity', before?.record ?? 'ffffffff-ffff-ffff-ffff-ffffffffffff', before?.field ?? '', limit],
+  );
+}

@@ -1,0 +1,136 @@
+/** The row of a sync (connection, stream): its cursor, its lease, when it is due. */
+import type { Json } from '#kit/fields.ts';
+import { HERE } from './columns.ts';
+import type { Tx } from './database.ts';
+
+export interface SyncRow {
+  id: number;
+  connection: number;
+  stream: string;
+  object: string;
+  mapping: number;
+  state: 'waiting' | 'on' | 'paused';
+  reason: string | null;
+  outward: boolean;
+  every: number;
+  due: string | null;
+  pull_due: string | null;
+  generation: number;
+  cursor: Json;
+  /** Number of the pass under way. */
+  pass: number | null;
+  pass_full: boolean;
+  full_wanted: boolean;
+  passes: number;
+  run: number | null;
+  failures: number;
+  problem: Json;
+  moved: string | null;
+  succeeded: string | null;
+}
+
+const COLUMNS = `id, connection, stream, object, mapping, state, reason, outward, every, due, pull_due, generation, cursor, pass,
+  pass_full, full_wanted, passes, run, failures, problem, moved, succeeded`;
+
+export async function insertSync(
+  tx: Tx,
+  sync: Pick<SyncRow, 'connection' | 'stream' | 'object' | 'mapping' | 'outward' | 'every'>,
+): Promise<number> {
+  const rows = await tx.query<{ id: number }>(
+    `insert into syncs (workspace, connection, stream, object, mapping, outward, every) values (${HERE}, $1, $2, $3, $4, $5, $6)
+     on conflict (workspace, connection, stream) do update set stream = excluded.stream returning id`,
+    [sync.connection, sync.stream, sync.object, sync.mapping, sync.outward, sync.every],
+  );
+  return rows[0]!.id;
+}
+
+export async function listSyncs(tx: Tx): Promise<SyncRow[]> {
+  return tx.query<SyncRow>(`select ${COLUMNS} from syncs order by id`);
+}
+
+export async function getSync(tx: Tx, id: number): Promise<SyncRow | undefined> {
+  return (await tx.query<SyncRow>(`select ${COLUMNS} from syncs where id = $1`, [id]))[0];
+}
+
+export async function syncsOfMapping(tx: Tx, mapping: number): Promise<SyncRow[]> {
+  return tx.query<SyncRow>(`select ${COLUMNS} from syncs where mapping = $1 order by id`, [mapping]);
+}
+
+/** Takes the lease for 30 s; undefined when another holds it. */
+export async function takeLease(tx: Tx, id: number): Promise<SyncRow | undefined> {
+  const rows = await tx.query<SyncRow>(
+    `update syncs set generation = generation + 1, lease_until = clock_timestamp() + interval '30 seconds'
+     where id = $1 and (lease_until is null or lease_until < clock_timestamp()) returning ${COLUMNS}`,
+    [id],
+  );
+  return rows[0];
+}
+
+/**
+ * Locks the row for the rest of the transaction and lengthens the lease. Undefined when the lease was lost: the caller must
+ * change nothing.
+ */
+export async function holdLease(tx: Tx, id: number, generation: number): Promise<SyncRow | undefined> {
+  const rows = await tx.query<SyncRow>(
+    `update syncs set lease_until = clock_timestamp() + interval '30 seconds' where id = $1 and generation = $2 returning ${COLUMNS}`,
+    [id, generation],
+  );
+  return rows[0];
+}
+
+export async function releaseLease(tx: Tx, id: number, generation: number, due: Date | null): Promise<void> {
+  await tx.run('update syncs set lease_until = null, due = $3 where id = $1 and generation = $2', [id, generation, due]);
+}
+
+export type SyncPatch = Partial<
+  Pick<
+    SyncRow,
+    'state' | 'reason' | 'mapping' | 'outward' | 'every' | 'pass' | 'pass_full' | 'full_wanted' | 'passes' | 'run' | 'failures'
+  > & { cursor: Json; problem: Json; due: Date | null; pull_due: Date | null; moved: Date; succeeded: Date }
+>;
+
+const JSON_COLUMNS = new Set(['cursor', 'problem']);
+
+export async function patchSync(tx: Tx, id: number, patch: SyncPatch): Promise<void> {
+  const names = Object.keys(patch) as (keyof SyncPatch)[];
+  if (names.length === 0) return;
+  const values = names.map((name) => (JSON_COLUMNS.has(name) && patch[name] !== null ? JSON.stringify(patch[name]) : patch[name]));
+  await tx.run(`update syncs set ${names.map((name, at) => `${name} = $${at + 2}`).join(', ')} where id = $1`, [id, ...values]);
+}
+
+/** Something to do for these syncs now. */
+export async function wake(tx: Tx, ids: readonly number[], at: Date): Promise<void> {
+  await tx.run('update syncs set due = least(due, $2) where id = any($1::int[])', [ids, at]);
+}
+
+export interface Due {
+  workspace: number;
+  id: number;
+}
+
+/** Due syncs nobody works on, in turn among workspaces: each workspace's longest waiting first, then each one's second. Worker. */
+export async function dueSyncs(tx: Tx, at: Date, most: number): Promise<Due[]> {
+  return tx.query<Due>(
+    `select workspace, id from (
+       select workspace, id, due, row_number() over (partition by workspace order by due) as turn from (
+         select workspace, id, due from syncs
+         where state = 'on' and due <= $1 and (lease_until is null or lease_until < clock_timestamp()) order by due limit 1000) waiting) turns
+     order by turn, due limit $2`,
+    [at, most],
+  );
+}
+
+/** When the next sync becomes due, or null. Worker. */
+export async function nextDue(tx: Tx): Promise<string | null> {
+  return (await tx.query<{ due: string | null }>(`select min(due) as due from syncs where state = 'on'`))[0]?.due ?? null;
+}
+
+/** The next number of the one sequence by which reads, marks and agreements are ordered. */
+export async function nextReading(tx: Tx): Promise<number> {
+  return (await tx.query<{ n: number }>(`select nextval('reading')::bigint as n`))[0]!.n;
+}
+
+/** One page writes at a time per workspace: held to the end of the transaction, taken before match. */
+export async function oneWriter(tx: Tx): Promise<void> {
+  await tx.query(`select pg_advisory_xact_lock(hashtext('switchboard.writer'), ${HERE})`);
+}

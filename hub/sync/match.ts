@@ -1,0 +1,164 @@
+/**
+ * Who is this? Strangers among the rows of a page are recognised by their match keys: a match counts only if it is best from
+ * both sides, a weak key only if the names agree, and a record that has a row in this stream already is no candidate.
+ */
+import type { CrmCore } from '#crm/core.ts';
+import type { Key } from '#mappings/keys.ts';
+import { namesAgree } from '#mappings/names.ts';
+import type { Tx } from '#store/database.ts';
+import { takenRecords } from '#store/links.ts';
+import { findPlanKeys, plannedRecords } from '#store/plans.ts';
+import type { Reason } from './reasons.ts';
+
+/** A row without a link, as matching sees it. */
+export interface Stranger {
+  row: string;
+  name: string;
+  /** Its match keys, each with the place of its rule in the mapping: 0 is the strongest. */
+  keys: readonly RankedKey[];
+}
+
+export interface RankedKey extends Key {
+  rank: number;
+  strong: boolean;
+}
+
+export type Match =
+  | { is: 'new' }
+  | { is: 'match'; record: string; by: string }
+  | { is: 'held'; reason: Extract<Reason, 'duplicate' | 'ambiguous' | 'possible match'>; candidates: string[]; by: string };
+
+interface Candidate {
+  record: string;
+  name: string;
+  rank: number;
+  hits: number;
+  key: string;
+  strong: boolean;
+  exactName: boolean;
+}
+
+/** What is known of records that bear one of the keys: the CRM's, and those a plan or this page would make. */
+export interface Bearers {
+  byKey: Map<string, { record: string; name: string }[]>;
+  /** record → the row that has it already. */
+  taken: Map<string, string>;
+}
+
+export const keyOf = (key: { kind: string; token: string }): string => `${key.kind}\u0000${key.token}`;
+
+/** Asks the CRM, and the plan where there is one, in a constant number of questions. */
+export async function bearersOf(
+  tx: Tx,
+  crm: CrmCore,
+  about: { object: string; sync: number; plan: number | null },
+  strangers: readonly Stranger[],
+): Promise<Bearers> {
+  const bearers: Bearers = { byKey: new Map(), taken: new Map() };
+  const keys = [...new Map(strangers.flatMap((s) => s.keys).map((k) => [keyOf(k), k])).values()];
+  if (keys.length === 0) return bearers;
+  const found = await crm.find(tx, about.object, keys);
+  const records = await crm.read(tx, [...new Set(found.map((f) => f.record))]);
+  for (const hit of found) bear(bearers, hit, hit.record, records.get(hit.record)?.name ?? '');
+  if (about.plan !== null) for (const hit of await findPlanKeys(tx, about.plan, about.object, keys)) bear(bearers, hit, hit.record, hit.name);
+  const all = [...new Set([...bearers.byKey.values()].flat().map((b) => b.record))];
+  if (all.length === 0) return bearers;
+  for (const link of await takenRecords(tx, about.sync, all)) {
+    if (link.state === 'live' || link.state === 'dormant') bearers.taken.set(link.record, link.row);
+  }
+  if (about.plan !== null) for (const planned of await plannedRecords(tx, about.plan, all)) bearers.taken.set(planned.record, planned.row);
+  return bearers;
+}
+
+export function bear(bearers: Bearers, key: { kind: string; token: string }, record: string, name: string): void {
+  const list = bearers.byKey.get(keyOf(key));
+  if (!list) bearers.byKey.set(keyOf(key), [{ record, name }]);
+  else if (!list.some((b) => b.record === record)) list.push({ record, name });
+}
+
+/**
+ * Decides for every stranger, in the order of the page. `birth` names the record a new row will become, or null if it becomes
+ * none; rows further down recognise it.
+ */
+export function matchAll(strangers: readonly Stranger[], bearers: Bearers, birth: (stranger: Stranger) => string | null): Map<string, Match> {
+  const decided = new Map<string, Match>();
+  const best = bestRows(strangers, bearers);
+  for (const stranger of strangers) {
+    const match = matchOne(stranger, bearers, best);
+    decided.set(stranger.row, match);
+    if (match.is === 'match') bearers.taken.set(match.record, stranger.row);
+    if (match.is !== 'new') continue;
+    const record = birth(stranger);
+    if (record === null) continue;
+    bearers.taken.set(record, stranger.row);
+    for (const key of stranger.keys) bear(bearers, key, record, stranger.name);
+  }
+  return decided;
+}
+
+function matchOne(stranger: Stranger, bearers: Bearers, best: Map<string, { row: string; score: Candidate }>): Match {
+  const { fitting, doubtful } = candidatesOf(stranger, bearers);
+  const free = fitting.filter((c) => !bearers.taken.has(c.record));
+  const first = free[0];
+  const takenBest = fitting.find((c) => bearers.taken.has(c.record));
+  if (takenBest && (!first || compare(takenBest, first) <= 0)) {
+    return { is: 'held', reason: 'duplicate', candidates: [takenBest.record], by: takenBest.key };
+  }
+  if (first) {
+    const equals = free.filter((c) => compare(c, first) === 0);
+    if (equals.length > 1) return { is: 'held', reason: 'ambiguous', candidates: equals.map((c) => c.record), by: first.key };
+    const rival = best.get(first.record);
+    if (rival && rival.row !== stranger.row && compare(rival.score, first) < 0) {
+      return { is: 'held', reason: 'duplicate', candidates: [first.record], by: first.key };
+    }
+    return { is: 'match', record: first.record, by: first.key };
+  }
+  if (doubtful[0]) return { is: 'held', reason: 'possible match', candidates: doubtful.map((c) => c.record), by: doubtful[0].key };
+  return { is: 'new' };
+}
+
+/** For each free record, the row of the page that fits it best; the first among equals. */
+function bestRows(strangers: readonly Stranger[], bearers: Bearers): Map<string, { row: string; score: Candidate }> {
+  const best = new Map<string, { row: string; score: Candidate }>();
+  for (const stranger of strangers) {
+    for (const candidate of candidatesOf(stranger, bearers).fitting) {
+      const rival = best.get(candidate.record);
+      if (!rival || compare(candidate, rival.score) < 0) best.set(candidate.record, { row: stranger.row, score: candidate });
+    }
+  }
+  return best;
+}
+
+/** Records that share a key: those that fit, best first, and those whose name only half agrees. */
+function candidatesOf(stranger: Stranger, bearers: Bearers): { fitting: Candidate[]; doubtful: Candidate[] } {
+  const found = new Map<string, Candidate>();
+  for (const key of stranger.keys) {
+    for (const bearer of bearers.byKey.get(keyOf(key)) ?? []) {
+      const known = found.get(bearer.record);
+      if (known) {
+        known.hits += 1;
+        if (key.rank < known.rank) {
+          known.rank = key.rank;
+          known.key = key.kind;
+        }
+        known.strong ||= key.strong;
+      } else {
+        const exactName = stranger.name !== '' && stranger.name === bearer.name;
+        found.set(bearer.record, { record: bearer.record, name: bearer.name, rank: key.rank, hits: 1, key: key.kind, strong: key.strong, exactName });
+      }
+    }
+  }
+  const fitting: Candidate[] = [];
+  const doubtful: Candidate[] = [];
+  for (const candidate of found.values()) {
+    const names = candidate.strong ? 'agree' : namesAgree(stranger.name, candidate.name);
+    if (names === 'agree') fitting.push(candidate);
+    else if (names === 'half' && candidate.key === 'email') doubtful.push(candidate);
+  }
+  return { fitting: fitting.sort(compare), doubtful };
+}
+
+/** Negative if `a` is the better candidate. */
+function compare(a: Candidate, b: Candidate): number {
+  return Number(b.strong) - Number(a.strong) || a.rank - b.rank || b.hits - a.hits || Number(b.exactName) - Number(a.exactName);
+}

@@ -1,0 +1,300 @@
+/**
+ * The heart: what a row and a record that belong together owe each other, field by field. Pure, and a table.
+ *
+ *   neither side changed        nothing
+ *   one changed                 tell the other
+ *   both, to the same           agree
+ *   both, differently           the field's winner; sets merge; `ask` and lines wait for a person
+ *   no agreement yet            equal agrees, a blank is filled, else the winner
+ *
+ * A field has changed on a side when that side's value differs from what *that side* held at the last agreement: a service
+ * that rounds or reformats what we wrote therefore causes no ping-pong.
+ */
+import type { Change } from '#crm/core.ts';
+import type { Field, Json, Values } from '#kit/fields.ts';
+import { equal, isBlank } from '#kit/values.ts';
+import type { Winner } from '#mappings/format.ts';
+import { mergeList } from '#mappings/merge.ts';
+
+/** One line of a mapping, as settling needs it. */
+export interface SettleRule {
+  /** The object's field, and its declaration. */
+  crm: string;
+  field: Field;
+  /** The stream's field and its declaration; null for a formula. */
+  theirs: string | null;
+  theirsField: Field | null;
+  way: 'both' | 'in' | 'out';
+  winner: Winner;
+  blank: 'keep' | 'erase';
+}
+
+/** What both sides held when they last agreed. */
+export interface Base {
+  /** The row's fields. */
+  theirs: Values;
+  /** The record's mapped fields. */
+  ours: Values;
+  /** The old row through the mapping; asked only for formulas. */
+  inward(): Values;
+}
+
+export interface Pair {
+  rules: readonly SettleRule[];
+  /** Row as it is, and what the mapping makes of it for the record. */
+  row: Values;
+  inward: Values;
+  /** crm fields whose rule rests (`when` is false) or whose value could not be made. */
+  resting: ReadonlySet<string>;
+  record: Values;
+  /** Null at the first meeting. */
+  base: Base | null;
+  /** crm fields whose rule is not the one under which they agreed: it is new, or it was edited since. */
+  edited: ReadonlyMap<string, 'new' | 'changed'>;
+  /** A follower gets our values and gives none. */
+  leads: boolean;
+  /** Can the service be written to at all? */
+  outward: boolean;
+  /** List fields (theirs) the service cut short: never merged inward. */
+  cut: readonly string[];
+  /** What our last write replaced, while reads may still show it. */
+  replaced: Values | null;
+  /** The other's time and ours, for `newest`: instants. */
+  rowTime: string;
+  recordTime(field: string): string;
+  apart: Apart | null;
+  flips: Flips | null;
+  now: number;
+}
+
+/** Why two sides differ and are not to move. */
+export type Apart = { [crm: string]: 'rendering' | 'parted' | 'refused' | 'one way' | 'blank kept' | 'cut' };
+
+/** Writes to one field that changed direction, newest last: `in 2026-…`, `out 2026-…`. */
+export type Flips = { [crm: string]: string[] };
+
+export interface Question {
+  field: string;
+  kind: 'conflict' | 'flipping';
+  ours: Json;
+  theirs: Json;
+  base: Json;
+}
+
+export interface Settled {
+  /** What to change in the record. */
+  changes: { [crm: string]: Change };
+  /** crm fields whose value the service is owed. */
+  tells: string[];
+  questions: Question[];
+  /** The agreement from now on: ours in full; theirs only where it is not the row as read. */
+  ours: Values;
+  lag: Values | null;
+  apart: Apart | null;
+  flips: Flips | null;
+  /** True if a stale value was ignored: the row is to be looked at again once reads are reliable. */
+  settling: boolean;
+}
+
+const HOUR = 3_600_000;
+const FLIPS = 4;
+
+export function settle(pair: Pair): Settled {
+  const out: Settled = { changes: {}, tells: [], questions: [], ours: {}, lag: null, apart: null, flips: pair.flips, settling: false };
+  for (const rule of pair.rules) {
+    const field = new FieldSettlement(pair, rule, out);
+    if (pair.resting.has(rule.crm)) field.rest();
+    else if (pair.base === null || pair.edited.get(rule.crm) === 'new') field.meet();
+    else field.compare(pair.base);
+  }
+  return out;
+}
+
+/** One field of one pair. Each method ends by saying what both sides agree on from now. */
+class FieldSettlement {
+  readonly pair: Pair;
+  readonly rule: SettleRule;
+  readonly out: Settled;
+  readonly ours: Json | undefined;
+  readonly theirs: Json | undefined;
+  readonly mayWrite: boolean;
+  readonly mayTell: boolean;
+
+  constructor(pair: Pair, rule: SettleRule, out: Settled) {
+    this.pair = pair;
+    this.rule = rule;
+    this.out = out;
+    this.ours = pair.record[rule.crm];
+    this.theirs = pair.inward[rule.crm];
+    this.mayWrite = rule.way !== 'out' && pair.leads;
+    this.mayTell = rule.way !== 'in' && pair.outward && rule.theirs !== null;
+  }
+
+  rest(): void {
+    const base = this.pair.base;
+    if (base) {
+      this.agree(base.ours[this.rule.crm]);
+      this.keepLag(base);
+    }
+  }
+
+  meet(): void {
+    const { rule, ours, theirs } = this;
+    if (equal(rule.field, ours, theirs)) return this.agree(ours);
+    if (this.isCut()) return this.apart('cut', ours);
+    if (isBlank(ours)) return this.mayWrite ? this.write(theirs, 'first meeting: filled') : this.apart('one way', ours);
+    if (isBlank(theirs)) return this.mayTell ? this.tell() : this.apart('one way', ours);
+    if (rule.field.kind === 'list') return this.mergeSets(undefined, 'first meeting: merged');
+    this.decide('first meeting', undefined);
+  }
+
+  compare(base: Base): void {
+    const { rule, ours, theirs } = this;
+    const was = base.ours[rule.crm];
+    const oursChanged = !equal(rule.field, ours, was);
+    const theirsChanged = this.pair.edited.has(rule.crm) || this.theirsChanged(base);
+    if (!theirsChanged) {
+      if (!oursChanged) return this.still(was);
+      if (equal(rule.field, ours, theirs)) return this.agree(ours);
+      return this.onlyOurs(was);
+    }
+    if (equal(rule.field, ours, theirs)) return this.agree(ours);
+    if (!oursChanged) return this.onlyTheirs();
+    if (rule.field.kind === 'list' && this.mayWrite) return this.mergeSets(was, 'merged');
+    if (rule.field.kind === 'lines') return this.ask(base, 'conflict');
+    this.decide('both changed', base);
+  }
+
+  private theirsChanged(base: Base): boolean {
+    const { rule, pair } = this;
+    if (rule.theirs === null || rule.theirsField === null) return !equal(rule.field, this.theirs, base.inward()[rule.crm]);
+    const now = pair.row[rule.theirs];
+    if (equal(rule.theirsField, now, base.theirs[rule.theirs])) return false;
+    if (this.isCut()) return false;
+    if (pair.replaced && rule.theirs in pair.replaced && equal(rule.theirsField, now, pair.replaced[rule.theirs])) {
+      this.out.settling = true;
+      (this.out.lag ??= {})[rule.theirs] = base.theirs[rule.theirs] ?? null;
+      return false;
+    }
+    return true;
+  }
+
+  private isCut(): boolean {
+    return this.rule.theirs !== null && this.pair.cut.includes(this.rule.theirs);
+  }
+
+  /** Nothing new: an agreement to differ stays one. */
+  private still(was: Json | undefined): void {
+    this.agree(was);
+    const why = this.pair.apart?.[this.rule.crm];
+    if (why) (this.out.apart ??= {})[this.rule.crm] = why;
+  }
+
+  private onlyTheirs(): void {
+    if (!this.mayWrite) {
+      // A field that is ours alone to say: the other side's edit is answered with our value, unless theirs is to win.
+      return this.mayTell && this.rule.winner !== 'theirs' && this.pair.leads ? this.tell() : this.apart('one way', this.ours);
+    }
+    if (isBlank(this.theirs) && this.rule.blank === 'keep') return this.apart('blank kept', this.ours);
+    if (this.flipsTooOften()) return this.ask(this.pair.base, 'flipping');
+    this.write(this.theirs, 'theirs changed');
+  }
+
+  private onlyOurs(was: Json | undefined): void {
+    if (!this.mayTell) {
+      this.agree(was);
+      (this.out.apart ??= {})[this.rule.crm] = 'one way';
+      return;
+    }
+    if (isBlank(this.ours) && this.rule.blank === 'keep') return this.apart('blank kept', this.ours);
+    this.out.tells.push(this.rule.crm);
+    this.agree(was);
+  }
+
+  private mergeSets(was: Json | undefined, why: string): void {
+    const merged = mergeList(this.rule.field, was, this.ours, this.theirs, this.winsTheirs() ? 'theirs' : 'ours').merged;
+    const blank = merged.length === 0 ? undefined : merged;
+    if (this.mayWrite && !equal(this.rule.field, blank, this.ours)) this.write(blank, why);
+    if (equal(this.rule.field, blank, this.theirs)) return this.agree(blank);
+    if (this.mayTell) {
+      this.out.tells.push(this.rule.crm);
+      this.agree(this.theirs);
+    } else this.apart('one way', blank);
+  }
+
+  /** Both sides have something to say: the rule's winner speaks. */
+  private decide(when: string, base: Base | undefined): void {
+    if (this.rule.winner === 'ask' && this.mayWrite && this.mayTell) return this.ask(base ?? null, 'conflict');
+    if (this.winsTheirs()) {
+      if (this.mayWrite) return this.write(this.theirs, `${when}: ${this.verdict('theirs')}`, this.ours);
+      return this.apart('one way', this.ours);
+    }
+    if (this.mayTell) return this.tell();
+    this.apart('one way', this.ours);
+  }
+
+  private winsTheirs(): boolean {
+    const { rule, pair } = this;
+    if (rule.winner === 'newest') return pair.rowTime > pair.recordTime(rule.crm);
+    return rule.winner === 'theirs' || (rule.winner === 'ask' && !this.mayTell);
+  }
+
+  private verdict(side: string): string {
+    return this.rule.winner === 'newest' ? `${side} is newer` : `${side} wins`;
+  }
+
+  private write(value: Json | undefined, why: string, lost?: Json): void {
+    const { rule, pair } = this;
+    const change: Change = { from: this.ours ?? null, to: value ?? null, why };
+    if (!isBlank(lost)) change.lost = lost as Json;
+    if (rule.theirs !== null) change.raw = pair.row[rule.theirs] ?? null;
+    this.out.changes[rule.crm] = change;
+    if (pair.flips?.[rule.crm]) this.out.flips = flipped(this.out.flips, rule.crm, 'in', pair.now);
+    this.agree(value);
+  }
+
+  /** Theirs is owed our value: from now on the agreement is what theirs says, so that ours counts as changed. */
+  private tell(): void {
+    this.out.tells.push(this.rule.crm);
+    this.agree(this.theirs);
+  }
+
+  private ask(base: Base | null, kind: Question['kind']): void {
+    const { rule } = this;
+    const was = base?.ours[rule.crm];
+    this.out.questions.push({ field: rule.crm, kind, ours: this.ours ?? null, theirs: this.theirs ?? null, base: was ?? null });
+    this.agree(was);
+    if (base) this.keepLag(base);
+    else if (rule.theirs !== null) (this.out.lag ??= {})[rule.theirs] = null;
+  }
+
+  private keepLag(base: Base): void {
+    const { rule, pair } = this;
+    if (rule.theirs === null || rule.theirsField === null) return;
+    if (!equal(rule.theirsField, pair.row[rule.theirs], base.theirs[rule.theirs])) {
+      (this.out.lag ??= {})[rule.theirs] = base.theirs[rule.theirs] ?? null;
+    }
+  }
+
+  private apart(why: Apart[string], value: Json | undefined): void {
+    this.agree(value);
+    (this.out.apart ??= {})[this.rule.crm] = why;
+  }
+
+  private agree(value: Json | undefined): void {
+    if (value !== undefined && value !== null) this.out.ours[this.rule.crm] = value;
+  }
+
+  private flipsTooOften(): boolean {
+    const marks = this.pair.flips?.[this.rule.crm] ?? [];
+    const recent = marks.filter((mark) => this.pair.now - Date.parse(mark.slice(4)) < HOUR);
+    return recent.length >= FLIPS;
+  }
+}
+
+/** A write in a direction; only changes of direction are remembered, the newest eight. */
+export function flipped(flips: Flips | null, field: string, way: 'in' | 'out', now: number): Flips {
+  const marks = flips?.[field] ?? [];
+  if (marks.at(-1)?.startsWith(way)) return flips ?? {};
+  return { ...flips, [field]: [...marks, `${way.padEnd(4)}${new Date(now).toISOString()}`].slice(-8) };
+}

@@ -1,0 +1,104 @@
+/** Does what `planPage` decided, in the page's transaction: the CRM's side, links, questions, intents, tallies. */
+import type { Cause, Creation, Update } from '#crm/core.ts';
+import { isRetryable, type Tx } from '#store/database.ts';
+import { land } from '#store/flights.ts';
+import { dissolveHeld, openHeld } from '#store/held.ts';
+import { markFor } from '#store/intents.ts';
+import { forgetMissed, putLinks, renameLink } from '#store/links.ts';
+import { touch } from '#store/passes.ts';
+import { addTally } from '#store/tallies.ts';
+import type { Env } from './env.ts';
+import type { Item, PagePlan } from './page.ts';
+import { count, type Counts } from './counts.ts';
+
+/** A record moved between reading and writing: the page is repeated. */
+export class Moved extends Error {
+  constructor(records: readonly string[]) {
+    super(`records ${records.join(', ')} were edited while their page was being written; the page is repeated`);
+    this.name = 'Moved';
+  }
+}
+
+export const isRepeatable = (error: unknown): boolean => error instanceof Moved || isRetryable(error);
+
+export async function carryOut(env: Env, tx: Tx, plan: PagePlan, run: number, counts: Counts): Promise<void> {
+  count(counts, 'read', plan.unchanged + plan.items.length);
+  count(counts, 'unchanged', plan.unchanged);
+  await forgetMissed(tx, env.sync.id, plan.found);
+  for (const { from, to } of plan.renamed) await renameLink(tx, env.sync.id, from, to);
+  const { items } = plan;
+  if (items.length === 0) return;
+  await writeRecords(env, tx, plan, run, counts);
+  await putLinks(
+    tx,
+    env.sync.id,
+    items.flatMap((i) => i.link ?? []),
+  );
+  await land(tx, env.sync.id, plan.recognised);
+  await markFor(
+    tx,
+    env.sync.id,
+    items.flatMap((i) => (i.tells.length > 0 && i.record ? [i.record] : [])),
+  );
+  await noteQuestions(env, tx, items);
+  await lookAgain(env, tx, items);
+  for (const item of items) count(counts, item.decision);
+  count(counts, 'questions', items.flatMap((i) => i.questions).length);
+  await tally(env, tx, items);
+}
+
+/** Creates and updates. Links to nothing yet are never left: a lost race repeats the page. */
+async function writeRecords(env: Env, tx: Tx, plan: PagePlan, run: number, counts: Counts): Promise<void> {
+  const creations: Creation[] = plan.related.map(({ id, object, fields }) => ({ id, object, fields }));
+  const updates: Update[] = [];
+  const rows = new Map<string, string>();
+  for (const item of plan.items) {
+    if (item.create) creations.push({ id: item.create.id, object: env.sync.object, fields: item.create.fields });
+    if (item.update) updates.push(item.update);
+    if (item.record) rows.set(item.record, item.row);
+  }
+  const cause: Cause = { by: env.by, at: new Date(env.now()).toISOString(), run, sync: env.sync.id, mappingVersion: env.mappingVersion, rows };
+  if (creations.length > 0) await env.crm.create(tx, creations, cause);
+  if (updates.length > 0) {
+    const moved = await env.crm.update(tx, updates, cause);
+    if (moved.length > 0) throw new Moved(moved);
+  }
+  count(counts, 'related', plan.related.length);
+}
+
+/** Questions that stand are opened or rewritten; others about the same rows dissolve. */
+async function noteQuestions(env: Env, tx: Tx, items: readonly Item[]): Promise<void> {
+  const settled = items.filter((i) => i.decision !== 'later' && i.decision !== 'create');
+  const questions = items.flatMap((i) => i.questions);
+  const at = new Date(env.now());
+  await dissolveHeld(
+    tx,
+    env.sync.id,
+    settled.map((i) => i.row),
+    questions,
+    at,
+  );
+  await openHeld(tx, env.sync.id, questions, at);
+}
+
+async function lookAgain(env: Env, tx: Tx, items: readonly Item[]): Promise<void> {
+  const byDelay = Map.groupBy(
+    items.filter((i) => i.decision === 'later' || i.again !== undefined),
+    (i) => i.again ?? 0,
+  );
+  for (const [delay, group] of byDelay) {
+    await touch(
+      tx,
+      env.sync.id,
+      group.map((i) => i.row),
+      new Date(env.now() + delay),
+      group[0]!.reason ?? 'settling',
+    );
+  }
+}
+
+async function tally(env: Env, tx: Tx, items: readonly Item[]): Promise<void> {
+  const at = new Date(env.now());
+  await addTally(tx, env.sync.id, 'strangers', items.filter((i) => i.decision === 'create' || i.reason === 'duplicate').length, at);
+  await addTally(tx, env.sync.id, 'duplicates', items.filter((i) => i.reason === 'duplicate').length, at);
+}

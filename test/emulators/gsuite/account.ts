@@ -1,0 +1,42 @@
+import type { Clock } from '../kit/clock.ts';
+import { hash } from '../kit/random.ts';
+import { type Book, createBook } from './book.ts';
+import { createWriter, type Writer } from './present.ts';
+
+/** A Google account with its address book. */
+export interface Account {
+  /** The obfuscated id, 21 digits. */
+  id: string;
+  email: string;
+  title: string;
+  book: Book;
+  writer: Writer;
+  /** Resource names of the contact groups that accept members. */
+  groups: Set<string>;
+  /** Sync tokens of an earlier generation count as expired. */
+  generation: number;
+}
+
+/** How an account begins. */
+export interface AccountPlan {
+  email: string;
+  title?: string;
+  /** People the generator fills the address book with. Default 0. */
+  rows?: number;
+  /** Default 1. */
+  seed?: number;
+}
+
+export function createAccount(clock: Clock, { email, title, rows = 0, seed = 1 }: AccountPlan): Account {
+  const salt = hash(email);
+  const book = createBook({ clock, salt, seed, rows });
+  return {
+    id: `1${String(salt).padStart(20, '0')}`,
+    email,
+    title: title ?? email.split('@')[0] ?? email,
+    book,
+    writer: createWriter(book.ids),
+    groups: new Set(['contactGroups/myContacts', 'contactGroups/starred']),
+    generation: 0,
+  };
+}

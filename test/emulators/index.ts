@@ -1,0 +1,43 @@
+import type { Gsuite, GsuiteOptions } from './gsuite/contract.ts';
+import { startGsuite } from './gsuite/emulator.ts';
+import { type Clock, createClock } from './kit/clock.ts';
+import { openTraffic } from './kit/traffic.ts';
+
+/** Every emulator, by the name of the connector it answers. */
+export const emulators = { gsuite: startGsuite } as const;
+
+export interface EmulatorOptions {
+  /** One clock for all. Default: real time, turned by `clock.turn`. */
+  clock?: Clock;
+  /**
+   * File to which every exchange is appended. Default: `TRAFFIC_LOG` of the environment, if set. `null`: nothing is recorded,
+   * for tests that break the service's rules on purpose.
+   */
+  traffic?: string | null;
+  gsuite?: Omit<GsuiteOptions, 'clock' | 'traffic'>;
+}
+
+export interface Emulators {
+  /** Address by connector and API: what `SWITCHBOARD_HOSTS` takes. */
+  hosts: { readonly [connector: string]: { readonly [api: string]: string } };
+  clock: Clock;
+  gsuite: Gsuite;
+  /** Ends the servers; open connections are cut. */
+  close(): Promise<void>;
+}
+
+/** Starts all emulators on the loopback interface. */
+export async function startEmulators(options: EmulatorOptions = {}): Promise<Emulators> {
+  const clock = options.clock ?? createClock();
+  const traffic = openTraffic(options.traffic === undefined ? process.env.TRAFFIC_LOG : (options.traffic ?? undefined));
+  const gsuite = await emulators.gsuite({ ...options.gsuite, clock, traffic });
+  return {
+    hosts: { gsuite: gsuite.hosts },
+    clock,
+    gsuite,
+    close: async () => {
+      await gsuite.close();
+      traffic?.close();
+    },
+  };
+}

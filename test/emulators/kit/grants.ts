@@ -1,0 +1,208 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Clock } from './clock.ts';
+
+/** A client that is registered at the service. */
+export interface App {
+  clientId: string;
+  clientSecret: string;
+  /** Exact addresses; loopback addresses are always allowed. */
+  redirectUris?: readonly string[];
+}
+
+export interface GrantRules {
+  clock: Clock;
+  apps: readonly App[];
+  /** Prefixes that make tokens look like the service's own. */
+  prefixes: { access: string; refresh: string; code: string };
+  /** Lifetimes in ms. `idle`: a refresh token dies when it was not used for so long. */
+  life: { access: number; code: number; idle: number };
+  /** Most live refresh tokens of one account and client; the oldest dies. */
+  liveTokens: number;
+  /** Does a refresh replace the refresh token? */
+  rotates: boolean;
+}
+
+/** What someone allowed an app to do with an account. */
+export interface Grant {
+  account: string;
+  clientId: string;
+  scopes: readonly string[];
+}
+
+export interface Tokens extends Grant {
+  accessToken: string;
+  /** Seconds. */
+  expiresIn: number;
+  refreshToken?: string;
+  nonce?: string;
+}
+
+/** What an app asks for before anyone has said yes. */
+export interface Wish {
+  clientId: string;
+  redirectUri: string;
+  scopes: readonly string[];
+  offline: boolean;
+  /** Ask even where the account has said yes before; only then a second refresh token is given. */
+  consent: boolean;
+  /** Add what the account allowed this app before. */
+  incremental: boolean;
+  challenge?: string;
+  nonce?: string;
+}
+
+/** A refusal in the words of RFC 6749. */
+export interface Refusal {
+  error: 'invalid_client' | 'invalid_grant' | 'redirect_uri_mismatch';
+  because: 'client' | 'secret' | 'unknown' | 'spent' | 'expired' | 'verifier-missing' | 'verifier-wrong' | 'redirect';
+}
+
+interface Code extends Wish {
+  account: string;
+  expires: number;
+  spent: boolean;
+  refresh: boolean;
+}
+
+interface Refresh {
+  grant: Grant;
+  used: number;
+}
+
+interface Access {
+  grant: Grant;
+  expires: number;
+}
+
+export type Grants = ReturnType<typeof createGrants>;
+
+/** The state behind an OAuth server: codes, grants and their tokens. Which words the wire uses is the service's matter. */
+export function createGrants(rules: GrantRules) {
+  const codes = new Map<string, Code>();
+  const refreshes = new Map<string, Refresh>();
+  const accesses = new Map<string, Access>();
+  /** Everything an account has allowed an app so far. */
+  const allowed = new Map<string, Set<string>>();
+  const now = () => rules.clock.now();
+  const secret = (prefix: string) => prefix + randomBytes(24).toString('base64url');
+  const keyOf = ({ account, clientId }: { account: string; clientId: string }) => `${account} ${clientId}`;
+
+  function access(grant: Grant): Tokens {
+    const accessToken = secret(rules.prefixes.access);
+    accesses.set(accessToken, { grant, expires: now() + rules.life.access });
+    return { ...grant, accessToken, expiresIn: Math.floor(rules.life.access / 1000) };
+  }
+
+  function refreshable(grant: Grant): Tokens {
+    const mine = [...refreshes].filter(([, one]) => keyOf(one.grant) === keyOf(grant));
+    for (const [token] of mine.slice(0, Math.max(0, mine.length - rules.liveTokens + 1))) refreshes.delete(token);
+    const refreshToken = secret(rules.prefixes.refresh);
+    refreshes.set(refreshToken, { grant, used: now() });
+    return { ...access(grant), refreshToken };
+  }
+
+  /** An account has said yes to these of the wished scopes: the code for the redirect. */
+  function accept(wish: Wish, account: string, scopes: readonly string[]): string {
+    const key = keyOf({ account, clientId: wish.clientId });
+    const before = allowed.get(key);
+    const all = new Set([...(before ?? []), ...scopes]);
+    allowed.set(key, all);
+    const code = secret(rules.prefixes.code);
+    codes.set(code, {
+      ...wish,
+      account,
+      scopes: wish.incremental ? [...all] : scopes,
+      expires: now() + rules.life.code,
+      spent: false,
+      refresh: wish.offline && (wish.consent || before === undefined),
+    });
+    return code;
+  }
+
+  function authenticate(clientId: string, clientSecret: string): Refusal | undefined {
+    const app = rules.apps.find((one) => one.clientId === clientId);
+    if (app === undefined) return { error: 'invalid_client', because: 'client' };
+    return app.clientSecret === clientSecret ? undefined : { error: 'invalid_client', because: 'secret' };
+  }
+
+  /** Trades a code for tokens; a code lives short and works once. */
+  function exchange(asked: { code: string; clientId: string; redirectUri: string; verifier?: string }): Tokens | Refusal {
+    const code = codes.get(asked.code);
+    if (code === undefined || code.clientId !== asked.clientId) return { error: 'invalid_grant', because: 'unknown' };
+    if (code.spent) return { error: 'invalid_grant', because: 'spent' };
+    if (code.expires <= now()) return { error: 'invalid_grant', because: 'expired' };
+    if (code.redirectUri !== asked.redirectUri) return { error: 'redirect_uri_mismatch', because: 'redirect' };
+    if (code.challenge !== undefined) {
+      if (!asked.verifier) return { error: 'invalid_grant', because: 'verifier-missing' };
+      const hashed = createHash('sha256').update(asked.verifier).digest('base64url');
+      if (hashed !== code.challenge) return { error: 'invalid_grant', because: 'verifier-wrong' };
+    }
+    code.spent = true;
+    const grant = { account: code.account, clientId: code.clientId, scopes: code.scopes };
+    return { ...(code.refresh ? refreshable(grant) : access(grant)), nonce: code.nonce };
+  }
+
+  function refresh(asked: { refreshToken: string; clientId: string }): Tokens | Refusal {
+    const held = refreshes.get(asked.refreshToken);
+    if (held === undefined || held.grant.clientId !== asked.clientId) return { error: 'invalid_grant', because: 'unknown' };
+    if (held.used + rules.life.idle <= now()) return { error: 'invalid_grant', because: 'expired' };
+    held.used = now();
+    if (!rules.rotates) return access(held.grant);
+    refreshes.delete(asked.refreshToken);
+    return refreshable(held.grant);
+  }
+
+  /** Ends everything an account has allowed, to one app or to all. */
+  function forget(account: string, clientId?: string): void {
+    const dies = (grant: Grant) => grant.account === account && (clientId === undefined || grant.clientId === clientId);
+    for (const [token, one] of refreshes) if (dies(one.grant)) refreshes.delete(token);
+    for (const [token, one] of accesses) if (dies(one.grant)) accesses.delete(token);
+    for (const key of allowed.keys()) {
+      const [of, client] = key.split(' ');
+      if (of === account && (clientId === undefined || client === clientId)) allowed.delete(key);
+    }
+  }
+
+  /** Revokes the whole grant behind an access or refresh token; false when the token is not known. */
+  function revoke(token: string): boolean {
+    const grant = refreshes.get(token)?.grant ?? accesses.get(token)?.grant;
+    if (grant === undefined) return false;
+    forget(grant.account, grant.clientId);
+    return true;
+  }
+
+  /** The grant behind an access token that is still good, with the seconds it has left. */
+  function find(accessToken: string): (Grant & { expiresIn: number }) | undefined {
+    const held = accesses.get(accessToken);
+    if (held === undefined || held.expires <= now()) return undefined;
+    return { ...held.grant, expiresIn: Math.ceil((held.expires - now()) / 1000) };
+  }
+
+  return {
+    accept,
+    authenticate,
+    exchange,
+    refresh,
+    forget,
+    revoke,
+    find,
+    /** Tokens without the dance: as if the account had just said yes. */
+    give(grant: Grant): Tokens {
+      allowed.set(keyOf(grant), new Set([...(allowed.get(keyOf(grant)) ?? []), ...grant.scopes]));
+      return refreshable(grant);
+    },
+    /** Ends the access tokens of an account; its refresh tokens live on. */
+    expireAccess(account: string): void {
+      for (const [token, one] of accesses) if (one.grant.account === account) accesses.delete(token);
+    },
+    has: (account: string, clientId: string): boolean => allowed.has(keyOf({ account, clientId })),
+  };
+}
+
+/** May this app be answered at this address? */
+export function redirectAllowed(app: App, redirectUri: string): boolean {
+  if (app.redirectUris?.includes(redirectUri)) return true;
+  if (!URL.canParse(redirectUri)) return false;
+  const { protocol, hostname } = new URL(redirectUri);
+  return /^https?:$/.test(protocol) && ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
+}

@@ -1,0 +1,49 @@
+import { parseArgs } from 'node:util';
+import { GOOGLE_QUOTAS } from './gsuite/quotas.ts';
+import { startEmulators } from './index.ts';
+
+const HELP = `npm run emulators -- [--rows N] [--port P] [--seed S] [--account EMAIL] [--quotas]
+
+Starts the emulated services alone and prints where they are.
+  --rows     people in the address book (default 1000)
+  --port     port of the first service (default 8090)
+  --seed     which people (default 1)
+  --account  e-mail address of the account (default ada@example.com)
+  --quotas   keep to the services' own quotas
+Another process drives them by POST /_control/<order> with a JSON body; GET /_control/ lists the orders.`;
+
+const { values } = parseArgs({
+  options: {
+    rows: { type: 'string', default: '1000' },
+    port: { type: 'string', default: '8090' },
+    seed: { type: 'string', default: '1' },
+    account: { type: 'string', default: 'ada@example.com' },
+    quotas: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+if (values.help) console.log(HELP);
+else await run();
+
+async function run(): Promise<void> {
+  const started = await startEmulators({
+    gsuite: {
+      port: natural('port', values.port),
+      accounts: [{ email: values.account, rows: natural('rows', values.rows), seed: natural('seed', values.seed) }],
+      quotas: values.quotas ? GOOGLE_QUOTAS : undefined,
+    },
+  });
+  for (const [connector, apis] of Object.entries(started.hosts)) {
+    for (const [api, address] of Object.entries(apis)) console.log(`${connector.padEnd(12)} ${api.padEnd(10)} ${address}`);
+  }
+  console.log(`\nSWITCHBOARD_HOSTS='${JSON.stringify(started.hosts)}'`);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void started.close());
+}
+
+function natural(name: string, given: string): number {
+  const n = Number(given);
+  if (Number.isInteger(n) && n >= 0) return n;
+  console.error(`--${name} must be a whole number, found ${JSON.stringify(given)}`);
+  process.exit(2);
+}
