@@ -2,10 +2,10 @@
  * Phone numbers: international, national by region, with extensions. A number is never guessed: what cannot be read for sure
  * stays text and gives no key.
  *
- * libphonenumber takes some 30 µs a number, too slow for a page of a thousand people. Plain numbers, which are nearly all, are
- * read by `plainNumber` from the same metadata; `test/mappings/phone.test.ts` proves that both agree.
+ * libphonenumber takes some 30 µs a number, too slow for a page of a thousand people. Numbers of closed plans, which are most,
+ * are read by their shape; `test/mappings/phone.test.ts` proves that both readings agree.
  */
-import { type CountryCode, isSupportedCountry, Metadata, parsePhoneNumberFromString } from 'libphonenumber-js';
+import { getCountryCallingCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/min';
 
 export interface PhoneNumber {
   /** `+14155552671` */
@@ -16,14 +16,15 @@ export interface PhoneNumber {
 
 /** Reads a number. `region` (ISO 3166-1 alpha-2) is whose national numbers are meant; without it only international ones are read. */
 export function readPhone(text: string, region?: string): PhoneNumber | null {
-  const plain = plainNumber(text, region);
-  if (plain !== undefined) return plain === null ? null : { e164: plain };
-  const key = `${region ?? ''} ${text}`;
-  const known = recent.get(key);
+  if (text.length > longest) return null;
+  const closed = closedNumber(text, region);
+  if (closed !== '') return { e164: closed };
+  const asked = `${region ?? ''} ${text}`;
+  const known = recent.get(asked);
   if (known !== undefined) return known;
-  const number = slowly(text, region);
+  const number = readFully(text, region);
   if (recent.size >= 20_000) recent.clear();
-  recent.set(key, number);
+  recent.set(asked, number);
   return number;
 }
 
@@ -34,105 +35,90 @@ export function e164(text: string, region?: string): string | null {
   return number.ext === undefined ? number.e164 : `${number.e164};ext=${number.ext}`;
 }
 
-/** What was read lately and was not plain. */
-const recent = new Map<string, PhoneNumber | null>();
-
 /** Longer texts are notes, not numbers. */
 const longest = 60;
 
-/** The full reading, exported for the proof that the short one agrees. */
-export function slowly(text: string, region?: string): PhoneNumber | null {
-  if (text.length > longest) return null;
+/** What was read in full lately. */
+const recent = new Map<string, PhoneNumber | null>();
+
+/** North American numbers have one shape, in all countries that share it; area codes not yet given out count too. */
+const nanp = /^[2-9]\d{2}[2-9]\d{6}$/;
+
+/** The full reading, whatever the shape. National numbers must be valid in their region, international ones possible in theirs. */
+export function readFully(text: string, region?: string): PhoneNumber | null {
   const country = region !== undefined && isSupportedCountry(region) ? region : undefined;
   const found = parsePhoneNumberFromString(text, { ...(country && { defaultCountry: country }), extract: false });
-  if (found === undefined) return null;
-  const international = /^[\s(]*[+＋]/.test(text);
-  if (international ? !found.isPossible() : !found.isValid()) return null;
+  if (found === undefined || found.number.length < 8) return null;
+  const known = found.isValid() || (found.countryCallingCode === '1' ? nanp.test(found.nationalNumber) : isInternational(text) && found.isPossible());
+  if (!known) return null;
   return found.ext === undefined ? { e164: found.number } : { e164: found.number, ext: found.ext };
 }
 
-interface Plan {
-  callingCode: string;
-  lengths: ReadonlySet<number>;
-  /** Numbers that begin so are rewritten by the full reading. */
-  prefix: RegExp | null;
-  /** National numbers that are valid. */
-  pattern: RegExp;
-  /** True when the calling code serves several countries, whose own rules the full reading weighs. */
-  shared: boolean;
+function isInternational(text: string): boolean {
+  return /^\s*(tel:)?[\s(]*[+\uFF0B]/i.test(text);
 }
 
-const plans = new Map<string, Plan | null>();
+/**
+ * Plans whose national numbers have one length or few and cannot begin with a trunk prefix, so that a number's shape tells all.
+ * Calling code → lengths of the national number, and its first digit. From libphonenumber's metadata, to which a test holds it.
+ */
+const closedPlans: { readonly [callingCode: string]: RegExp } = {
+  '1': nanp,
+  '31': /^[1-9]\d{8}$/,
+  '32': /^[1-9]\d{7,8}$/,
+  '33': /^[1-9]\d{8}$/,
+  '34': /^[5-9]\d{8}$/,
+  '41': /^[2-9]\d{8}$/,
+  '44': /^[1-9]\d{9}$/,
+  '45': /^[2-9]\d{7}$/,
+  '48': /^[2-9]\d{8}$/,
+  '49': /^[1-9]\d{8,10}$/,
+  '61': /^[2-478]\d{8}$/,
+  '65': /^[3689]\d{7}$/,
+  '81': /^[1-9]\d{8,9}$/,
+  '91': /^[1-9]\d{9}$/,
+  '351': /^[2-9]\d{8}$/,
+  '353': /^[1-9]\d{8}$/,
+};
 
-/** E.164 of a plain number, null for one that is plainly none, undefined where the full reading must decide. */
-function plainNumber(text: string, region: string | undefined): string | null | undefined {
-  if (text.length > longest) return null;
+/** E.164 of a number of a closed plan; '' where the full reading must decide. */
+function closedNumber(text: string, region: string | undefined): string {
   const digits = digitsOf(text);
-  if (digits === '') return undefined;
-  if (digits.charCodeAt(0) === 43) return plainInternational(digits);
-  if (region === undefined) return undefined;
-  const plan = planOf(region);
-  if (plan === null || !plan.lengths.has(digits.length) || plan.prefix?.test(digits)) return undefined;
-  return plan.pattern.test(digits) ? `+${plan.callingCode}${digits}` : undefined;
-}
-
-function plainInternational(number: string): string | undefined {
-  for (let length = 1; length <= 3; length++) {
-    const plan = planOf(number.slice(1, 1 + length));
-    if (plan === null) continue;
-    const national = number.slice(1 + length);
-    return plan.lengths.has(national.length) && !plan.prefix?.test(national) ? number : undefined;
+  if (digits === '') return '';
+  if (digits.charCodeAt(0) !== plus) return digits.length === 10 && region !== undefined && isNanp(region) && nanp.test(digits) ? `+1${digits}` : '';
+  for (let end = 2; end <= 4; end++) {
+    const plan = closedPlans[digits.slice(1, end)];
+    if (plan !== undefined) return plan.test(digits.slice(end)) ? digits : '';
   }
-  return undefined;
+  return '';
 }
 
-/** Digits, with a leading plus; '' when there is anything but digits and the usual separators, or nothing. */
+const plus = 43;
+const zero = 48;
+const nine = 57;
+const separators = new Set([...' -.()'].map((character) => character.charCodeAt(0)));
+
+/** The digits, behind a plus where it begins with one; '' where there is anything but digits and the usual separators. */
 function digitsOf(text: string): string {
   let digits = '';
   let from = 0;
-  for (let at = 0; at <= text.length; at++) {
-    const code = at === text.length ? 32 : text.charCodeAt(at);
-    if (code >= 48 && code <= 57) continue;
-    if (code === 43 && at === 0) continue;
-    if (code !== 32 && code !== 45 && code !== 46 && code !== 40 && code !== 41) return '';
-    if (code === 40 && text.charCodeAt(at + 1) === 48) return '';
-    if (at > from) digits = from === 0 && at === text.length ? text : digits + text.slice(from, at);
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if ((code >= zero && code <= nine) || (code === plus && at === 0)) continue;
+    if (!separators.has(code)) return '';
+    digits += text.slice(from, at);
     from = at + 1;
   }
-  return digits;
+  return from === 0 ? text : digits + text.slice(from);
 }
 
-/** The numbering plan of a region (`DE`) or of the main country of a calling code (`49`). */
-function planOf(name: string): Plan | null {
-  const known = plans.get(name);
-  if (known !== undefined) return known;
-  const plan = readPlan(name);
-  plans.set(name, plan);
-  return plan;
-}
+const nanpRegions = new Map<string, boolean>();
 
-function readPlan(name: string): Plan | null {
-  const metadata = new Metadata();
-  const byCode = name >= '0' && name <= '999';
-  const main = byCode ? mainCountries().get(name) : isSupportedCountry(name) ? name : undefined;
-  if (main === undefined) return null;
-  metadata.selectNumberingPlan(main);
-  const plan = metadata.numberingPlan;
-  if (plan === undefined) return null;
-  const detail = plan as typeof plan & { nationalPrefixForParsing(): string | undefined; nationalNumberPattern(): string };
-  const prefix = detail.nationalPrefixForParsing();
-  return {
-    callingCode: String(plan.callingCode()),
-    lengths: new Set(plan.possibleLengths()),
-    prefix: prefix === undefined ? null : new RegExp(`^(?:${prefix})`),
-    pattern: new RegExp(`^(?:${detail.nationalNumberPattern()})$`),
-    shared: false,
-  };
+function isNanp(region: string): boolean {
+  let is = nanpRegions.get(region);
+  if (is === undefined) {
+    is = isSupportedCountry(region) && getCountryCallingCode(region) === '1';
+    nanpRegions.set(region, is);
+  }
+  return is;
 }
-
-let mains: Map<string, CountryCode> | undefined;
-
-function mainCountries(): Map<string, CountryCode> {
-  throw new Error('x');
-}
-void mains;
