@@ -146,7 +146,7 @@ export const LOCALES: readonly Locale[] = [
     calling: '55',
     mobile: '1198',
     landline: '113',
-    trunk: '0',
+    trunk: '',
   },
   {
     country: 'Türkiye',
@@ -249,7 +249,7 @@ export const LOCALES: readonly Locale[] = [
     postal: 2,
     calling: '91',
     mobile: '981',
-    landline: '112',
+    landline: '222',
     trunk: '0',
   },
   {

@@ -95,6 +95,8 @@ export function createWriter(ids: Ids, room = 512 * 1024 * 1024) {
 
 export type Writer = ReturnType<typeof createWriter>;
 
+const FIELD_NAMES = Object.keys(FIELDS);
+
 function personJson(state: State, view: View, ids: Ids): string {
   const { n, version } = state;
   let out = `{"resourceName":"${state.resourceName}","etag":"${ids.personEtag(n, version)}"`;
@@ -102,13 +104,15 @@ function personJson(state: State, view: View, ids: Ids): string {
   if (view.fields.has('metadata')) out += `,"metadata":${metadataJson(state, view, ids)}`;
   if (state.deleted) return `${out}}`;
   const contactSource = `{"type":"CONTACT","id":"${ids.sourceId(n)}"}`;
-  for (const field in FIELDS) {
+  for (const field of FIELD_NAMES) {
     if (!view.fields.has(field)) continue;
     const own = view.contacts ? shown(state, field, view) : undefined;
     const theirs = profile?.[field];
     if (own === undefined && theirs === undefined) continue;
-    const items = [...itemsJson(own ?? [], contactSource, true), ...itemsJson(theirs ?? [], profileSource(n), own === undefined)];
-    out += `,"${field}":[${items.join(',')}]`;
+    out += `,"${field}":[`;
+    if (own) out += itemsJson(own, contactSource, true);
+    if (theirs) out += (own ? ',' : '') + itemsJson(theirs, profileSource(n), own === undefined);
+    out += ']';
   }
   return `${out}}`;
 }
@@ -122,12 +126,25 @@ function shown(state: State, field: string, view: View): readonly Message[] | un
     : items;
 }
 
-function itemsJson(items: readonly Message[], source: string, primary: boolean): string[] {
-  return items.map((item, i) => {
-    const first = i === 0 ? `${primary ? '"primary":true,' : ''}"sourcePrimary":true,` : '';
-    const rest = JSON.stringify(item);
-    return `{"metadata":{${first}"source":${source}}${rest === '{}' ? '' : ','}${rest.slice(1)}`;
-  });
+/** Items with the metadata that names their source; the first one is its source's primary, and perhaps the person's. */
+function itemsJson(items: readonly Message[], source: string, primary: boolean): string {
+  let out = '';
+  for (let i = 0; i < items.length; i++) {
+    const first = i > 0 ? '' : primary ? '"primary":true,"sourcePrimary":true,' : '"sourcePrimary":true,';
+    out += `${i > 0 ? ',' : ''}{"metadata":{${first}"source":${source}}`;
+    const item = items[i];
+    for (const name in item) out += `,"${name}":${valueJson(item[name])}`;
+    out += '}';
+  }
+  return out;
+}
+
+/** Text that needs an escape in JSON. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what JSON escapes
+const ESCAPED = /["\\\u0000-\u001f\ud800-\udfff]/;
+
+function valueJson(value: Message[string] | undefined): string {
+  return typeof value === 'string' && !ESCAPED.test(value) ? `"${value}"` : JSON.stringify(value);
 }
 
 function metadataJson(state: State, view: View, ids: Ids): string {
