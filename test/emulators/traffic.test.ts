@@ -3,12 +3,15 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { client, items, object } from './client.ts';
 import { startEmulators } from './index.ts';
 
 const CHECK = join(resolve(process.env.VENDOR_FACTS ?? '../shared'), 'tools', 'check-traffic.mjs');
-const folder = mkdtempSync(join(tmpdir(), 'traffic-'));
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'traffic-'));
+});
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Every operation once, some of them struck by a fault. */
@@ -97,10 +100,9 @@ test('every exchange is a line with the real address, without secrets', async ()
 test.skipIf(!existsSync(CHECK))(
   'the traffic fits the service’s own specification (skipped where the vendors’ facts are not at hand)',
   async () => {
-    const log = join(mkdtempSync(join(tmpdir(), 'traffic-')), 'traffic.jsonl');
+    const log = join(folder, 'traffic.jsonl');
     await everything(log);
     const { stdout } = await promisify(execFile)(process.execPath, [CHECK, '--json', '--strict', log]);
     expect(JSON.parse(stdout)).toMatchObject({ ok: true, violations: 0 });
-    rmSync(log);
   },
 );
