@@ -10,9 +10,11 @@
  *   })
  */
 import type { z } from 'zod';
-import type { Permission } from './permissions.ts';
+import type { Permission } from '#hub/permissions.ts';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+
+export type Media = 'application/json' | 'text/event-stream' | 'text/html' | 'text/plain';
 
 /** One server-sent event. `data` is sent as JSON. */
 export interface ServerEvent {
@@ -39,17 +41,18 @@ export interface Call<Params = unknown, Query = unknown, Body = unknown> {
   lastEvent?: string;
   /** Aborted when the client goes away or the hub stops. */
   signal: AbortSignal;
-  /** Id of the request, as in the log and in every problem's `instance`. */
+  /** Id of the request, as in the log, in the answer's `x-request-id` and in every problem. */
   request: string;
 }
 
-/** At most one of `body`, `html` and `events`. None: 204. */
+/** At most one of `body`, `html`, `text` and `events`. None: 204. */
 export interface Answer<Body = unknown> {
   body?: Body;
   html?: string;
+  text?: string;
   /** Sent as server-sent events until it ends; its `return` is called when the client goes away. */
   events?: AsyncIterable<ServerEvent>;
-  /** Default 200; 201 with `location`; 204 without content. */
+  /** Default the route's `status`, else 200; 204 without content. */
   status?: number;
   /** The thing's version, without quotes. */
   etag?: string | number;
@@ -83,7 +86,7 @@ export interface RouteOf<
   /** Of the JSON body, or of each event's data where `media` is events. `z.null()` where nothing is answered. */
   answer: Reply;
   /** Default JSON. */
-  media?: 'application/json' | 'text/event-stream' | 'text/html';
+  media?: Media;
   /** Status of the usual answer, for the documentation and as default of `answer.status`. */
   status?: number;
   /** A request without If-Match is refused with 428. */
@@ -103,7 +106,7 @@ export interface Route {
   query?: z.ZodObject;
   body?: z.ZodType;
   answer: z.ZodType;
-  media?: 'application/json' | 'text/event-stream' | 'text/html';
+  media?: Media;
   status?: number;
   ifMatch?: 'required';
   limit?: number;

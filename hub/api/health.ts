@@ -1,0 +1,40 @@
+/** Is the hub alive, can it work, and how much has it done: asked by whatever runs it. */
+import { z } from 'zod';
+import { Fault } from '#hub/fault.ts';
+import { registry } from '#hub/metrics.ts';
+import { type Route, route } from './route.ts';
+
+export interface Health {
+  /** Rejects where the database cannot be asked. */
+  ping(): Promise<void>;
+}
+
+const Well = z.object({ ok: z.boolean() });
+
+export function healthRoutes(health: Health): Route[] {
+  return [
+    route({ method: 'get', path: '/healthz', title: 'The process is alive', permission: 'public', answer: Well, handle: () => ({ body: { ok: true } }) }),
+    route({
+      method: 'get',
+      path: '/readyz',
+      title: 'The hub can work: its database answers',
+      permission: 'public',
+      answer: Well,
+      async handle() {
+        await health.ping().catch((error: unknown) => {
+          throw new Fault('busy', 'The database does not answer.', 'Run `npm run cli -- doctor`.', [], error);
+        });
+        return { body: { ok: true } };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/metrics',
+      title: 'Counters for Prometheus',
+      permission: 'operator',
+      media: 'text/plain',
+      answer: z.string(),
+      handle: async () => ({ text: await registry.metrics(), headers: { 'content-type': registry.contentType } }),
+    }),
+  ];
+}
