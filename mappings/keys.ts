@@ -71,8 +71,7 @@ function addKey(key: KeyField, value: string, region: string, tokens: Map<KeyKin
   const token = tokenOf(key.kind, value, region);
   if (token === '') return;
   put(tokens, key.kind, token);
-  if (key.kind === 'email') addWords(words, token);
-  else if (key.kind === 'number' || key.kind === 'domain') addWord(words, token);
+  addWord(words, token);
 }
 
 function tokenOf(kind: KeyKind, value: string, region: string): string {
@@ -150,10 +149,18 @@ function tokensOf(folded: string): string[] {
   return parts.length > 0 || folded === '' ? parts : [folded.replace(spaces, ' ')];
 }
 
-/** The words a search asks for: case-folded, without accents. Also what the words of a record are made of. */
-export function searchWords(text: string): string[] {
+/**
+ * The words a search asks for, each as the beginning of a word: case-folded, without accents. A whole phone number, an e-mail
+ * address or a domain is one word, as in the words of a record.
+ */
+export function searchWords(text: string, region = 'US'): string[] {
+  const number = readPhone(text.trim(), region);
+  if (number !== null) return [number.e164.slice(1)];
   const words = new Set<string>();
-  addWords(words, text);
+  for (const part of clean(text).toLowerCase().split(spaces)) {
+    if (part.includes('@') || /^[^\s.]+\.[^\s]+$/.test(part)) addWord(words, part);
+    else addWords(words, part);
+  }
   return [...words];
 }
 
@@ -166,20 +173,4 @@ function addWords(words: Set<string>, text: string): void {
 
 function addWord(words: Set<string>, word: string): void {
   if (words.size < mostWords) words.add(word.length > longestToken ? word.slice(0, longestToken).toWellFormed() : word);
-}
-
-/**
- * Do two names speak of one person? `same`: all words of the shorter are in the longer, an initial standing for its word, and at
- * least one whole word agrees. `unknown`: one of them has no name. A weak match (e-mail, phone) counts only with `same`.
- */
-export function compareNames(a: string, b: string): 'same' | 'other' | 'unknown' {
-  const left = searchWords(a);
-  const right = searchWords(b);
-  if (left.length === 0 || right.length === 0) return 'unknown';
-  const [few, many] = left.length <= right.length ? [left, right] : [right, left];
-  const whole = few.filter((word) => many.includes(word));
-  if (whole.length === 0) return 'other';
-  const rest = few.filter((word) => !many.includes(word));
-  const initials = rest.every((word) => many.some((other) => word[0] === other[0] && (word.length === 1 || other.length === 1)));
-  return initials ? 'same' : 'other';
 }

@@ -2,7 +2,7 @@
  * The CRM as the engine sees it: a port. Every function takes the page's transaction and works in bulk, so that another CRM in
  * our database can stand behind it.
  */
-import type { Json, Values } from '#kit/fields.ts';
+import type { Fields, Json, Values } from '#kit/fields.ts';
 import type { Key } from '#mappings/keys.ts';
 import type { Tx } from '#store/database.ts';
 
@@ -66,6 +66,8 @@ export interface Cause {
 }
 
 export interface CrmCore {
+  /** What mapping to an object of this workspace needs: its custom fields, and the country whose national phone numbers are meant. */
+  about(tx: Tx, object: string): Promise<{ custom: Fields; region: string }>;
   read(tx: Tx, ids: readonly string[]): Promise<Map<string, CrmRecord>>;
   /** Living records that bear a key. At most `most` (default 20) per key: more is no evidence. */
   find(tx: Tx, object: string, keys: readonly Key[], most?: number): Promise<{ kind: string; token: string; record: string }[]>;

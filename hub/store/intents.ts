@@ -48,3 +48,24 @@ export async function markUnlinked(tx: Tx, sync: number, object: string, after: 
 export async function unmark(tx: Tx, record: string): Promise<void> {
   await tx.run(`delete from intents i using syncs s where i.sync = s.id and i.record = $1::uuid and i.state = 'open'`, [record]);
 }
+
+/** Records with an open intent, in keyset order. */
+export async function owingRecords(tx: Tx, sync: number, after: string | null, most: number): Promise<string[]> {
+  const rows = await tx.query<{ record: string }>(
+    `select record from intents where sync = $1 and state = 'open' and record > coalesce($2::uuid, '00000000-0000-0000-0000-000000000000')
+     order by record limit $3`,
+    [sync, after, most],
+  );
+  return rows.map((r) => r.record);
+}
+
+/** Living records of an object without a link in the sync, in keyset order. */
+export async function unlinkedRecords(tx: Tx, sync: number, object: string, after: string | null, most: number): Promise<string[]> {
+  const rows = await tx.query<{ id: string }>(
+    `select id from records r where object = $2 and archived is null and id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
+       and not exists (select 1 from links l where l.workspace = r.workspace and l.record = r.id and l.sync = $1)
+     order by id limit $4`,
+    [sync, object, after, most],
+  );
+  return rows.map((r) => r.id);
+}

@@ -1,5 +1,6 @@
 /** The journal: every change made to either side. Written in the transaction of the change, never altered. */
 import { column, HERE, list } from './columns.ts';
+import type { Json } from '#kit/fields.ts';
 import type { Tx } from './database.ts';
 
 export type JournalAction = 'create' | 'update' | 'archive' | 'restore' | 'delete' | 'merge' | 'link' | 'unlink';
@@ -43,5 +44,55 @@ export async function writeJournal(tx: Tx, head: JournalHead, entries: readonly 
       head.mappingVersion ?? null,
       head.by,
     ],
+  );
+}
+
+/** An entry as it is read back. */
+export interface JournalRow {
+  seq: number;
+  at: string;
+  run: number | null;
+  record: string;
+  sync: number | null;
+  row: string | null;
+  side: 'ours' | 'theirs';
+  action: JournalAction;
+  mapping_version: number | null;
+  changes: { [field: string]: { [part: string]: Json } } | null;
+  by: string;
+}
+
+const READ = 'seq, at, run, record, sync, row, side, action, mapping_version, changes, by';
+
+/** A run's entries, newest first. */
+export function runEntries(tx: Tx, run: number, before: number | null, limit: number): Promise<JournalRow[]> {
+  return tx.query<JournalRow>(`select ${READ} from journal where run = $1 and seq < coalesce($2::bigint, 9223372036854775807) order by seq desc limit $3`, [
+    run,
+    before,
+    limit,
+  ]);
+}
+
+/** What a run did to some records, newest first. */
+export function runEntriesOf(tx: Tx, run: number, records: readonly string[]): Promise<JournalRow[]> {
+  return tx.query<JournalRow>(`select ${READ} from journal where record = any($2::uuid[]) and run = $1 order by seq desc`, [run, records]);
+}
+
+/** Which of the records somebody else changed after the run had last touched them. */
+export async function changedAfterRun(tx: Tx, run: number, records: readonly string[]): Promise<string[]> {
+  const rows = await tx.query<{ record: string }>(
+    `select distinct later.record from (
+       select record, max(seq) as last from journal where record = any($2::uuid[]) and run = $1 group by record) own
+     join journal later on later.record = own.record and later.seq > own.last and later.side = 'ours' and later.run is distinct from $1`,
+    [run, records],
+  );
+  return rows.map((r) => r.record);
+}
+
+/** A record's entries, newest first. */
+export function recordEntries(tx: Tx, record: string, before: number | null, limit: number): Promise<JournalRow[]> {
+  return tx.query<JournalRow>(
+    `select ${READ} from journal where record = $1 and seq < coalesce($2::bigint, 9223372036854775807) order by seq desc limit $3`,
+    [record, before, limit],
   );
 }

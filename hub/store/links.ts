@@ -143,3 +143,13 @@ export async function countLinks(tx: Tx, sync: number): Promise<{ [state: string
   const rows = await tx.query<{ state: string; n: number }>('select state, count(*)::int as n from links where sync = $1 group by state', [sync]);
   return Object.fromEntries(rows.map((r) => [r.state, r.n]));
 }
+
+/** Which of the records have a living link in the stream (through whatever connection) besides the given rows. */
+export async function otherLinks(tx: Tx, stream: string, records: readonly string[], but: readonly string[]): Promise<string[]> {
+  const rows = await tx.query<{ record: string }>(
+    `select distinct l.record from links l join syncs s on s.id = l.sync
+     where s.stream = $1 and l.record = any($2::uuid[]) and l.state = 'live' and not l.row = any($3::text[])`,
+    [stream, records, but],
+  );
+  return rows.map((r) => r.record);
+}

@@ -177,3 +177,30 @@ export async function findPlanKeys(
     [plan, object, keys.map((k) => k.kind), keys.map((k) => k.token)],
   );
 }
+
+/** Back to an empty plan. */
+export async function wipePlan(tx: Tx, plan: number): Promise<void> {
+  await tx.run('delete from stage where plan = $1', [plan]);
+  await tx.run('delete from plan_items where plan = $1', [plan]);
+  await tx.run('delete from plan_keys where plan = $1', [plan]);
+}
+
+/** The plan that is being executed for a sync: at most one. */
+export async function executingPlan(tx: Tx, sync: number): Promise<PlanRow | undefined> {
+  return (await tx.query<PlanRow>(`select ${COLUMNS} from plans where sync = $1 and state = 'executing' order by id limit 1`, [sync]))[0];
+}
+
+/** Items whose row begins with a prefix: what a page creates beside its rows. */
+export async function relatedItems(tx: Tx, plan: number, prefix: string): Promise<PlanItem[]> {
+  return tx.query<PlanItem>(
+    `select seq, row, record, decision, reason, item, outcome from plan_items where plan = $1 and row >= $2 and row < $3`,
+    [plan, prefix, `${prefix.slice(0, -1)};`],
+  );
+}
+
+export async function itemsOfRecords(tx: Tx, plan: number, records: readonly string[]): Promise<PlanItem[]> {
+  return tx.query<PlanItem>(
+    'select seq, row, record, decision, reason, item, outcome from plan_items where plan = $1 and record = any($2::uuid[])',
+    [plan, records],
+  );
+}

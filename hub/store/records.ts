@@ -54,7 +54,7 @@ export function readRecords(tx: Tx, ids: readonly string[]): Promise<RecordRow[]
 
 /** The same, locked until the transaction ends, in order of id, so that two who lock the same records never wait for each other. */
 export function lockRecords(tx: Tx, ids: readonly string[]): Promise<RecordRow[]> {
-  return tx.query<RecordRow>(`select ${COLUMNS} from records where id = any(${list('$1', 'uuid')}) order by id for update`, [column(ids)]);
+  return tx.query<RecordRow>(`select ${COLUMNS} from records where id = any(${list('$1', 'uuid')}) order by id for no key update`, [column(ids)]);
 }
 
 /** What the ids are, and locks them against being erased until the transaction ends. */
@@ -74,7 +74,7 @@ export function listRecords(tx: Tx, object: string, after: string | null, limit:
 
 /** The next records of an object, archived or not, locked. */
 export function lockNext(tx: Tx, object: string, after: string, limit: number): Promise<RecordRow[]> {
-  return tx.query<RecordRow>(`select ${COLUMNS} from records where object = $1 and id > $2::uuid order by id limit $3 for update`, [object, after, limit]);
+  return tx.query<RecordRow>(`select ${COLUMNS} from records where object = $1 and id > $2::uuid order by id limit $3 for no key update`, [object, after, limit]);
 }
 
 /** Writes those whose version is the expected one, and tells which, with their time of creation. Each record at most once. */
@@ -114,6 +114,11 @@ export async function setMerged(tx: Tx, loser: string, survivor: string, at: str
     [loser, survivor, at],
   );
   await tx.run(`update records set merged_into = $2::uuid where merged_into = $1::uuid`, [loser, survivor]);
+}
+
+/** The survivors of these merges are no more. */
+export async function clearMerged(tx: Tx, survivors: readonly string[]): Promise<void> {
+  await tx.run(`update records set merged_into = null where merged_into = any(${list('$1', 'uuid')})`, [column(survivors)]);
 }
 
 /** Ids of the records merged into this one. */

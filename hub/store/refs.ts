@@ -44,6 +44,11 @@ export async function referrers(tx: Tx, targets: readonly string[], limit: numbe
   return rows.map((row) => row.record);
 }
 
+/** Forgets that these records refer to the targets. */
+export async function forgetRefs(tx: Tx, targets: readonly string[], records: readonly string[]): Promise<void> {
+  await tx.run(`delete from refs where target = any(${list('$1', 'uuid')}) and record = any(${list('$2', 'uuid')})`, [column(targets), column(records)]);
+}
+
 /** What refers to a record, newest first, from before a place. */
 export function readRefs(tx: Tx, target: string, before: Omit<RefRow, 'target'> | null, limit: number): Promise<(RefRow & { object: string; name: string })[]> {
   return tx.query(

@@ -59,3 +59,13 @@ export async function listRuns(tx: Tx, filter: { sync?: number; before?: number;
     [filter.sync ?? null, filter.before ?? null, filter.limit],
   );
 }
+
+/** Drops a run that changed nothing and asked nothing; false if it did. */
+export async function forgetRun(tx: Tx, id: number): Promise<boolean> {
+  const dropped = await tx.run(
+    `delete from runs r where id = $1 and kind = 'sync' and not exists (select 1 from journal j where j.run = r.id)
+       and not exists (select 1 from json_object_keys(r.counts) k where k not in ('read', 'unchanged', 'calls'))`,
+    [id],
+  );
+  return dropped === 1;
+}

@@ -113,8 +113,9 @@ export async function dueSyncs(tx: Tx, at: Date, most: number): Promise<Due[]> {
   return tx.query<Due>(
     `select workspace, id from (
        select workspace, id, due, row_number() over (partition by workspace order by due) as turn from (
-         select workspace, id, due from syncs
-         where state = 'on' and due <= $1 and (lease_until is null or lease_until < clock_timestamp()) order by due limit 1000) waiting) turns
+         select s.workspace, s.id, s.due from syncs s join connections c on c.workspace = s.workspace and c.id = s.connection
+         where s.state = 'on' and c.state = 'active' and s.due <= $1 and (s.lease_until is null or s.lease_until < clock_timestamp())
+         order by s.due limit 1000) waiting) turns
      order by turn, due limit $2`,
     [at, most],
   );
@@ -122,7 +123,10 @@ export async function dueSyncs(tx: Tx, at: Date, most: number): Promise<Due[]> {
 
 /** When the next sync becomes due, or null. Worker. */
 export async function nextDue(tx: Tx): Promise<string | null> {
-  return (await tx.query<{ due: string | null }>(`select min(due) as due from syncs where state = 'on'`))[0]?.due ?? null;
+  return (await tx.query<{ due: string | null }>(
+        `select min(s.due) as due from syncs s join connections c on c.workspace = s.workspace and c.id = s.connection
+         where s.state = 'on' and c.state = 'active'`,
+      ))[0]?.due ?? null;
 }
 
 /** The next number of the one sequence by which reads, marks and agreements are ordered. */

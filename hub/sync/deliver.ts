@@ -7,7 +7,7 @@ import type { Draft, Outcome, Removal } from '#kit/connector.ts';
 import { Problem, TryLater } from '#kit/errors.ts';
 import type { Json, Values } from '#kit/fields.ts';
 import type { Tx } from '#store/database.ts';
-import { type Flight, type IntentRow, land, reopen, takeIntents, takeOff } from '#store/flights.ts';
+import { type Flight, type IntentRow, land, takeIntents, takeOff } from '#store/flights.ts';
 import { openHeld } from '#store/held.ts';
 import { uuidv7 } from '#store/ids.ts';
 import { type Link, linksOfRecords, setLinkState } from '#store/links.ts';
@@ -93,7 +93,7 @@ export async function sendingsOf(env: Env, tx: Tx, ids: readonly string[]): Prom
     await env.translation.inward(
       tx,
       linked.map((l) => env.rowOf(l)),
-      newDesk(null, undefined, 'look'),
+      newDesk(),
     )
   ).translated;
   const outward = await env.translation.outward(tx, [...records.values()]);
@@ -160,7 +160,6 @@ function change(env: Env, record: CrmRecord, link: Link, tells: readonly string[
 /** A creation: everything the mapping says outward. */
 function birth(env: Env, record: CrmRecord, outward: Outward): Sending {
   if (!env.mapping.createsTheirs) return nothing('creation off');
-  if (env.sync.succeeded === null) return nothing('not read yet');
   const problem = outward.problems[0];
   if (problem) return { is: 'hold', reason: 'unmappable', field: problem.field, question: { problem: problem.problem, ours: problem.value } };
   const flight: Flight = { fields: outward.values, ours: {}, replaced: {}, mappingVersion: env.mappingVersion };
@@ -226,13 +225,4 @@ async function attempt<T>(env: Env, n: number, call: () => Promise<T[]>): Promis
     const afterMs = error instanceof TryLater ? error.afterMs : 60_000;
     return { outcomes: Array.from({ length: n }, () => ({ is: 'later' as const, afterMs })), begun: await env.reading(), problem: error };
   }
-}
-
-/** Drafts a dead hub left in flight: an update is looked at and settled again, a creation waits until a look is reliable. */
-export async function reopenStranded(env: Env, tx: Tx, stranded: readonly IntentRow[]): Promise<void> {
-  await reopen(
-    tx,
-    env.sync.id,
-    stranded.map((i) => ({ record: i.record, notBefore: null, counts: false })),
-  );
 }

@@ -40,6 +40,7 @@ create table records (
   primary key (workspace, id)
 );
 create index records_by_object on records (workspace, object, id);
+create index records_merged on records (workspace, merged_into) where merged_into is not null;
 
 -- Match keys (email, phone, domain, name, mark) and search words (word): rows, asked by equality and by range of prefix, because
 -- under row-level security GIN, jsonb and LIKE fall back to reading whole tables.
@@ -295,6 +296,8 @@ create table plans (
   problem   json,
   primary key (workspace, id)
 );
+
+create index plans_executing on plans (workspace, sync) where state = 'executing';
 
 create table stage (                                  -- pages as read, for execution without the service
   workspace integer not null,

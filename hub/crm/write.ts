@@ -1,0 +1,147 @@
+/** Creating and changing records in bulk, with all that hangs on them: keys, references, journal, intents. */
+import type { Json, Values } from '#kit/fields.ts';
+import { isBlank } from '#kit/values.ts';
+import type { Tx } from '#store/database.ts';
+import { mark } from '#store/intents.ts';
+import { type JournalEntry, type JournalHead, writeJournal } from '#store/journal.ts';
+import { addKeys, insertKeys, type KeyRow, removeKeys } from '#store/keys.ts';
+import { type ChangedRecord, insertRecords, updateRecords } from '#store/records.ts';
+import { addRefs, type RefRow, removeRefs } from '#store/refs.ts';
+import type { Cause, Change, Creation, Update } from './core.ts';
+import { compute } from './formulas.ts';
+import { difference, imprintOf, keyIdentity, nameOf, refIdentity } from './imprint.ts';
+import { type Shape, shapeOf } from './shape.ts';
+
+/** Creates records. Statements: the shape, records, keys, references, journal, intents; those with nothing to say are not sent. */
+export async function createRecords(tx: Tx, creations: readonly Creation[], cause: Cause): Promise<void> {
+  if (creations.length === 0) return;
+  const shape = await shapeOf(tx);
+  const keys: KeyRow[] = [];
+  const refs: RefRow[] = [];
+  const entries: JournalEntry[] = [];
+  const records = creations.map(({ id, object, fields: given }) => {
+    const of = shape.of(object);
+    const fields = compute(of, present(given));
+    const imprint = imprintOf(shape, { id, object, fields, created: cause.at });
+    for (const key of imprint.keys) keys.push(key);
+    for (const ref of imprint.refs) refs.push(ref);
+    const row = cause.rows?.get(id) ?? null;
+    entries.push({ record: id, row, side: 'ours', action: 'create', changes: row === null ? JSON.stringify(asCreated(fields)) : null });
+    return { id, object, name: nameOf(of, fields), fields: JSON.stringify(fields) };
+  });
+  await insertRecords(tx, records, cause.at);
+  await insertKeys(tx, keys);
+  await addRefs(tx, refs);
+  await writeJournal(tx, headOf(cause), entries);
+  await mark(tx, creations, cause.sync);
+}
+
+/**
+ * Changes records, each at most once, and answers the ids whose version was no longer the expected one; the others are written.
+ * An update without a change is no change.
+ */
+export async function changeRecords(tx: Tx, updates: readonly Update[], cause: Cause): Promise<string[]> {
+  if (updates.length === 0) return [];
+  const shape = await shapeOf(tx);
+  const drafts = updates.map((update) => draftOf(shape, update, cause.at)).filter((draft) => draft !== null);
+  if (drafts.length === 0) return [];
+  drafts.sort((a, b) => (a.row.id < b.row.id ? -1 : 1));
+  const written = new Map((await updateRecords(tx, drafts.map((draft) => draft.row), cause.at)).map(({ id, created }) => [id, created]));
+  const done = drafts.filter((draft) => written.has(draft.row.id));
+  await moveImprints(
+    tx,
+    shape,
+    done.map(({ update, after }) => ({ id: update.id, object: update.object, before: update.before, after, created: written.get(update.id)! })),
+  );
+  await writeJournal(
+    tx,
+    headOf(cause),
+    done.map(({ update, changes }) => ({
+      record: update.id,
+      row: cause.rows?.get(update.id) ?? null,
+      side: 'ours',
+      action: 'update',
+      changes: JSON.stringify(changes),
+    })),
+  );
+  await mark(tx, done.map((draft) => draft.update), cause.sync);
+  return drafts.filter((draft) => !written.has(draft.row.id)).map((draft) => draft.row.id);
+}
+
+interface Draft {
+  update: Update;
+  after: Values;
+  /** Those asked for, and those of computed fields that follow. */
+  changes: { [field: string]: Change };
+  row: ChangedRecord;
+}
+
+function draftOf(shape: Shape, update: Update, at: string): Draft | null {
+  const of = shape.of(update.object);
+  const plain = { ...update.before };
+  for (const [field, { to }] of Object.entries(update.changes)) {
+    if (isBlank(to)) delete plain[field];
+    else plain[field] = to;
+  }
+  const after = compute(of, plain);
+  const changes = { ...update.changes };
+  for (const { name } of of.formulas) {
+    const from = update.before[name] ?? null;
+    const to = after[name] ?? null;
+    if (JSON.stringify(from) !== JSON.stringify(to)) changes[name] = { from, to, why: 'formula' };
+    else delete changes[name];
+  }
+  const changed = Object.keys(changes);
+  if (changed.length === 0) return null;
+  const times = Object.fromEntries(changed.map((field) => [field, at]));
+  return {
+    update,
+    after,
+    changes,
+    row: { id: update.id, expected: update.expected, name: nameOf(of, after), fields: JSON.stringify(after), times: JSON.stringify(times) },
+  };
+}
+
+/** A record whose values moved from one state to another. */
+export interface Move {
+  id: string;
+  object: string;
+  before: Values;
+  after: Values;
+  created: string;
+}
+
+/** Touches only the keys and references that differ. */
+async function moveImprints(tx: Tx, shape: Shape, moves: readonly Move[]): Promise<void> {
+  const keys: { gone: KeyRow[]; come: KeyRow[] } = { gone: [], come: [] };
+  const refs: { gone: RefRow[]; come: RefRow[] } = { gone: [], come: [] };
+  for (const { id, object, before, after, created } of moves) {
+    const old = imprintOf(shape, { id, object, fields: before, created });
+    const now = imprintOf(shape, { id, object, fields: after, created });
+    const keyMoves = difference(old.keys, now.keys, keyIdentity);
+    const refMoves = difference(old.refs, now.refs, refIdentity);
+    keys.gone.push(...keyMoves.gone);
+    keys.come.push(...keyMoves.come);
+    refs.gone.push(...refMoves.gone);
+    refs.come.push(...refMoves.come);
+  }
+  await removeKeys(tx, keys.gone);
+  await addKeys(tx, keys.come);
+  await removeRefs(tx, refs.gone);
+  await addRefs(tx, refs.come);
+}
+
+/** Values without blanks: blank is stored as absent. */
+export function present(values: Values): Values {
+  const kept: Values = {};
+  for (const field in values) if (!isBlank(values[field])) kept[field] = values[field]!;
+  return kept;
+}
+
+function asCreated(fields: Values): { [field: string]: Change } {
+  return Object.fromEntries(Object.entries(fields).map(([field, to]): [string, Change] => [field, { from: null as Json, to, why: 'created' }]));
+}
+
+export function headOf(cause: Cause): JournalHead {
+  return { at: cause.at, by: cause.by, run: cause.run, sync: cause.sync, mappingVersion: cause.mappingVersion };
+}

@@ -1,0 +1,96 @@
+/** Rows that are gone, applied after the pass that told of them: with a brake, and never against an edit. */
+import type { Cause, CrmRecord } from '#crm/core.ts';
+import { equal } from '#kit/values.ts';
+import type { Tx } from '#store/database.ts';
+import { type NewHeld, openHeld } from '#store/held.ts';
+import { writeJournal } from '#store/journal.ts';
+import { forgetMissed, type Link, linksOfRows, otherLinks, setLinkState } from '#store/links.ts';
+import { countDepartures, dropDepartures, listDepartures, touch } from '#store/passes.ts';
+import { addTally } from '#store/tallies.ts';
+import { allowDeletions } from './brakes.ts';
+import { type Counts, count } from './counts.ts';
+import type { Env } from './env.ts';
+
+const BATCH = 200;
+
+/** Applies what is waiting. True if there was something to do. */
+export async function depart(env: Env, run: number, counts: Counts): Promise<boolean> {
+  const waiting = await env.page((tx) => countDepartures(tx, env.sync.id));
+  if (waiting === 0) return false;
+  await env.page((tx) => allowDeletions(env, tx, 'deletions here', waiting));
+  for (;;) {
+    const batch = await env.page((tx) => listDepartures(tx, env.sync.id, BATCH));
+    if (batch.length === 0) return true;
+    const absent = batch.filter((d) => d.how === 'absent').map((d) => d.row);
+    const present = absent.length > 0 ? await stillThere(env, absent) : [];
+    const rows = batch.map((d) => d.row).filter((row) => !present.includes(row));
+    await env.page(async (tx) => {
+      await apply(env, tx, rows, run, counts);
+      await forgetMissed(tx, env.sync.id, present);
+      await touch(tx, env.sync.id, present, new Date(env.now()), 'absent from a pass, yet there');
+      await dropDepartures(
+        tx,
+        env.sync.id,
+        batch.map((d) => d.row),
+      );
+    });
+  }
+}
+
+/** An absence is confirmed by asking for the row itself. */
+async function stillThere(env: Env, rows: readonly string[]): Promise<string[]> {
+  if (!env.stream.fetch) return [];
+  const size = env.stream.batch.fetch ?? 1;
+  const there: string[] = [];
+  for (let at = 0; at < rows.length; at += size) {
+    const found = await env.stream.fetch(env.context, rows.slice(at, at + size));
+    there.push(...found.rows.map((r) => r.id), ...found.misfits.map((m) => m.id));
+  }
+  return there;
+}
+
+async function apply(env: Env, tx: Tx, rows: readonly string[], run: number, counts: Counts): Promise<void> {
+  const links = (await linksOfRows(tx, env.sync.id, rows)).filter((l) => l.state === 'live' || l.state === 'dormant');
+  const records = await env.crm.read(tx, [...new Set(links.map((l) => l.record))]);
+  const others = new Set(await otherLinks(tx, env.sync.stream, [...records.keys()], rows));
+  const gone: Link[] = [];
+  const held: NewHeld[] = [];
+  const leaving: string[] = [];
+  for (const link of links) {
+    const record = records.get(link.record);
+    if (record && record.archived === null && link.leads && edited(env, link, record)) {
+      held.push({ subject: link.row, field: '', kind: 'edited here, gone there', row: link.row, record: link.record, question: { record: record.name } });
+    }
+    gone.push(link);
+    const keep = !record || record.archived !== null || others.has(link.record) || held.at(-1)?.record === link.record;
+    if (!keep) leaving.push(link.record);
+  }
+  await setLinkState(
+    tx,
+    env.sync.id,
+    gone.map((l) => l.row),
+    'gone',
+  );
+  await openHeld(tx, env.sync.id, held, new Date(env.now()));
+  await goneHere(env, tx, leaving, new Map(gone.map((l) => [l.record, l.row])), run);
+  await addTally(tx, env.sync.id, 'deletions here', gone.length, new Date(env.now()));
+  count(counts, 'gone', gone.length);
+  count(counts, 'questions', held.length);
+}
+
+async function goneHere(env: Env, tx: Tx, records: readonly string[], rows: ReadonlyMap<string, string>, run: number): Promise<void> {
+  const at = new Date(env.now()).toISOString();
+  const cause: Cause = { by: env.by, at, run, sync: env.sync.id, mappingVersion: env.mappingVersion, rows };
+  if (records.length > 0 && env.mapping.gone === 'archive') return env.crm.archive(tx, records, cause);
+  if (records.length > 0 && env.mapping.gone === 'delete') return env.crm.erase(tx, records, cause);
+  await writeJournal(
+    tx,
+    { at, by: env.by, run, sync: env.sync.id, mappingVersion: env.mappingVersion },
+    records.map((record) => ({ record, row: rows.get(record) ?? null, side: 'ours', action: 'unlink', changes: null })),
+  );
+}
+
+/** Has the record been edited since the two agreed? An edit beats a deletion. */
+function edited(env: Env, link: Link, record: CrmRecord): boolean {
+  return env.translation.rules.some((rule) => rule.way !== 'in' && !equal(rule.field, record.fields[rule.crm], link.ours[rule.crm]));
+}

@@ -1,0 +1,164 @@
+/** What a run of one sync knows and may use: opened once per slice, when the lease is taken. */
+import { createHash } from 'node:crypto';
+import type { CrmCore } from '#crm/core.ts';
+import type { Context, Row, Stream } from '#kit/connector.ts';
+import type { Json, Values } from '#kit/fields.ts';
+import type { Mapping } from '#mappings/format.ts';
+import type { Store, Tx } from '#store/database.ts';
+import type { Link } from '#store/links.ts';
+import { getMapping, listVersions } from '#store/mappings.ts';
+import { holdLease, nextReading, oneWriter, type SyncRow } from '#store/syncs.ts';
+import type { Base } from './settle.ts';
+import { type Translation, translation } from './translate.ts';
+import { isRepeatable } from './write.ts';
+
+export interface Env {
+  workspace: number;
+  store: Store;
+  crm: CrmCore;
+  /** As it stood when the last page was kept. */
+  sync: SyncRow;
+  stream: Stream;
+  context: Context;
+  translation: Translation;
+  mapping: { createsOurs: boolean; createsTheirs: boolean; gone: NonNullable<Mapping['gone']>; oursGone: 'leave' | 'remove' };
+  mappingVersion: number;
+  by: string;
+  now(): number;
+  /** A number from the one sequence that orders reads and agreements. */
+  reading(): Promise<number>;
+  /** One page, one transaction: the lease is checked, the workspace's one writer is this one; a lost race repeats it. */
+  page<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  versionOf(row: Row): string;
+  rowOf(link: Link): Row;
+  baseOf(link: Link): Base;
+  /** crm fields whose rule is not what it was in that version of the mapping. */
+  editedSince(version: number): ReadonlyMap<string, 'new' | 'changed'>;
+}
+
+/** Another hub has the sync now: this one must change nothing more. */
+export class LeaseLost extends Error {
+  constructor(sync: number) {
+    super(`sync ${sync}: the lease passed to another hub; this one stops`);
+    this.name = 'LeaseLost';
+  }
+}
+
+/** The mapping was edited while pages were under way: the slice ends and the next one uses the new version. */
+export class MappingMoved extends Error {
+  constructor(sync: number) {
+    super(`sync ${sync}: its mapping was edited; the slice begins anew under the new version`);
+    this.name = 'MappingMoved';
+  }
+}
+
+const REPEATS = 5;
+
+export interface EnvParts {
+  workspace: number;
+  store: Store;
+  crm: CrmCore;
+  sync: SyncRow;
+  stream: Stream;
+  context: Context;
+  by: string;
+  now(): number;
+  /** A mapping that is not saved yet, for its impact. */
+  draft?: Mapping;
+}
+
+export async function openEnv(parts: EnvParts): Promise<Env> {
+  const { workspace, store, crm, stream, context, by, now } = parts;
+  const { versions, current, region, custom } = await store.workspace(workspace, async (tx) => ({
+    current: (await getMapping(tx, parts.sync.mapping))!.version,
+    versions: await listVersions(tx, parts.sync.mapping),
+    ...(await crm.about(tx, parts.sync.object)),
+  }));
+  const bodies = new Map(versions.map((v) => [v.version, v.body as unknown as Mapping]));
+  if (parts.draft) bodies.set(current + 1, parts.draft);
+  const mappingVersion = parts.draft ? current + 1 : current;
+  const mapping = bodies.get(mappingVersion)!;
+  const rows = new WeakMap<Link, Row>();
+  const edits = new Map<number, ReadonlyMap<string, 'new' | 'changed'>>();
+  const env: Env = {
+    workspace,
+    store,
+    crm,
+    sync: parts.sync,
+    stream,
+    context,
+    by,
+    now,
+    mappingVersion,
+    mapping: {
+      createsOurs: mapping.create === 'both' || mapping.create === 'crm',
+      createsTheirs: (mapping.create === 'both' || mapping.create === 'theirs') && stream.push !== undefined,
+      gone: mapping.gone ?? 'archive',
+      oursGone: stream.remove ? (mapping.ours?.gone ?? 'leave') : 'leave',
+    },
+    translation: translation({ mapping, stream, crm, custom, region, object: parts.sync.object }),
+    reading: () => store.workspace(workspace, nextReading),
+    page: (work) => keepTrying(() => store.workspace(workspace, (tx) => locked(env, tx, work, parts.draft !== undefined))),
+    versionOf: (row) => row.version ?? createHash('md5').update(JSON.stringify(row.raw)).digest('base64url'),
+    rowOf(link) {
+      let row = rows.get(link);
+      if (!row) rows.set(link, (row = stream.toRow(link.raw)));
+      return row;
+    },
+    baseOf(link) {
+      const theirs = withLag(env.rowOf(link).fields, link.theirs);
+      return { theirs, ours: link.ours, inward: () => env.translation.formulas(theirs) };
+    },
+    editedSince(version) {
+      let edited = edits.get(version);
+      if (!edited) edits.set(version, (edited = version === mappingVersion ? new Map() : differences(bodies.get(version), mapping)));
+      return edited;
+    },
+  };
+  return env;
+}
+
+async function locked<T>(env: Env, tx: Tx, work: (tx: Tx) => Promise<T>, draft: boolean): Promise<T> {
+  await oneWriter(tx);
+  const held = await holdLease(tx, env.sync.id, env.sync.generation);
+  if (!held) throw new LeaseLost(env.sync.id);
+  env.sync = held;
+  const mapping = await getMapping(tx, held.mapping, 'share');
+  if (!draft && mapping?.version !== env.mappingVersion) throw new MappingMoved(held.id);
+  return work(tx);
+}
+
+async function keepTrying<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let n = 1; ; n += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (n >= REPEATS || !isRepeatable(error)) throw error;
+    }
+  }
+}
+
+/** The agreement is the row as read, but where it stayed behind. */
+function withLag(fields: Values, lag: Values | null): Values {
+  if (lag === null) return fields;
+  const theirs = { ...fields };
+  for (const [field, value] of Object.entries(lag)) {
+    if (value === null) delete theirs[field];
+    else theirs[field] = value;
+  }
+  return theirs;
+}
+
+function differences(before: Mapping | undefined, after: Mapping): ReadonlyMap<string, 'new' | 'changed'> {
+  const old = new Map((before?.fields ?? []).map((rule) => [rule.crm, rule]));
+  const edited = new Map<string, 'new' | 'changed'>();
+  for (const rule of after.fields) {
+    const was = old.get(rule.crm);
+    if (!was) edited.set(rule.crm, 'new');
+    else if (text(was.theirs, was.via, was.default) !== text(rule.theirs, rule.via, rule.default)) edited.set(rule.crm, 'changed');
+  }
+  return edited;
+}
+
+/** What decides a rule's value; who wins, or which way it goes, does not. */
+const text = (...parts: (Json | object | undefined)[]): string => JSON.stringify(parts);

@@ -1,0 +1,99 @@
+/**
+ * Execution of a plan: from the kept pages, never from the service; under the ids the plan gave. Items whose base moved meanwhile
+ * are settled again and say so. A killed hub's execution goes on at the page after the last kept one.
+ */
+import type { Json } from '#kit/fields.ts';
+import type { Tx } from '#store/database.ts';
+import { dropStage, executingPlan, getStage, itemsOfRows, noteOutcomes, type PlanItem, type PlanRow, patchPlan, relatedItems } from '#store/plans.ts';
+import { patchSync } from '#store/syncs.ts';
+import { newDesk } from './desk.ts';
+import type { Env } from './env.ts';
+import { type Keeping, keep } from './keep.ts';
+import { endPass } from './listen.ts';
+import type { Arrival, PagePlan } from './page.ts';
+import { itemsOf, type StagedPage } from './preview.ts';
+import { executeUndo } from './undo.ts';
+
+/** Executes the plan that waits for this sync, if one does. True when nothing of it is left to do here. */
+export async function executePlan(env: Env, keeping: Keeping, until: () => boolean): Promise<boolean> {
+  const plan = await env.page((tx) => executingPlan(tx, env.sync.id));
+  if (!plan) return true;
+  if (plan.kind === 'undo') return executeUndo(env, plan, keeping, until);
+  const about = plan.about as { full: boolean; pages: number; next: number };
+  await enterPass(env, about.full);
+  for (let page = about.next; page < about.pages; page += 1) {
+    if (until()) return false;
+    const staged = await env.page((tx) => getStage<StagedPage>(tx, plan.id, page));
+    if (!staged) throw new Error(`plan ${plan.id}: its page ${page} is missing; make a new preview`);
+    await keepStaged(env, plan, page, staged, keeping);
+    if (staged.last) await endPass(env);
+  }
+  await env.page(async (tx) => {
+    await patchPlan(tx, plan.id, { state: 'done' });
+    await dropStage(tx, [plan.id]);
+  });
+  return true;
+}
+
+/** The pass that the preview read is now being kept. */
+async function enterPass(env: Env, full: boolean): Promise<void> {
+  if (env.sync.pass !== null) return;
+  const pass = await env.reading();
+  await env.page((tx) => patchSync(tx, env.sync.id, { pass, pass_full: full }));
+  Object.assign(env.sync, { pass, pass_full: full });
+}
+
+async function keepStaged(env: Env, plan: PlanRow, page: number, staged: StagedPage, keeping: Keeping): Promise<void> {
+  const arrivals = staged.rows.map(({ raw, formerIds }): Arrival => {
+    const row = env.stream.toRow(raw);
+    return { row: formerIds ? { ...row, formerIds } : row, begun: staged.begun };
+  });
+  await keep(
+    env,
+    { arrivals, gone: staged.gone, misfits: staged.misfits, cursor: staged.next, full: env.sync.pass_full && env.sync.passes > 0 },
+    {
+      ...keeping,
+      desk: async (tx, some) => newDesk(null, await idsOf(tx, plan.id, page, some)),
+      done: async (tx, done, last) => {
+        await compare(tx, plan.id, page, done);
+        if (last) await patchPlan(tx, plan.id, { about: { ...plan.about, next: page + 1 } });
+      },
+    },
+  );
+}
+
+/** The ids the plan gave to what it creates, by the keys under which settling asks for them. */
+async function idsOf(tx: Tx, plan: number, page: number, arrivals: readonly Arrival[]): Promise<Map<string, string>> {
+  const items = await itemsOfRows(
+    tx,
+    plan,
+    arrivals.map((a) => a.row.id),
+  );
+  const ids = new Map(items.flatMap((i) => (i.row !== null && i.record !== null && i.decision === 'create' ? [[i.row, i.record]] : [])));
+  const prefix = `ref:${page}:`;
+  for (const item of await relatedItems(tx, plan, prefix)) ids.set(`ref:${item.row!.slice(prefix.length)}`, item.record!);
+  return ids;
+}
+
+/** Says of every item whether it went as planned. */
+async function compare(tx: Tx, plan: number, page: number, done: PagePlan): Promise<void> {
+  const now = new Map(itemsOf(done, page).map((item) => [item.row, item]));
+  const rows = [...now.keys()].flatMap((row) => row ?? []);
+  const planned = await itemsOfRows(tx, plan, rows);
+  await noteOutcomes(
+    tx,
+    plan,
+    planned.map((item) => ({ seq: item.seq, outcome: verdict(item, now.get(item.row)) })),
+  );
+}
+
+function verdict(planned: PlanItem, done: Omit<PlanItem, 'seq' | 'outcome'> | undefined): string {
+  if (!done) return 'planned again: nothing to do';
+  const same = planned.decision === done.decision && planned.record === done.record && canonical(planned.item) === canonical(done.item);
+  return same ? 'as planned' : `planned again: ${done.decision}`;
+}
+
+/** JSON with its names in order: what went through the database compares equal. */
+function canonical(value: Json): string {
+  return JSON.stringify(value, (_, v: Json) => (v !== null && typeof v === 'object' && !Array.isArray(v) ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1))) : v));
+}

@@ -1,0 +1,149 @@
+/** One page, one transaction: what came in is kept once, with its cursor, or not at all. */
+import type { Misfit, Row } from '#kit/connector.ts';
+import type { Cursor } from '#kit/connector.ts';
+import { isDataError, type Tx } from '#store/database.ts';
+import { type NewHeld, openHeld } from '#store/held.ts';
+import { linkHeads } from '#store/links.ts';
+import { addDepartures, addSeen, dropDepartures } from '#store/passes.ts';
+import { noteRun } from '#store/runs.ts';
+import { patchSync } from '#store/syncs.ts';
+import { allowDuplicates } from './brakes.ts';
+import { type Counts, count } from './counts.ts';
+import { type Desk, newDesk } from './desk.ts';
+import type { Env } from './env.ts';
+import { type Arrival, type PagePlan, planPage } from './page.ts';
+import { carryOut } from './write.ts';
+
+/** Rows that arrived together. */
+export interface Incoming {
+  arrivals: readonly Arrival[];
+  gone: readonly string[];
+  misfits: readonly Misfit[];
+  /** Of a pull: true once this page is kept. */
+  cursor?: Cursor;
+  total?: number;
+  /** True if the rows come from a full pass whose absences will count. */
+  full?: boolean;
+}
+
+export interface Keeping {
+  run: number;
+  counts: Counts;
+  desk?: (tx: Tx, arrivals: readonly Arrival[]) => Promise<Desk>;
+  /** Told of what was done, in the transaction that did it; `last` with the piece that moves the cursor. */
+  done?: (tx: Tx, plan: PagePlan, last: boolean) => Promise<void>;
+}
+
+const MOST_ROWS = 1_000;
+const MOST_BYTES = 4 * 1024 * 1024;
+
+/** Keeps a page; one that is too large is cut, and only its last piece moves the cursor. */
+export async function keep(env: Env, page: Incoming, keeping: Keeping): Promise<void> {
+  const pieces = cut(page.arrivals);
+  for (const [at, arrivals] of pieces.entries()) {
+    const last = at === pieces.length - 1;
+    const piece: Incoming = last ? { ...page, arrivals } : { arrivals, gone: [], misfits: [], ...(page.full ? { full: true } : {}) };
+    await keepOrHalve(env, piece, keeping);
+  }
+}
+
+export function cut(arrivals: readonly Arrival[]): (readonly Arrival[])[] {
+  if (arrivals.length <= 100) return [arrivals];
+  const pieces: Arrival[][] = [[]];
+  let bytes = 0;
+  for (const arrival of arrivals) {
+    const size = roughSize(arrival.row);
+    if (pieces.at(-1)!.length > 0 && (pieces.at(-1)!.length >= MOST_ROWS || bytes + size > MOST_BYTES)) {
+      pieces.push([]);
+      bytes = 0;
+    }
+    pieces.at(-1)!.push(arrival);
+    bytes += size;
+  }
+  return pieces;
+}
+
+/** Texts are what makes a row large. */
+function roughSize(row: Row): number {
+  let size = 200;
+  for (const value of Object.values(row.fields)) {
+    if (typeof value === 'string') size += value.length;
+    else if (Array.isArray(value)) size += value.length * 100;
+  }
+  return size;
+}
+
+/** A row the database refuses must not spoil its page: the page is halved until the guilty row stands alone, and that is held. */
+async function keepOrHalve(env: Env, page: Incoming, keeping: Keeping): Promise<void> {
+  try {
+    await keepOne(env, page, keeping);
+  } catch (error) {
+    if (!isDataError(error)) throw error;
+    const { arrivals } = page;
+    if (arrivals.length > 1) {
+      const middle = arrivals.length >> 1;
+      const full = page.full ? { full: true } : {};
+      await keepOrHalve(env, { arrivals: arrivals.slice(0, middle), gone: [], misfits: [], ...full }, keeping);
+      await keepOrHalve(env, { ...page, arrivals: arrivals.slice(middle) }, keeping);
+      return;
+    }
+    const guilty = arrivals[0];
+    if (!guilty) throw error;
+    const question = { problem: (error as Error).message, row: guilty.row.raw };
+    const held: NewHeld = { subject: guilty.row.id, field: '', kind: 'failed', row: guilty.row.id, record: null, question };
+    await env.page((tx) => openHeld(tx, env.sync.id, [held], new Date(env.now())));
+    await keepOne(env, { ...page, arrivals: [] }, keeping);
+  }
+}
+
+async function keepOne(env: Env, page: Incoming, keeping: Keeping): Promise<void> {
+  const counts = await env.page(async (tx) => {
+    const counts = { ...keeping.counts };
+    const desk = (await keeping.desk?.(tx, page.arrivals)) ?? newDesk();
+    const plan = await planPage(env, tx, page.arrivals, desk);
+    const duplicates = plan.items.filter((i) => i.reason === 'duplicate').length;
+    await allowDuplicates(env, tx, plan.items.filter((i) => i.decision === 'create').length + duplicates, duplicates);
+    await carryOut(env, tx, plan, keeping.run, counts);
+    await keepMisfits(env, tx, page.misfits, counts);
+    await keepDepartures(env, tx, page);
+    if (page.cursor !== undefined) {
+      env.sync.cursor = page.cursor;
+      await patchSync(tx, env.sync.id, { cursor: page.cursor, moved: new Date(env.now()) });
+    }
+    await keeping.done?.(tx, plan, page.cursor !== undefined);
+    await noteRun(tx, keeping.run, counts, page.total ?? null);
+    return counts;
+  });
+  Object.assign(keeping.counts, counts);
+}
+
+async function keepMisfits(env: Env, tx: Tx, misfits: readonly Misfit[], counts: Counts): Promise<void> {
+  count(counts, 'read', misfits.length);
+  count(counts, 'misfit', misfits.length);
+  const held = misfits.map(({ id, problems, raw }) => ({
+    subject: id,
+    field: '',
+    kind: 'misfit',
+    row: id,
+    record: null,
+    question: { problems: problems.slice(0, 50).map((p) => ({ ...p })), row: JSON.stringify(raw).length > 20_000 ? 'too large to quote' : raw },
+  }));
+  await openHeld(tx, env.sync.id, held, new Date(env.now()));
+}
+
+/** Rows said to be gone wait for the end of the pass; rows seen after all no longer do. */
+async function keepDepartures(env: Env, tx: Tx, page: Incoming): Promise<void> {
+  const here = page.arrivals.map((a) => a.row.id).concat(page.misfits.map((m) => m.id));
+  if (page.gone.length > 0) {
+    const linked = await linkHeads(tx, env.sync.id, page.gone);
+    await addDepartures(
+      tx,
+      env.sync.id,
+      linked.filter((l) => l.state === 'live' || l.state === 'dormant').map((l) => l.row),
+      'told',
+    );
+  }
+  if (here.length === 0) return;
+  await dropDepartures(tx, env.sync.id, here);
+  if (page.full) await addSeen(tx, env.sync.id, here);
+}

@@ -1,0 +1,203 @@
+/** Step three of delivery: what became of each draft is noted, and the frozen values are agreed. */
+import type { Outcome, Removal, Row } from '#kit/connector.ts';
+import type { Json, Values } from '#kit/fields.ts';
+import { equal } from '#kit/values.ts';
+import type { Tx } from '#store/database.ts';
+import { type IntentRow, land, reopen, setUnsure } from '#store/flights.ts';
+import { type NewHeld, openHeld } from '#store/held.ts';
+import { type JournalEntry, writeJournal } from '#store/journal.ts';
+import { type Link, putLinks } from '#store/links.ts';
+import { addDepartures, touch } from '#store/passes.ts';
+import { addTally } from '#store/tallies.ts';
+import { type Counts, count } from './counts.ts';
+import type { Departing } from './deliver.ts';
+import { newDesk } from './desk.ts';
+import type { Env } from './env.ts';
+import { blankLink } from './page.ts';
+import { type Apart, flipped } from './settle.ts';
+import type { Reason } from './reasons.ts';
+
+const ATTEMPTS = 3;
+
+/** What a batch of answers asks of the store, gathered so that each table is written once. */
+interface Landing {
+  landed: IntentRow[];
+  again: { record: string; notBefore: Date | null; counts: boolean }[];
+  unsure: string[];
+  links: Link[];
+  held: NewHeld[];
+  touched: string[];
+  later: string[];
+  gone: string[];
+  journal: JournalEntry[];
+}
+
+export async function noteAnswers(
+  env: Env,
+  tx: Tx,
+  departing: readonly Departing[],
+  outcomes: readonly (Outcome | Removal)[],
+  begun: number,
+  run: number,
+  counts: Counts,
+): Promise<void> {
+  const landing: Landing = { landed: [], again: [], unsure: [], links: [], held: [], touched: [], later: [], gone: [], journal: [] };
+  const answered = departing.flatMap((_, at) => {
+    const outcome = outcomes[at];
+    return outcome && 'row' in outcome && outcome.is === 'done' ? [outcome.row] : [];
+  });
+  const inward = (await env.translation.inward(tx, answered, newDesk())).translated;
+  for (const [at, sent] of departing.entries()) {
+    const outcome: Outcome | Removal = outcomes[at] ?? { is: 'unknown', reason: 'the connector gave no outcome for this draft' };
+    if (outcome.is === 'done') {
+      if ('row' in outcome) noteDone(env, sent, outcome.row, inward.get(outcome.row.id)?.values ?? {}, begun, landing);
+      else noteRemoved(sent, landing);
+      count(counts, sent.flight.remove ? 'removed' : sent.flight.row === undefined ? 'told new' : 'told');
+    } else noteOther(env, sent, outcome, landing, counts);
+  }
+  await writeLanding(env, tx, landing, run);
+}
+
+async function writeLanding(env: Env, tx: Tx, landing: Landing, run: number): Promise<void> {
+  const now = new Date(env.now());
+  const { id } = env.sync;
+  await putLinks(tx, id, landing.links);
+  await land(tx, id, landing.landed);
+  await reopen(tx, id, landing.again);
+  await setUnsure(tx, id, landing.unsure);
+  await openHeld(tx, id, landing.held, now);
+  await touch(tx, id, landing.touched, now, 'settling');
+  await touch(tx, id, landing.later, new Date(env.now() + (env.stream.settles ?? 0)), 'settling');
+  await addDepartures(tx, id, landing.gone, 'told');
+  const head = { at: now.toISOString(), by: env.by, run, sync: id, mappingVersion: env.mappingVersion };
+  await writeJournal(tx, head, landing.journal);
+  await addTally(tx, id, 'removed there', landing.journal.filter((j) => j.action === 'delete').length, now);
+}
+
+/** The answer is theirs, the frozen values are ours: that is the agreement now. */
+function noteDone(env: Env, sent: Departing, row: Row, inward: Values, begun: number, landing: Landing): void {
+  const { flight, record } = sent;
+  const arrival = { row, begun };
+  const before = sent.link ?? blankLink(env, arrival, record.id);
+  const link: Link = {
+    ...before,
+    ...blankLink(env, arrival, record.id),
+    state: before.state === 'gone' ? 'live' : before.state,
+    leads: before.leads,
+    ours: agreedOurs(before.ours, flight.ours),
+    theirs: remainingLag(env, sent, row),
+    apart: apartAfter(env, sent, inward),
+    flips: Object.keys(flight.ours).reduce((flips, field) => flipped(flips, field, 'out', env.now()), before.flips ?? {}),
+  };
+  if (env.stream.settles !== undefined) {
+    link.settles = new Date(env.now() + env.stream.settles).toISOString();
+    link.replaced = flight.replaced;
+    landing.later.push(row.id);
+  }
+  if (link.theirs !== null) landing.touched.push(row.id);
+  landing.links.push(link);
+  landing.landed.push(sent.intent);
+  landing.journal.push({
+    record: record.id,
+    row: row.id,
+    side: 'theirs',
+    action: flight.row === undefined ? 'create' : 'update',
+    changes: JSON.stringify(toldChanges(sent)),
+  });
+}
+
+function agreedOurs(before: Values, told: Values): Values {
+  const ours = { ...before };
+  for (const [field, value] of Object.entries(told)) {
+    if (value === null) delete ours[field];
+    else ours[field] = value;
+  }
+  return ours;
+}
+
+/** Fields we did not tell and that differ from what we knew were changed by somebody else: the agreement stays behind for them. */
+function remainingLag(env: Env, { flight, link }: Departing, row: Row): Values | null {
+  const known: Values = link ? env.baseOf(link).theirs : {};
+  const lag: Values = {};
+  for (const { theirs, theirsField } of env.translation.rules) {
+    if (theirs === null || theirsField === null || theirs in flight.fields) continue;
+    if (!equal(theirsField, known[theirs], row.fields[theirs])) lag[theirs] = known[theirs] ?? null;
+  }
+  return Object.keys(lag).length > 0 ? lag : null;
+}
+
+/** What the service made of our value, where that is not our value: shown and explained, no drift. */
+function apartAfter(env: Env, { flight, link }: Departing, inward: Values): Link['apart'] {
+  const apart = { ...link?.apart } as Apart;
+  for (const rule of env.translation.rules) {
+    if (rule.theirs === null || !(rule.crm in flight.ours)) continue;
+    if (equal(rule.field, inward[rule.crm], flight.ours[rule.crm] ?? undefined)) delete apart[rule.crm];
+    else apart[rule.crm] = 'rendering';
+  }
+  return Object.keys(apart).length > 0 ? apart : null;
+}
+
+function toldChanges({ flight }: Departing): { [theirs: string]: Json } {
+  const changes: { [theirs: string]: Json } = {};
+  for (const [field, value] of Object.entries(flight.fields)) {
+    changes[field] = { from: flight.replaced[field] ?? null, to: value, why: flight.row === undefined ? 'created there' : 'ours changed' };
+  }
+  return changes;
+}
+
+function noteRemoved(sent: Departing, landing: Landing): void {
+  landing.landed.push(sent.intent);
+  if (sent.link) landing.links.push({ ...sent.link, state: 'gone' });
+  landing.journal.push({ record: sent.record.id, row: sent.flight.row ?? null, side: 'theirs', action: 'delete', changes: null });
+}
+
+function noteOther(env: Env, sent: Departing, outcome: Exclude<Outcome | Removal, { is: 'done' }>, landing: Landing, counts: Counts): void {
+  const row = sent.flight.row;
+  count(counts, outcome.is);
+  switch (outcome.is) {
+    case 'later':
+      landing.again.push({ record: sent.record.id, notBefore: new Date(env.now() + outcome.afterMs), counts: false });
+      return;
+    case 'gone':
+      if (row !== undefined) landing.gone.push(row);
+      landing.landed.push(sent.intent);
+      return;
+    case 'refused':
+      landing.held.push(question(sent, 'refused', { reason: outcome.reason, fields: sent.flight.fields }, fieldOf(env, outcome.field)));
+      landing.landed.push(sent.intent);
+      return;
+    case 'stale':
+      if (row !== undefined) landing.touched.push(row);
+      if (sent.intent.attempts + 1 >= ATTEMPTS) {
+        landing.held.push(question(sent, 'stale', { attempts: ATTEMPTS }, ''));
+        landing.landed.push(sent.intent);
+      } else landing.again.push({ record: sent.record.id, notBefore: null, counts: true });
+      return;
+    case 'unknown':
+      noteUnknown(env, sent, outcome.reason, landing);
+  }
+}
+
+/**
+ * An update bears the row's version, so repeating it is harmless: the row is read again first. A creation is not repeated: it
+ * waits until its key or mark can answer, or for a person.
+ */
+function noteUnknown(env: Env, sent: Departing, reason: string, landing: Landing): void {
+  if (sent.flight.row !== undefined) {
+    landing.touched.push(sent.flight.row);
+    landing.again.push({ record: sent.record.id, notBefore: new Date(env.now() + 1_000), counts: false });
+    return;
+  }
+  landing.unsure.push(sent.record.id);
+  if (env.stream.creates.by === 'nothing') landing.held.push(question(sent, 'unsure', { reason, fields: sent.flight.fields }, ''));
+}
+
+function question(sent: Departing, kind: Reason, about: { [name: string]: Json }, field: string): NewHeld {
+  const row = sent.flight.row ?? null;
+  return { subject: row ?? sent.record.id, field, kind, row, record: sent.record.id, question: about };
+}
+
+/** The CRM's name of a field of theirs. */
+function fieldOf(env: Env, theirs: string | undefined): string {
+  return env.translation.rules.find((rule) => rule.theirs === theirs)?.crm ?? '';
+}

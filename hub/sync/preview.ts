@@ -1,0 +1,200 @@
+/**
+ * A preview reads what a run would read, keeps the pages, and settles them against what is known and against what it has planned
+ * already. It changes neither side. What it says is data: `execute.ts` does exactly that, from the kept pages.
+ */
+import type { Misfit } from '#kit/connector.ts';
+import type { Json } from '#kit/fields.ts';
+import { nameKeysOf } from '#mappings/keys.ts';
+import type { Tx } from '#store/database.ts';
+import { linkHeads } from '#store/links.ts';
+import { addItems, addPlanKeys, type PlanItem, type PlanKey, patchPlan, plannedRecords, putStage, wipePlan } from '#store/plans.ts';
+import { owingRecords, unlinkedRecords } from '#store/intents.ts';
+import { noteRun } from '#store/runs.ts';
+import { type Counts, count } from './counts.ts';
+import { sendingsOf } from './deliver.ts';
+import { newDesk } from './desk.ts';
+import type { Env } from './env.ts';
+import { cut } from './keep.ts';
+import { ahead } from './listen.ts';
+import { type Arrival, type Item, type PagePlan, planPage } from './page.ts';
+
+/** One page as read. Rows are kept raw: `stream.toRow` gives them again. */
+export interface StagedPage {
+  begun: number;
+  rows: { raw: Json; formerIds?: readonly string[] }[];
+  gone: readonly string[];
+  misfits: readonly Misfit[];
+  next: Json;
+  last: boolean;
+}
+
+export type NewItem = Omit<PlanItem, 'outcome'>;
+
+/** Fills the plan. `signal` ends it early: the plan is then not ready. */
+export async function fillPlan(env: Env, plan: number, run: number, counts: Counts): Promise<void> {
+  const full = env.sync.pass === null ? env.sync.full_wanted || env.sync.cursor === null : env.sync.pass_full;
+  const writing = new PlanWriting(env, plan, run, counts);
+  const cursor = (await writing.read(full && env.sync.pass === null ? null : env.sync.cursor)) ?? (await writing.again());
+  const first = full && env.sync.passes === 0;
+  if (env.sync.outward && env.stream.push) await writing.outward(first && env.mapping.createsTheirs);
+  await env.page((tx) =>
+    patchPlan(tx, plan, { state: 'ready', cursor, counts, about: { full: full || writing.restarted, mapping: env.mappingVersion, pages: writing.pages, next: 0 } }),
+  );
+}
+
+class PlanWriting {
+  readonly env: Env;
+  readonly plan: number;
+  readonly run: number;
+  readonly counts: Counts;
+  pages = 0;
+  restarted = false;
+  private seq = 0;
+
+  constructor(env: Env, plan: number, run: number, counts: Counts) {
+    this.env = env;
+    this.plan = plan;
+    this.run = run;
+    this.counts = counts;
+  }
+
+  /** Reads to the end; the cursor that is true once the plan is executed, or null if the service has forgotten ours. */
+  async read(since: Json): Promise<Json | null> {
+    for await (const { page, begun } of ahead(this.env, this.env.stream.pull!(this.env.context, since))) {
+      this.env.context.signal.throwIfAborted();
+      if ('lost' in page) return null;
+      const pieces = cut(page.rows.map((row) => ({ row, begun })));
+      for (const [at, arrivals] of pieces.entries()) {
+        const last = at === pieces.length - 1;
+        await this.page(arrivals, begun, last ? page.gone : [], last ? page.misfits : [], page.next, last && page.last, page.total ?? null);
+      }
+      if (page.last) return page.next;
+    }
+    throw new Error(`${this.env.sync.stream}: a pull stopped before its last page`);
+  }
+
+  /** The service has forgotten the cursor: from the beginning. */
+  async again(): Promise<Json> {
+    await this.env.page((tx) => wipePlan(tx, this.plan));
+    for (const name of Object.keys(this.counts)) delete this.counts[name];
+    this.restarted = true;
+    this.pages = 0;
+    this.seq = 0;
+    const cursor = await this.read(null);
+    if (cursor === null) throw new Error(`${this.env.sync.stream}: the service calls the beginning a forgotten cursor`);
+    return cursor;
+  }
+
+  private async page(
+    arrivals: readonly Arrival[],
+    begun: number,
+    gone: readonly string[],
+    misfits: readonly Misfit[],
+    next: Json,
+    last: boolean,
+    total: number | null,
+  ): Promise<void> {
+    const { env, plan } = this;
+    await env.page(async (tx) => {
+      const decided = await planPage(env, tx, arrivals, newDesk(plan));
+      const rows = arrivals.map(({ row }) => (row.formerIds ? { raw: row.raw, formerIds: row.formerIds } : { raw: row.raw }));
+      const staged: StagedPage = { begun, rows, gone, misfits, next, last };
+      await putStage(tx, plan, this.pages, staged as unknown as Json);
+      const items = [...itemsOf(decided, this.pages), ...misfits.map(misfitItem), ...(await goneItems(env, tx, gone))];
+      await addItems(
+        tx,
+        plan,
+        items.map((item) => ({ ...item, seq: this.seq++ })),
+      );
+      await addPlanKeys(tx, plan, keysOfPlanned(env, decided));
+      count(this.counts, 'read', arrivals.length + misfits.length);
+      count(this.counts, 'unchanged', decided.unchanged);
+      for (const item of items) count(this.counts, item.decision);
+      await noteRun(tx, this.run, this.counts, total);
+    });
+    this.pages += 1;
+  }
+
+  /** What the service is owed: open intents, and at the first pass every record without a row. */
+  async outward(strangers: boolean): Promise<void> {
+    const size = 200;
+    for (let after: string | null = null; ; ) {
+      const from: string | null = after;
+      const records = await this.env.page(async (tx) => {
+        const owing = strangers ? await unlinkedRecords(tx, this.env.sync.id, this.env.sync.object, from, size) : await owingRecords(tx, this.env.sync.id, from, size);
+        const planned = new Set((await plannedRecords(tx, this.plan, owing)).map((p) => p.record));
+        await this.outwardItems(
+          tx,
+          owing.filter((record) => !planned.has(record)),
+        );
+        return owing;
+      });
+      if (records.length < size) return;
+      after = records.at(-1)!;
+    }
+  }
+
+  private async outwardItems(tx: Tx, records: readonly string[]): Promise<void> {
+    const items: NewItem[] = [];
+    for (const [record, { link, sending }] of await sendingsOf(this.env, tx, records)) {
+      if (sending.is === 'nothing') continue;
+      const decision = sending.is === 'hold' ? 'hold' : sending.flight.remove ? 'remove there' : link ? 'tell' : 'create there';
+      const item: { [name: string]: Json } = sending.is === 'hold' ? { question: sending.question } : { fields: sending.flight.fields };
+      items.push({ seq: this.seq++, row: link?.row ?? null, record, decision, reason: sending.is === 'hold' ? sending.reason : 'owed', item });
+      count(this.counts, decision);
+    }
+    await addItems(tx, this.plan, items);
+    await noteRun(tx, this.run, this.counts, null);
+  }
+}
+
+/** The items of a page as they are kept and compared. What a creation holds is computed from the kept page when looked at. */
+export function itemsOf(plan: PagePlan, page: number): Omit<NewItem, 'seq'>[] {
+  const related = plan.related.map((r) => ({
+    row: `ref:${page}:${r.key}`,
+    record: r.id,
+    decision: 'create related',
+    reason: null,
+    item: { object: r.object, fields: r.fields, page },
+  }));
+  return [...related, ...plan.items.map((item) => ({ row: item.row, record: item.record, decision: item.decision, reason: item.reason, item: summary(item, page) }))];
+}
+
+function summary(item: Item, page: number): { [name: string]: Json } {
+  const kept: { [name: string]: Json } = { page };
+  if (item.by !== undefined) kept.by = item.by;
+  if (item.update) {
+    kept.version = item.update.expected;
+    kept.changes = Object.fromEntries(Object.entries(item.update.changes).map(([field, change]) => [field, { ...change }]));
+  }
+  if (item.tells.length > 0) kept.tells = item.tells;
+  if (item.questions.length > 0) kept.questions = item.questions.map((q) => ({ field: q.field, kind: q.kind, question: q.question }));
+  return kept;
+}
+
+const misfitItem = (misfit: Misfit): Omit<NewItem, 'seq'> => ({
+  row: misfit.id,
+  record: null,
+  decision: 'hold',
+  reason: 'misfit',
+  item: { problems: misfit.problems.slice(0, 50).map((p) => ({ ...p })) },
+});
+
+async function goneItems(env: Env, tx: Tx, gone: readonly string[]): Promise<Omit<NewItem, 'seq'>[]> {
+  if (gone.length === 0) return [];
+  const links = (await linkHeads(tx, env.sync.id, gone)).filter((l) => l.state === 'live' || l.state === 'dormant');
+  return links.map((l) => ({ row: l.row, record: l.record, decision: 'gone', reason: 'gone', item: { then: env.mapping.gone } }));
+}
+
+/** Match keys of records that exist only in the plan. */
+function keysOfPlanned(env: Env, plan: PagePlan): PlanKey[] {
+  const keys: PlanKey[] = [];
+  for (const { create } of plan.items) {
+    if (!create) continue;
+    for (const key of env.translation.matchKeys(create.fields)) {
+      keys.push({ object: env.sync.object, kind: key.kind, token: key.token, record: create.id, name: create.name });
+    }
+  }
+  for (const r of plan.related) for (const key of nameKeysOf(r.object, r.fields)) keys.push({ object: r.object, ...key, record: r.id, name: r.name });
+  return keys;
+}

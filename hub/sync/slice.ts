@@ -1,0 +1,133 @@
+/**
+ * A slice: up to ten seconds of work on one sync, under its lease. People's changes and rows to look at again come before pulls;
+ * what is left is due again at once, and other workspaces have their turn meanwhile.
+ */
+import { Problem, Reconnect, TryLater } from '#kit/errors.ts';
+import type { Json } from '#kit/fields.ts';
+import { nextIntent } from '#store/flights.ts';
+import { nextTouched } from '#store/passes.ts';
+import { beginRun, endRun, forgetRun } from '#store/runs.ts';
+import { patchSync, releaseLease } from '#store/syncs.ts';
+import { Braked, brake } from './brakes.ts';
+import type { Counts } from './counts.ts';
+import { deliver } from './deliver.ts';
+import { executePlan } from './execute.ts';
+import { depart } from './depart.ts';
+import { type Env, LeaseLost, MappingMoved } from './env.ts';
+import type { Keeping } from './keep.ts';
+import { lookAgain, pull } from './listen.ts';
+import { lookDue, pullEarly, recoverStranded, repeatMissing } from './unsure.ts';
+
+export interface SliceEnd {
+  /** True: nothing is due now. */
+  idle: boolean;
+  counts: Counts;
+  run: number | null;
+  /** What stopped it, if something did. */
+  problem?: Error;
+}
+
+/** Works until nothing is due or `until` says stop. Never throws for what concerns the sync: it is noted on its row. */
+export async function slice(env: Env, until: () => boolean): Promise<SliceEnd> {
+  const counts: Counts = {};
+  let run: number | null = env.sync.run;
+  try {
+    await recoverStranded(env);
+    run ??= await openRun(env);
+    const idle = (await executePlan(env, { run, counts }, until)) && (await work(env, { run, counts }, until));
+    await closeRun(env, run, idle);
+    return { idle, counts, run };
+  } catch (error) {
+    if (error instanceof LeaseLost) return { idle: true, counts, run, problem: error };
+    if (error instanceof MappingMoved) return { idle: false, counts, run, problem: error };
+    await noteFailure(env, run, error as Error);
+    return { idle: true, counts, run, problem: error as Error };
+  } finally {
+    await release(env).catch(() => undefined); // the database is gone: the lease ends by itself
+  }
+}
+
+async function work(env: Env, keeping: Keeping, until: () => boolean): Promise<boolean> {
+  while (!until() && !env.context.signal.aborted) {
+    let busy = false;
+    if (env.sync.succeeded !== null) {
+      if (env.sync.outward && env.stream.push) busy = (await deliver(env, keeping.run, keeping.counts)) > 0;
+      busy = (await lookAgain(env, keeping)) > 0 || busy;
+    }
+    busy = (await pullIfDue(env, keeping, until)) || busy;
+    if (env.sync.pass === null) busy = (await depart(env, keeping.run, keeping.counts)) || busy;
+    if (!busy) return true;
+  }
+  return false;
+}
+
+/** True if it pulled. */
+async function pullIfDue(env: Env, keeping: Keeping, until: () => boolean): Promise<boolean> {
+  if (!env.stream.pull) return false;
+  const { unsure } = await env.page((tx) => nextIntent(tx, env.sync.id));
+  const look = lookDue(env, unsure);
+  const due = env.sync.pull_due === null ? 0 : Date.parse(env.sync.pull_due);
+  if (look !== null && look < due) await pullEarly(env, look);
+  if (env.sync.pass === null && Math.min(due, look ?? due) > env.now()) return false;
+  const from = env.now();
+  if (await pull(env, keeping, until)) await repeatMissing(env, from);
+  return true;
+}
+
+async function openRun(env: Env): Promise<number> {
+  return env.page(async (tx) => {
+    const run = await beginRun(tx, { sync: env.sync.id, kind: 'sync', by: env.by, at: new Date(env.now()) });
+    await patchSync(tx, env.sync.id, { run });
+    return run;
+  });
+}
+
+/** A run ends when nothing is due; one that changed nothing leaves no trace but the sync's own figures. */
+async function closeRun(env: Env, run: number, idle: boolean): Promise<void> {
+  if (!idle) return;
+  await env.page(async (tx) => {
+    await patchSync(tx, env.sync.id, { run: null, failures: 0, problem: null });
+    if (!(await forgetRun(tx, run))) await endRun(tx, run, 'done', new Date(env.now()));
+  });
+}
+
+async function noteFailure(env: Env, run: number | null, error: Error): Promise<void> {
+  const now = env.now();
+  const problem: Json = { at: new Date(now).toISOString(), message: error.message, advice: adviceOf(error), next: error instanceof Problem ? error.next : 'look' };
+  await env
+    .page(async (tx) => {
+      if (error instanceof Braked) await brake(env, tx, error);
+      if (error instanceof TryLater) {
+        await patchSync(tx, env.sync.id, { problem, pull_due: new Date(now + error.afterMs) });
+        return;
+      }
+      const failures = env.sync.failures + 1;
+      const wait = Math.min(3_600_000, 30_000 * 2 ** Math.min(failures, 7));
+      await patchSync(tx, env.sync.id, { problem, failures, run: null, pull_due: new Date(now + wait) });
+      if (run !== null) await endRun(tx, run, 'failed', new Date(now), problem);
+    })
+    .catch(() => undefined); // the lease was lost or the database is gone: the next holder finds the same trouble
+}
+
+function adviceOf(error: Error): string {
+  if (error instanceof Reconnect || error instanceof Problem) return error.advice;
+  if (error instanceof Braked) return 'Answer the held question to let so many changes pass, or correct the cause at the service.';
+  return 'This is a fault of ours. Nothing was lost: the page was not kept and is read again. Please report the message.';
+}
+
+/** Gives the lease back, due again when the next thing is. */
+async function release(env: Env): Promise<void> {
+  await env.store.workspace(env.workspace, async (tx) => {
+    const now = env.now();
+    const times = [env.sync.pull_due === null ? now : Date.parse(env.sync.pull_due)];
+    if (env.sync.succeeded !== null) {
+      const intent = await nextIntent(tx, env.sync.id);
+      const look = lookDue(env, intent.unsure);
+      const touched = await nextTouched(tx, env.sync.id);
+      if (intent.open && env.sync.outward) times.push(now);
+      for (const at of [touched, intent.at]) if (at !== null) times.push(Date.parse(at));
+      if (look !== null) times.push(look);
+    }
+    await releaseLease(tx, env.sync.id, env.sync.generation, new Date(Math.min(...times)));
+  });
+}

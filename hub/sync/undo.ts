@@ -1,0 +1,330 @@
+/**
+ * Undo is a plan: what a run changed is put back, newest first, where it still stands as the run left it; what somebody edited
+ * since is left alone and said so. An inbound change is undone here only, and the pair is parted; what the run wrote over there
+ * is written back there.
+ */
+import type { Cause, Change, CrmRecord, Update } from '#crm/core.ts';
+import type { Draft, Row } from '#kit/connector.ts';
+import type { Json, Values } from '#kit/fields.ts';
+import { equal } from '#kit/values.ts';
+import type { Tx } from '#store/database.ts';
+import { changedAfterRun, type JournalRow, runEntries, runEntriesOf, writeJournal } from '#store/journal.ts';
+import { type Link, linksOfRecords, putLinks } from '#store/links.ts';
+import { addItems, itemsOfRecords, noteOutcomes, type PlanRow, patchPlan } from '#store/plans.ts';
+import { markUndone, noteRun } from '#store/runs.ts';
+import { patchSync } from '#store/syncs.ts';
+import { type Counts, count } from './counts.ts';
+import type { Env } from './env.ts';
+import type { Keeping } from './keep.ts';
+import { Moved } from './write.ts';
+
+/** What undoing does to one record and its row. */
+export interface Undoing {
+  record: string;
+  /** Fields put back here. */
+  ours: { [field: string]: Change };
+  archive?: true;
+  restore?: true;
+  /** Fields put back over there, in the service's words. */
+  theirs?: { row: string; fields: { [field: string]: Json } };
+  /** A row we created, to be removed. */
+  removeRow?: string;
+  /** Links that are cut, so that the next run does not bring it all back. */
+  sever: string[];
+  /** What is not undone, and why. */
+  left: { what: string; why: string }[];
+}
+
+const CHUNK = 200;
+
+/** Fills an undo plan. */
+export async function fillUndo(env: Env, plan: number, undone: number, run: number, counts: Counts): Promise<void> {
+  let before: number | null = null;
+  let seq = 0;
+  for (;;) {
+    const chunk = await chunkOf(env, undone, before);
+    if (chunk.records.length > 0 || chunk.before !== null) {
+      const undoings = await undoingsOf(env, undone, chunk.records);
+      await env.page(async (tx) => {
+        const items = undoings.map((u) => ({ seq: seq++, row: null, record: u.record, decision: decisionOf(u), reason: u.left[0]?.why ?? null, item: toJson(u) }));
+        await addItems(tx, plan, items);
+        for (const item of items) count(counts, item.decision);
+        await noteRun(tx, run, counts, null);
+      });
+    }
+    if (chunk.before === null) break;
+    before = chunk.before;
+  }
+  await env.page((tx) => patchPlan(tx, plan, { state: 'ready', counts, about: { run: undone, before: null, mapping: env.mappingVersion } }));
+}
+
+/** Executes an undo plan for as long as `until` allows. True when it is done. */
+export async function executeUndo(env: Env, plan: PlanRow, keeping: Keeping, until: () => boolean): Promise<boolean> {
+  const undone = plan.run!;
+  let before = plan.about.before as number | null;
+  for (;;) {
+    if (until()) return false;
+    const chunk = await chunkOf(env, undone, before);
+    const undoings = await undoingsOf(env, undone, chunk.records);
+    await undoThere(env, undoings, keeping);
+    await env.page(async (tx) => {
+      await undoHere(env, tx, undoings, keeping.run);
+      await compare(tx, plan.id, undoings);
+      for (const undoing of undoings) count(keeping.counts, decisionOf(undoing));
+      await patchPlan(tx, plan.id, { about: { ...plan.about, before: chunk.before } });
+      await noteRun(tx, keeping.run, keeping.counts, null);
+    });
+    if (chunk.before === null) break;
+    before = chunk.before;
+  }
+  await env.page(async (tx) => {
+    await patchPlan(tx, plan.id, { state: 'done' });
+    await markUndone(tx, undone, keeping.run);
+    await patchSync(tx, env.sync.id, { state: 'paused', reason: `run ${undone} was undone; start the sync again when its cause is mended` });
+  });
+  return true;
+}
+
+/** The next records of the run, newest entry first; each stands in the chunk that holds its newest entry. */
+async function chunkOf(env: Env, run: number, before: number | null): Promise<{ records: string[]; before: number | null }> {
+  return env.page(async (tx) => {
+    const entries = await runEntries(tx, run, before, CHUNK);
+    const records = [...new Set(entries.map((e) => e.record))];
+    const newest = new Map<string, number>();
+    for (const entry of await runEntriesOf(tx, run, records)) if (!newest.has(entry.record)) newest.set(entry.record, entry.seq);
+    const seqs = new Set(entries.map((e) => e.seq));
+    return { records: records.filter((r) => seqs.has(newest.get(r)!)), before: entries.length < CHUNK ? null : entries.at(-1)!.seq };
+  });
+}
+
+/** What undoing would do to each record, over fresh reads. */
+async function undoingsOf(env: Env, run: number, records: readonly string[]): Promise<Undoing[]> {
+  if (records.length === 0) return [];
+  const known = await env.page(async (tx) => ({
+    entries: Map.groupBy(await runEntriesOf(tx, run, records), (e) => e.record),
+    touched: new Set(await changedAfterRun(tx, run, records)),
+    now: await env.crm.read(tx, records),
+    links: Map.groupBy(await linksOfRecords(tx, env.sync.id, records), (l) => l.record),
+  }));
+  const rows = [...new Set([...known.entries.values()].flat().flatMap((e) => (e.side === 'theirs' && e.row !== null ? [e.row] : [])))];
+  const fresh = await freshRows(env, rows);
+  return records.map((record) => {
+    const undoing: Undoing = { record, ours: {}, sever: [], left: [] };
+    const about = { now: known.now.get(record), links: known.links.get(record) ?? [], touched: known.touched.has(record), fresh };
+    for (const entry of known.entries.get(record) ?? []) undoEntry(env, undoing, entry, about);
+    return undoing;
+  });
+}
+
+async function freshRows(env: Env, rows: readonly string[]): Promise<Map<string, Row>> {
+  const fresh = new Map<string, Row>();
+  const size = env.stream.batch.fetch ?? 1;
+  for (let at = 0; at < rows.length && env.stream.fetch; at += size) {
+    const found = await env.stream.fetch(env.context, rows.slice(at, at + size));
+    for (const row of found.rows) fresh.set(row.id, row);
+  }
+  return fresh;
+}
+
+interface About {
+  now: CrmRecord | undefined;
+  links: readonly Link[];
+  touched: boolean;
+  fresh: ReadonlyMap<string, Row>;
+}
+
+function undoEntry(env: Env, undoing: Undoing, entry: JournalRow, about: About): void {
+  const left = (what: string, why: string) => undoing.left.push({ what, why });
+  if (entry.side === 'theirs') return undoTheirs(env, undoing, entry, about, left);
+  const { now } = about;
+  if (!now) return void left(entry.action, 'the record was erased for good');
+  switch (entry.action) {
+    case 'create':
+      if (about.touched) return void left('creation', 'somebody edited the record since');
+      undoing.archive = true;
+      undoing.ours = {};
+      for (const link of about.links) if (link.state !== 'severed') undoing.sever.push(link.row);
+      return;
+    case 'archive':
+      if (now.archived === null) return void left('archiving', 'the record was restored since');
+      undoing.restore = true;
+      for (const link of about.links) if (link.state === 'gone') undoing.sever.push(link.row);
+      return;
+    case 'update':
+      for (const [field, change] of Object.entries(entry.changes ?? {})) undoField(env, undoing, field, change, now, left);
+      return;
+    default:
+      left(entry.action, 'this kind of change cannot be undone by itself');
+  }
+}
+
+function undoField(
+  env: Env,
+  undoing: Undoing,
+  field: string,
+  change: { [part: string]: Json },
+  now: CrmRecord,
+  left: (what: string, why: string) => void,
+): void {
+  const declared = env.translation.fieldOf(field);
+  const later = undoing.ours[field];
+  const value = later ? later.to : (now.fields[field] ?? null);
+  if (declared && !equal(declared, value, change.to)) return left(field, 'somebody edited the field since');
+  undoing.ours[field] = { from: now.fields[field] ?? null, to: change.from ?? null, why: 'undo' };
+}
+
+function undoTheirs(env: Env, undoing: Undoing, entry: JournalRow, about: About, left: (what: string, why: string) => void): void {
+  const row = entry.row;
+  const link = about.links.find((l) => l.row === row);
+  const fresh = row === null ? undefined : about.fresh.get(row);
+  if (entry.action === 'delete') return left('deletion over there', 'a deleted row cannot be brought back');
+  if (row === null || !link || !fresh) return left('change over there', 'the row is not there any more');
+  if (entry.action === 'create') {
+    if (!env.stream.remove || env.stream.undo.create === 'never') return left('creation over there', 'the service does not let us remove it');
+    if (env.versionOf(fresh) !== link.version) return left('creation over there', 'somebody edited the row since');
+    undoing.removeRow = row;
+    delete undoing.theirs;
+    undoing.sever.push(row);
+    return;
+  }
+  const known = env.rowOf(link).fields;
+  for (const [field, change] of Object.entries(entry.changes ?? {})) {
+    const declared = env.stream.fields[field];
+    const later = undoing.theirs?.fields;
+    const value = later && field in later ? later[field] : fresh.fields[field];
+    const asLeft = declared && (equal(declared, value, change.to) || (!later && equal(declared, value, known[field])));
+    if (!asLeft) left(field, 'somebody edited the field over there since');
+    else undoing.theirs = { row, fields: { ...later, [field]: change.from ?? null } };
+  }
+}
+
+/** Writes back over there. Outcomes that are not `done` become reasons why it was left. */
+async function undoThere(env: Env, undoings: readonly Undoing[], keeping: Keeping): Promise<void> {
+  const updates = undoings.filter((u) => u.theirs && !u.removeRow);
+  const removals = undoings.filter((u) => u.removeRow);
+  const size = env.stream.batch.push ?? 1;
+  for (let at = 0; at < updates.length; at += size) await writeBack(env, updates.slice(at, at + size), keeping);
+  const most = env.stream.batch.remove ?? 1;
+  for (let at = 0; at < removals.length; at += most) {
+    const some = removals.slice(at, at + most);
+    const outcomes = await env.stream.remove!(
+      env.context,
+      some.map((u) => u.removeRow!),
+    );
+    some.forEach((undoing, n) => {
+      const is = outcomes[n]?.is;
+      if (is !== 'done' && is !== 'gone') undoing.left.push({ what: 'creation over there', why: `the service answered: ${is ?? 'nothing'}` });
+      count(keeping.counts, 'removed there');
+    });
+  }
+}
+
+async function writeBack(env: Env, undoings: readonly Undoing[], keeping: Keeping): Promise<void> {
+  const ids = undoings.map((u) => u.theirs!.row);
+  const fresh = await freshRows(env, ids);
+  const drafts = undoings.map(({ record, theirs }): Draft => {
+    const row = fresh.get(theirs!.row);
+    return { key: `undo-${keeping.run}-${record}`, mark: record, id: theirs!.row, fields: theirs!.fields, raw: row?.raw ?? null, ...(row?.version ? { version: row.version } : {}) };
+  });
+  const outcomes = await env.stream.push!(env.context, drafts);
+  const begun = await env.reading();
+  await env.page(async (tx) => {
+    const links = new Map((await linksOfRecords(tx, env.sync.id, undoings.map((u) => u.record))).map((l) => [l.row, l]));
+    const records = await env.crm.read(tx, undoings.map((u) => u.record));
+    const written: Link[] = [];
+    for (const [at, undoing] of undoings.entries()) {
+      const outcome = outcomes[at];
+      const link = links.get(undoing.theirs!.row);
+      const record = records.get(undoing.record);
+      if (outcome?.is !== 'done' || !link || !record) undoing.left.push({ what: 'change over there', why: `the service answered: ${outcome?.is ?? 'nothing'}` });
+      else written.push(parted(env, { ...link, raw: outcome.row.raw, version: env.versionOf(outcome.row), row_time: outcome.row.time ?? null, begun }, record.fields, Object.keys(undoing.theirs!.fields)));
+    }
+    await putLinks(tx, env.sync.id, written);
+    const head = { at: new Date(env.now()).toISOString(), by: env.by, run: keeping.run, sync: env.sync.id, mappingVersion: env.mappingVersion };
+    await writeJournal(
+      tx,
+      head,
+      written.map((l) => {
+        const undoing = undoings.find((u) => u.record === l.record)!;
+        const changes = Object.fromEntries(Object.entries(undoing.theirs!.fields).map(([f, to]) => [f, { from: fresh.get(l.row)?.fields[f] ?? null, to, why: 'undo' }]));
+        return { record: l.record, row: l.row, side: 'theirs' as const, action: 'update' as const, changes: JSON.stringify(changes) };
+      }),
+    );
+  });
+}
+
+/** Both sides agree to differ in these fields (of theirs) until someone edits. */
+function parted(env: Env, link: Link, record: Values, theirs: readonly string[]): Link {
+  const ours = { ...link.ours };
+  const apart = { ...link.apart };
+  for (const rule of env.translation.rules) {
+    if (rule.theirs === null || !theirs.includes(rule.theirs)) continue;
+    const value = record[rule.crm];
+    if (value === undefined) delete ours[rule.crm];
+    else ours[rule.crm] = value;
+    apart[rule.crm] = 'parted';
+  }
+  return { ...link, ours, apart, settles: null, replaced: null };
+}
+
+async function undoHere(env: Env, tx: Tx, undoings: readonly Undoing[], run: number): Promise<void> {
+  const at = new Date(env.now()).toISOString();
+  const cause: Cause = { by: env.by, at, run, sync: env.sync.id, mappingVersion: env.mappingVersion };
+  const records = await env.crm.read(tx, undoings.map((u) => u.record));
+  const links = await linksOfRecords(tx, env.sync.id, undoings.map((u) => u.record));
+  const changed = undoings.filter((u) => !u.archive && Object.keys(u.ours).length > 0 && records.has(u.record));
+  const updates = changed.map((u): Update => {
+    const record = records.get(u.record)!;
+    return { id: u.record, object: record.object, expected: record.version, before: record.fields, changes: u.ours };
+  });
+  const moved = await env.crm.update(tx, updates, cause);
+  if (moved.length > 0) throw new Moved(moved);
+  await env.crm.archive(tx, undoings.filter((u) => u.archive && records.has(u.record)).map((u) => u.record), cause);
+  await env.crm.restore(tx, undoings.filter((u) => u.restore && records.has(u.record)).map((u) => u.record), cause);
+  const byRecord = new Map(undoings.map((u) => [u.record, u]));
+  const written = links.flatMap((link): Link[] => {
+    const undoing = byRecord.get(link.record)!;
+    if (undoing.sever.includes(link.row)) return [{ ...link, state: 'severed' }];
+    const fields = Object.keys(undoing.ours);
+    if (fields.length === 0) return [];
+    const now = { ...records.get(link.record)?.fields };
+    for (const [field, change] of Object.entries(undoing.ours)) {
+      if (change.to === null) delete now[field];
+      else now[field] = change.to;
+    }
+    return [partedHere(link, now, fields)];
+  });
+  await putLinks(tx, env.sync.id, written);
+}
+
+function partedHere(link: Link, now: Values, fields: readonly string[]): Link {
+  const ours = { ...link.ours };
+  const apart = { ...link.apart };
+  for (const field of fields) {
+    if (now[field] === undefined) delete ours[field];
+    else ours[field] = now[field];
+    apart[field] = 'parted';
+  }
+  return { ...link, ours, apart };
+}
+
+function decisionOf(undoing: Undoing): string {
+  if (undoing.archive) return 'archive';
+  if (undoing.removeRow) return 'remove there';
+  if (undoing.restore) return 'restore';
+  if (Object.keys(undoing.ours).length > 0 || undoing.theirs) return 'put back';
+  return 'leave';
+}
+
+const toJson = (undoing: Undoing): { [name: string]: Json } => JSON.parse(JSON.stringify(undoing)) as { [name: string]: Json };
+
+async function compare(tx: Tx, plan: number, undoings: readonly Undoing[]): Promise<void> {
+  const items = await itemsOfRecords(tx, plan, undoings.map((u) => u.record));
+  const done = new Map(undoings.map((u) => [u.record, decisionOf(u)]));
+  await noteOutcomes(
+    tx,
+    plan,
+    items.map((i) => ({ seq: i.seq, outcome: done.get(i.record!) === i.decision ? 'as planned' : `planned again: ${done.get(i.record!) ?? 'nothing to do'}` })),
+  );
+}
+

@@ -1,0 +1,71 @@
+/** Creations whose answer never came: recognised by their key or mark, else repeated once a look is reliable, else a person's. */
+import type { Tx } from '#store/database.ts';
+import { reopen, setUnsure, strandedFlights, unsureFlights } from '#store/flights.ts';
+import { touch } from '#store/passes.ts';
+import { patchSync } from '#store/syncs.ts';
+import { openHeld } from '#store/held.ts';
+import type { Env } from './env.ts';
+
+/** Drafts that a dead hub left in flight. An update bears a version: it is read again and repeated. A creation becomes unsure. */
+export async function recoverStranded(env: Env): Promise<void> {
+  await env.page(async (tx) => {
+    const stranded = await strandedFlights(tx, env.sync.id);
+    if (stranded.length === 0) return;
+    const updates = stranded.filter((i) => i.flight?.row !== undefined);
+    const creations = stranded.filter((i) => i.flight?.row === undefined).map((i) => i.record);
+    await reopen(
+      tx,
+      env.sync.id,
+      updates.map((i) => ({ record: i.record, notBefore: null, counts: false })),
+    );
+    await touch(
+      tx,
+      env.sync.id,
+      updates.flatMap((i) => i.flight?.row ?? []),
+      new Date(env.now()),
+      'in flight',
+    );
+    await setUnsure(tx, env.sync.id, creations);
+    if (env.stream.creates.by === 'nothing') await holdUnsure(env, tx, creations);
+  });
+}
+
+async function holdUnsure(env: Env, tx: Tx, records: readonly string[]): Promise<void> {
+  const held = records.map((record) => ({ subject: record, field: '', kind: 'unsure', row: null, record, question: { stream: env.sync.stream } }));
+  await openHeld(tx, env.sync.id, held, new Date(env.now()));
+}
+
+/** How long after take-off an answer can be looked for, in ms; null if it cannot. */
+function wait(env: Env): number | null {
+  const { creates } = env.stream;
+  return creates.by === 'mark' ? creates.after : creates.by === 'key' ? 0 : null;
+}
+
+/** When the oldest unsure creation can be looked for: ms since the epoch, or null. */
+export function lookDue(env: Env, oldest: string | null): number | null {
+  const after = wait(env);
+  return oldest === null || after === null ? null : Date.parse(oldest) + after;
+}
+
+/**
+ * After a pull that ended: creations that took off long enough before it began, and whose mark no row bore, were not carried out.
+ * They are sent again. A key within its lifetime is simply repeated.
+ */
+export async function repeatMissing(env: Env, pulledFrom: number): Promise<void> {
+  const after = wait(env);
+  if (after === null) return;
+  await env.page(async (tx) => {
+    const missing = await unsureFlights(tx, env.sync.id, new Date(pulledFrom - after), 1_000);
+    await reopen(
+      tx,
+      env.sync.id,
+      missing.map((i) => ({ record: i.record, notBefore: null, counts: true })),
+    );
+  });
+}
+
+/** A look is due: the pull is brought forward. */
+export async function pullEarly(env: Env, at: number): Promise<void> {
+  await env.page((tx) => patchSync(tx, env.sync.id, { pull_due: new Date(at) }));
+  env.sync.pull_due = new Date(at).toISOString();
+}

@@ -1,0 +1,74 @@
+/**
+ * What codecs must know of other rows and records. Translation is pure and has two phases: first each row or record says what it
+ * wants to know (`wantsIn`, `wantsOut` in apply.ts); the hub answers a page's questions in bulk; then values are translated.
+ */
+import type { Values } from '#kit/fields.ts';
+import { type Key, keyOf } from './keys.ts';
+import { object as objectNamed } from './objects.ts';
+
+/** A question. Questions with the same `key` have the same answer, and are asked once. */
+export type Wanted = Find | Linked | RowOf | ValueOf;
+
+/** Which record of an object bears this value? Answer: its id; `{ several }`; null if none. */
+export interface Find {
+  ask: 'find';
+  key: string;
+  object: string;
+  /** The match key to look by. */
+  match: Key;
+  /** Where none bears it: the record to create, its id then being the answer; null where none is to be created. */
+  create: Values | null;
+}
+
+/** Which record did that row of a stream become? Answer: its id, or null. */
+export interface Linked {
+  ask: 'linked';
+  key: string;
+  stream: string;
+  row: string;
+}
+
+/** Which row of a stream is that record's? Answer: its id, or null. */
+export interface RowOf {
+  ask: 'row';
+  key: string;
+  stream: string;
+  record: string;
+}
+
+/** What does a field of that record say? Answer: its text, or null. */
+export interface ValueOf {
+  ask: 'value';
+  key: string;
+  object: string;
+  field: string;
+  record: string;
+}
+
+export type Answer = string | null | { several: number };
+
+/** Answers by the question's `key`. */
+export type Answers = ReadonlyMap<string, Answer>;
+
+export const noAnswers: Answers = new Map();
+
+/** Null when the value gives no key by which to look. */
+export function find(object: string, by: string, value: string, create: boolean, region: string): Find | null {
+  const kind = by === 'name' ? 'name' : objectNamed(object).keys.find((key) => key.field === by || key.kind === by)?.kind;
+  const match = kind === undefined ? null : keyOf(kind, value, region);
+  if (match === null) return null;
+  const fields: Values | null = create ? { [by]: value } : null;
+  return { ask: 'find', key: `find ${object} ${match.kind} ${match.token}`, object, match, create: fields };
+}
+
+export function linked(stream: string, row: string): Linked {
+  return { ask: 'linked', key: `linked ${stream} ${row}`, stream, row };
+}
+
+export function rowOf(stream: string, record: string): RowOf {
+  return { ask: 'row', key: `row ${stream} ${record}`, stream, record };
+}
+
+export function valueOf(object: string, field: string, record: string): ValueOf {
+  return { ask: 'value', key: `value ${object}.${field} ${record}`, object, field, record };
+}

@@ -1,0 +1,85 @@
+/** Codecs that refer to other rows and records: link, find. They are pure over answers (answers.ts). */
+import type { Json } from '#kit/fields.ts';
+import { z } from 'zod';
+import { type Answer, type Answers, find as wantFind, linked, rowOf, valueOf } from '../answers.ts';
+import { isObject, objectNames, objects } from '../objects.ts';
+import { asText, codec, show, textKinds, Unfit } from './step.ts';
+
+export const link = codec({
+  does: 'Their id of another row to the record that row became.',
+  args: z.strictObject({ stream: z.string().regex(/^\w+\.\w+$/), object: z.string().optional(), missing: z.enum(['hold', 'blank']).default('hold') }),
+  takes: ['ref', ...textKinds],
+  gives: (theirs, { object }) => ({ kind: 'ref', title: theirs.title, ...(object !== undefined && { to: object }) }),
+  make: ({ stream, missing }) => ({
+    name: `link ${stream}`,
+    wantsIn: (value) => [linked(stream, asText(value, 'link'))],
+    in(value, answers) {
+      const row = asText(value, 'link');
+      const record = answerTo(linked(stream, row).key, answers);
+      if (record !== null || missing === 'blank') return record ?? undefined;
+      throw new Unfit(`${stream} ${show(row)} is not in the CRM yet`);
+    },
+    wantsOut: (value) => [rowOf(stream, asText(value, 'link'))],
+    out(value, answers) {
+      const record = asText(value, 'link');
+      const row = answerTo(rowOf(stream, record).key, answers);
+      if (row !== null) return row;
+      throw new Unfit(`record ${record} has no row in ${stream} yet`);
+    },
+  }),
+  examples: [],
+});
+
+const findArgs = z.strictObject({
+  object: z.string().refine(isObject, { message: `is no object; the CRM has ${objectNames.join(', ')}` }),
+  by: z.string().default('name'),
+  create: z.boolean().default(false),
+  missing: z.enum(['hold', 'blank']).default('hold'),
+});
+
+export const find = codec({
+  does: 'Their text (a name, an address, a number) to the record that bears it, which is created if asked; and back to its text.',
+  args: findArgs,
+  takes: textKinds,
+  gives(theirs, { object, by }) {
+    const shape = isObject(object) ? objects[object] : null;
+    const ways = shape ? ['name', ...new Set(shape.keys.filter((key) => key.kind !== 'word').map((key) => key.field))] : [];
+    if (shape && (!ways.includes(by) || !Object.hasOwn(shape.fields, by))) {
+      const allowed = ways.filter((way) => Object.hasOwn(shape.fields, way)).join(', ');
+      return { path: ['find', 'by'], found: by, allowed, advice: `Look a ${object} up by a field that gives a match key.` };
+    }
+    return { kind: 'ref', title: theirs.title, to: object };
+  },
+  make({ object, by, create, missing }, { region }) {
+    const asked = (value: Json) => wantFind(object, by, asText(value, 'find').trim(), create, region);
+    return {
+      name: `find ${object} by ${by}`,
+      wantsIn(value) {
+        const question = asked(value);
+        return question === null ? [] : [question];
+      },
+      in(value, answers) {
+        const question = asked(value);
+        const record = question === null ? null : answerTo(question.key, answers);
+        if (record !== null || missing === 'blank') return record ?? undefined;
+        throw new Unfit(`no ${object} has the ${by} ${show(value)}`);
+      },
+      wantsOut: (value) => [valueOf(object, by, asText(value, 'find'))],
+      out(value, answers) {
+        const record = asText(value, 'find');
+        const text = answerTo(valueOf(object, by, record).key, answers);
+        if (text !== null) return text;
+        throw new Unfit(`${object} ${record} has no ${by}`);
+      },
+    };
+  },
+  examples: [],
+});
+
+/** The one answer to a question. Unfit where there are several. */
+function answerTo(key: string, answers: Answers): string | null {
+  const answer: Answer | undefined = answers.get(key);
+  if (answer === undefined) throw new Unfit(`nobody answered ${show(key)}`);
+  if (answer !== null && typeof answer === 'object') throw new Unfit(`${answer.several} records answer ${show(key)}; merge them or choose one`);
+  return answer;
+}

@@ -1,0 +1,154 @@
+/** Codecs of dates and times: date, epoch, zoned, instant, day. No conversion without its zone being said. */
+import type { Json } from '#kit/fields.ts';
+import { z } from 'zod';
+import { asText, codec, show, textKinds, Unfit } from './step.ts';
+
+const zone = z.string().refine(isZone, { message: 'is no IANA time zone such as Europe/Berlin' });
+const zoneArgs = z.strictObject({ zone });
+
+function isZone(name: string): boolean {
+  try {
+    Temporal.Now.zonedDateTimeISO(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Runs a conversion; what Temporal refuses is unfit. */
+function reading<T>(value: Json, what: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof RangeError) throw new Unfit(`${show(value)} is no ${what}`);
+    throw error;
+  }
+}
+
+const instantOf = (value: Json): Temporal.Instant =>
+  reading(value, 'instant such as 2026-07-01T09:30:00.000Z', () => Temporal.Instant.from(asText(value, 'instant')));
+const instantText = (instant: Temporal.Instant): string => instant.toString({ smallestUnit: 'millisecond' });
+const localText = (time: Temporal.ZonedDateTime): string => time.toPlainDateTime().toString({ smallestUnit: 'second' });
+
+export const date = codec({
+  does: 'Their text of a date in a given order of YYYY, MM and DD.',
+  args: z.strictObject({
+    format: z.string().refine((text) => ['YYYY', 'MM', 'DD'].every((part) => text.split(part).length === 2), {
+      message: 'names YYYY, MM and DD once each, as in DD/MM/YYYY',
+    }),
+  }),
+  takes: textKinds,
+  gives: (theirs) => ({ kind: 'date', title: theirs.title }),
+  make({ format }) {
+    const escaped = format.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    const pattern = new RegExp(`^${escaped.replace('YYYY', '(?<y>\\d{4})').replace('MM', '(?<m>\\d{2})').replace('DD', '(?<d>\\d{2})')}$`);
+    return {
+      name: `date ${format}`,
+      in(value) {
+        const found = pattern.exec(asText(value, 'date').trim())?.groups;
+        if (!found) throw new Unfit(`${show(value)} is not written as ${format}`);
+        const iso = `${found.y}-${found.m}-${found.d}`;
+        return reading(value, 'day of the calendar', () => Temporal.PlainDate.from(iso, { overflow: 'reject' }).toString());
+      },
+      out(value) {
+        const found = /^(\d{4})-(\d\d)-(\d\d)$/.exec(asText(value, 'date'));
+        if (!found) throw new Unfit(`${show(value)} is no full date such as 2026-07-01`);
+        return format.replace('YYYY', found[1]!).replace('MM', found[2]!).replace('DD', found[3]!);
+      },
+    };
+  },
+  examples: [{ use: { date: { format: 'DD/MM/YYYY' } }, theirs: '01/07/2026', ours: '2026-07-01' }],
+});
+
+export const epoch = codec({
+  does: 'Their seconds or milliseconds since 1970 to an instant.',
+  args: z.strictObject({ unit: z.enum(['s', 'ms']) }),
+  takes: ['number'],
+  gives: (theirs) => ({ kind: 'instant', title: theirs.title }),
+  loses: ({ unit }) => (unit === 's' ? 'milliseconds are cut on the way out' : null),
+  make: ({ unit }) => ({
+    name: `epoch ${unit}`,
+    in(value) {
+      if (typeof value !== 'number') throw new Unfit(`epoch reads a number, found ${show(value)}`);
+      const ms = Math.floor(unit === 's' ? value * 1000 : value);
+      return reading(value, 'time since 1970', () => instantText(Temporal.Instant.fromEpochMilliseconds(ms)));
+    },
+    out(value) {
+      const ms = instantOf(value).epochMilliseconds;
+      return unit === 's' ? ms / 1000 : ms;
+    },
+  }),
+  examples: [{ use: { epoch: { unit: 's' } }, theirs: 1_751_360_400, ours: '2025-07-01T09:00:00.000Z' }],
+});
+
+export const zoned = codec({
+  does: 'Their instant to a local time in a zone.',
+  args: zoneArgs,
+  takes: ['instant'],
+  gives: (theirs) => ({ kind: 'zoned', title: theirs.title }),
+  loses: () => 'fractions of seconds; of the hour that clocks repeat in autumn, the second pass',
+  make: (args) => ({
+    name: `zoned ${args.zone}`,
+    in: (value) => ({ local: localText(instantOf(value).toZonedDateTimeISO(args.zone)), zone: args.zone }),
+    out: (value) => instantText(asZoned(value).toInstant()),
+  }),
+  examples: [
+    { use: { zoned: { zone: 'Europe/Berlin' } }, theirs: '2026-07-01T09:30:00.000Z', ours: { local: '2026-07-01T11:30:00', zone: 'Europe/Berlin' } },
+    {
+      use: { zoned: { zone: 'Europe/Berlin' } },
+      theirs: '2026-10-25T01:30:00.000Z',
+      ours: { local: '2026-10-25T02:30:00', zone: 'Europe/Berlin' },
+      back: '2026-10-25T00:30:00.000Z',
+    },
+  ],
+});
+
+export const instant = codec({
+  does: 'Their local time with zone to an instant; written back as local time of the given zone.',
+  args: zoneArgs,
+  takes: ['zoned'],
+  gives: (theirs) => ({ kind: 'instant', title: theirs.title }),
+  loses: () => 'the zone it was planned in',
+  make: (args) => ({
+    name: `instant from ${args.zone}`,
+    in: (value) => instantText(asZoned(value).toInstant()),
+    out(value) {
+      const meant = instantOf(value);
+      const time = { local: localText(meant.toZonedDateTimeISO(args.zone)), zone: args.zone };
+      if (instantText(asZoned(time).toInstant()) !== instantText(meant)) {
+        throw new Unfit(`${show(value)} has no local time of its own in ${args.zone}: clocks repeat that hour, or it has fractions of seconds`);
+      }
+      return time;
+    },
+  }),
+  examples: [
+    { use: { instant: { zone: 'Europe/Berlin' } }, theirs: { local: '2026-07-01T11:30:00', zone: 'Europe/Berlin' }, ours: '2026-07-01T09:30:00.000Z' },
+  ],
+});
+
+export const day = codec({
+  does: 'Their instant to the date it falls on in a zone; written back as the first moment of that day.',
+  args: zoneArgs,
+  takes: ['instant'],
+  gives: (theirs) => ({ kind: 'date', title: theirs.title }),
+  loses: () => 'the time of day',
+  make: (args) => ({
+    name: `day in ${args.zone}`,
+    in: (value) => instantOf(value).toZonedDateTimeISO(args.zone).toPlainDate().toString(),
+    out: (value) =>
+      reading(value, 'full date such as 2026-07-01', () => instantText(Temporal.PlainDate.from(asText(value, 'day')).toZonedDateTime(args.zone).toInstant())),
+  }),
+  examples: [
+    { use: { day: { zone: 'America/New_York' } }, theirs: '2026-07-01T02:00:00.000Z', ours: '2026-06-30', back: '2026-06-30T04:00:00.000Z' },
+  ],
+});
+
+function asZoned(value: Json): Temporal.ZonedDateTime {
+  if (value !== null && typeof value === 'object' && !Array.isArray(value)) {
+    const { local, zone: name } = value;
+    if (typeof local === 'string' && typeof name === 'string') {
+      return reading(value, 'local time with zone', () => Temporal.PlainDateTime.from(local).toZonedDateTime(name, { disambiguation: 'earlier' }));
+    }
+  }
+  throw new Unfit(`${show(value)} is no local time such as {"local":"2026-07-01T11:30:00","zone":"Europe/Berlin"}`);
+}
