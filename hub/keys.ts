@@ -3,10 +3,10 @@
  * the index is asked for a hash that nobody can steer.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { type KeyRow, insertFirstKey, insertKey, listKeys, livingKey, revokeKey } from '#store/api-keys.ts';
+import { insertFirstKey, insertKey, type KeyRow, listKeys, livingKey, revokeKey } from '#store/api-keys.ts';
 import type { Store } from '#store/database.ts';
 import { Fault } from './fault.ts';
-import { type Permission, PERMISSIONS, ROLES, type Role } from './permissions.ts';
+import { PERMISSIONS, type Permission, ROLES, type Role } from './permissions.ts';
 
 export interface KeyWish {
   name: string;
@@ -37,7 +37,12 @@ export function openKeys(store: Store): Keys {
   return {
     async create(workspace, wish) {
       const secret = newSecret();
-      const row = await insertKey(store, workspace, { name: wish.name, hash: hashOf(secret), permissions: ROLES[wish.role], expires: wish.expires });
+      const row = await insertKey(store, workspace, {
+        name: wish.name,
+        hash: hashOf(secret),
+        permissions: ROLES[wish.role],
+        expires: wish.expires,
+      });
       return { ...row, key: asKey(row.id, secret) };
     },
     list: (workspace, page) => listKeys(store, workspace, page.after, page.limit),
@@ -50,8 +55,13 @@ export function openKeys(store: Store): Keys {
       if (id === undefined || secret === undefined) return undefined;
       const hash = hashOf(secret);
       const row = await livingKey(store, hash);
-      if (row === undefined || row.id !== Number(id) || !timingSafeEqual(Buffer.from(row.hash), Buffer.from(hash))) return undefined;
-      return { workspace: row.workspace, by: `key ${row.id}`, permissions: new Set(PERMISSIONS.filter((name) => row.permissions.includes(name))) };
+      if (row === undefined || row.id !== Number(id) || !timingSafeEqual(Buffer.from(row.hash), Buffer.from(hash)))
+        return undefined;
+      return {
+        workspace: row.workspace,
+        by: `key ${row.id}`,
+        permissions: new Set(PERMISSIONS.filter((name) => row.permissions.includes(name))),
+      };
     },
     async first() {
       const secret = newSecret();

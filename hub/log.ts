@@ -4,7 +4,19 @@ import { type Logger, pino, stdTimeFunctions } from 'pino';
 export type Log = Logger;
 
 /** Never written out, however deep the object that bears them was logged. */
-const SECRET_NAMES = ['authorization', 'cookie', 'password', 'secret', 'client_secret', 'access_token', 'refresh_token', 'id_token', 'token', 'code', 'sealed'];
+const SECRET_NAMES = [
+  'authorization',
+  'cookie',
+  'password',
+  'secret',
+  'client_secret',
+  'access_token',
+  'refresh_token',
+  'id_token',
+  'token',
+  'code',
+  'sealed',
+];
 
 /** `level` is one of pino's: trace, debug, info, warn, error, fatal, silent. */
 export function openLog(level: string): Log {

@@ -23,9 +23,14 @@ export function check(parts: readonly Part[]): unknown[] {
   if (problems.length > 0) {
     const places = problems.map((problem) => problem.path).slice(0, 5);
     const more = problems.length > places.length ? ` and ${problems.length - places.length} more` : '';
-    throw new BadRequest(422, `Wrong at ${places.join(', ')}${more}.`, 'Each place is listed with what was found and what is allowed.', {
-      problems: problems.slice(0, 100),
-    });
+    throw new BadRequest(
+      422,
+      `Wrong at ${places.join(', ')}${more}.`,
+      'Each place is listed with what was found and what is allowed.',
+      {
+        problems: problems.slice(0, 100),
+      },
+    );
   }
   return values;
 }
@@ -46,7 +51,11 @@ function problemsOf(issue: z.core.$ZodIssue, input: unknown, where: string): Fie
   const path = [where, ...steps].join('/');
   const value = at(input, issue.path);
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: `${path}/${key}`, found: 'an unknown field', allowed: 'the fields that the API describes' }));
+    return issue.keys.map((key) => ({
+      path: `${path}/${key}`,
+      found: 'an unknown field',
+      allowed: 'the fields that the API describes',
+    }));
   }
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     const deepest = issue.errors.toSorted((a, b) => depth(b) - depth(a))[0]!;

@@ -17,7 +17,11 @@ export type Identify = (key: string) => Promise<Caller | undefined>;
 export const NOBODY: Caller = { workspace: 0, by: 'public', permissions: new Set() };
 
 /** Throws 401 without a good key, 403 where the key may not. */
-export async function admit(headers: IncomingHttpHeaders, permission: Permission | 'public', identify: Identify): Promise<Caller> {
+export async function admit(
+  headers: IncomingHttpHeaders,
+  permission: Permission | 'public',
+  identify: Identify,
+): Promise<Caller> {
   if (permission === 'public') return NOBODY;
   const [scheme = '', key = '', ...rest] = (headers.authorization ?? '').split(' ');
   if (scheme.toLowerCase() !== 'bearer' || key === '' || rest.length > 0) throw unauthorised('No key was sent.', '');
@@ -25,7 +29,11 @@ export async function admit(headers: IncomingHttpHeaders, permission: Permission
   if (caller === undefined) throw unauthorised('The key is unknown, revoked or expired.', ', error="invalid_token"');
   if (!caller.permissions.has(permission)) {
     const allowed = [...caller.permissions].join(', ') || 'nothing';
-    throw new BadRequest(403, `This needs the permission ${permission}; the key has ${allowed}.`, 'Ask an admin for a key with that permission.');
+    throw new BadRequest(
+      403,
+      `This needs the permission ${permission}; the key has ${allowed}.`,
+      'Ask an admin for a key with that permission.',
+    );
   }
   return caller;
 }

@@ -10,7 +10,11 @@ const HEARTBEAT_MS = 15_000;
  * Writes events until the iterable ends or `signal` aborts; either way the iterable's `return` is called. What the iterable throws
  * is sent as a last event named `problem` and thrown again for the log.
  */
-export async function sendEvents(response: ServerResponse, events: AsyncIterable<ServerEvent>, signal: AbortSignal): Promise<void> {
+export async function sendEvents(
+  response: ServerResponse,
+  events: AsyncIterable<ServerEvent>,
+  signal: AbortSignal,
+): Promise<void> {
   const iterator = events[Symbol.asyncIterator]();
   const heartbeat = setInterval(() => response.write(': still here\n\n'), HEARTBEAT_MS);
   const stopped = once(signal, 'abort').then(() => ({ done: true as const, value: undefined }));

@@ -13,7 +13,14 @@ const Well = z.object({ ok: z.boolean() });
 
 export function healthRoutes(health: Health): Route[] {
   return [
-    route({ method: 'get', path: '/healthz', title: 'The process is alive', permission: 'public', answer: Well, handle: () => ({ body: { ok: true } }) }),
+    route({
+      method: 'get',
+      path: '/healthz',
+      title: 'The process is alive',
+      permission: 'public',
+      answer: Well,
+      handle: () => ({ body: { ok: true } }),
+    }),
     route({
       method: 'get',
       path: '/readyz',

@@ -1,8 +1,8 @@
 /** API keys: made (and shown) once, listed, revoked. */
 import { z } from 'zod';
-import type { Keys } from '#hub/keys.ts';
 import { Fault } from '#hub/fault.ts';
-import { type Permission, ROLES, ROLE_NAMES, type Role } from '#hub/permissions.ts';
+import type { Keys } from '#hub/keys.ts';
+import { type Permission, ROLE_NAMES, ROLES, type Role } from '#hub/permissions.ts';
 import { type Route, route } from './route.ts';
 
 const Key = z
@@ -46,7 +46,10 @@ export function keyRoutes(keys: Keys): Route[] {
       path: '/api/keys',
       title: 'The keys of this workspace',
       permission: 'keys:manage',
-      query: z.object({ limit: z.coerce.number().int().min(1).max(200).default(50), after: z.coerce.number().int().min(0).default(0) }),
+      query: z.object({
+        limit: z.coerce.number().int().min(1).max(200).default(50),
+        after: z.coerce.number().int().min(0).default(0),
+      }),
       answer: z.object({ items: z.array(Key), next: z.string().nullable() }),
       async handle(call) {
         const items = await keys.list(call.workspace, call.query);
@@ -58,7 +61,13 @@ export function keyRoutes(keys: Keys): Route[] {
       path: '/api/keys/:id',
       title: 'Revoke a key',
       permission: 'keys:manage',
-      params: z.object({ id: z.coerce.number().int().min(1).max(2 ** 31 - 1) }),
+      params: z.object({
+        id: z.coerce
+          .number()
+          .int()
+          .min(1)
+          .max(2 ** 31 - 1),
+      }),
       answer: z.null(),
       async handle(call) {
         await keys.revoke(call.workspace, call.params.id);
@@ -72,5 +81,9 @@ export function keyRoutes(keys: Keys): Route[] {
 function expectWithin(own: ReadonlySet<Permission>, role: Role): void {
   const beyond = ROLES[role].filter((permission) => !own.has(permission));
   if (beyond.length === 0) return;
-  throw new Fault('forbidden', `The role ${role} has ${beyond.join(', ')}, which your key has not.`, 'Choose a smaller role, or ask an operator.');
+  throw new Fault(
+    'forbidden',
+    `The role ${role} has ${beyond.join(', ')}, which your key has not.`,
+    'Choose a smaller role, or ask an operator.',
+  );
 }

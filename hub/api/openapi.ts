@@ -34,7 +34,11 @@ export function describe(routes: readonly Route[], server: { version: string; ur
   }
   return {
     openapi: '3.1.0',
-    info: { title: 'Switchboard', version: server.version, description: 'The CRM core and the hub that keeps services in step with it.' },
+    info: {
+      title: 'Switchboard',
+      version: server.version,
+      description: 'The CRM core and the hub that keeps services in step with it.',
+    },
     servers: [{ url: server.url }],
     security: [{ key: [] }],
     paths,
@@ -60,14 +64,21 @@ const Problem = z
 function operation(each: Route, components: Components, problem: JsonObject): JsonObject {
   const status = each.status ?? (each.answer instanceof z.ZodNull ? 204 : 200);
   const usual: JsonObject = { description: each.title };
-  if (!(each.answer instanceof z.ZodNull)) usual.content = { [each.media ?? 'application/json']: { schema: components.of(each.answer) } };
+  if (!(each.answer instanceof z.ZodNull))
+    usual.content = { [each.media ?? 'application/json']: { schema: components.of(each.answer) } };
   return {
     operationId: operationId(each),
     summary: each.title,
     tags: [each.path.split('/').find((step) => step !== '' && step !== 'api') ?? 'hub'],
     ...(each.permission === 'public' ? { security: [] } : { description: `Needs the permission \`${each.permission}\`.` }),
-    parameters: [...parameters(each.params, 'path', components), ...parameters(each.query, 'query', components), ...ifMatch(each)],
-    ...(each.body === undefined ? {} : { requestBody: { required: true, content: { 'application/json': { schema: components.of(each.body) } } } }),
+    parameters: [
+      ...parameters(each.params, 'path', components),
+      ...parameters(each.query, 'query', components),
+      ...ifMatch(each),
+    ],
+    ...(each.body === undefined
+      ? {}
+      : { requestBody: { required: true, content: { 'application/json': { schema: components.of(each.body) } } } }),
     responses: {
       [status]: usual,
       default: { description: 'The problem', content: { 'application/problem+json': { schema: problem } } },
@@ -91,5 +102,13 @@ function parameters(schema: z.ZodObject | undefined, where: 'path' | 'query', co
 
 function ifMatch(each: Route): JsonObject[] {
   if (each.ifMatch === undefined) return [];
-  return [{ name: 'If-Match', in: 'header', required: true, description: 'The ETag of the version the change is made on', schema: { type: 'string' } }];
+  return [
+    {
+      name: 'If-Match',
+      in: 'header',
+      required: true,
+      description: 'The ETag of the version the change is made on',
+      schema: { type: 'string' },
+    },
+  ];
 }

@@ -27,9 +27,13 @@ export function parametersOf(path: string): string[] {
 
 function expectParameters(route: Route): void {
   const inPath = parametersOf(route.path).sort().join(', ');
-  const declared = Object.keys(route.params?.shape ?? {}).sort().join(', ');
+  const declared = Object.keys(route.params?.shape ?? {})
+    .sort()
+    .join(', ');
   if (inPath !== declared) {
-    throw new Error(`${route.method} ${route.path} has the parameters "${inPath}" in its path and "${declared}" in params: make them the same.`);
+    throw new Error(
+      `${route.method} ${route.path} has the parameters "${inPath}" in its path and "${declared}" in params: make them the same.`,
+    );
   }
 }
 

@@ -1,5 +1,5 @@
 /** The one place that turns what the rooms throw into HTTP: problem details of RFC 9457, with advice and every place that is wrong. */
-import { type FaultKind, Fault } from '#hub/fault.ts';
+import { Fault, type FaultKind } from '#hub/fault.ts';
 import type { FieldProblem } from '#kit/connector.ts';
 import { Problem, Refused, TryLater } from '#kit/errors.ts';
 import { isRetryable } from '#store/database.ts';
@@ -22,7 +22,12 @@ export class BadRequest extends Error {
   readonly advice: string;
   readonly problems: readonly FieldProblem[];
   readonly headers: { readonly [name: string]: string };
-  constructor(status: number, message: string, advice: string, more: { problems?: readonly FieldProblem[]; headers?: { [name: string]: string } } = {}) {
+  constructor(
+    status: number,
+    message: string,
+    advice: string,
+    more: { problems?: readonly FieldProblem[]; headers?: { [name: string]: string } } = {},
+  ) {
     super(message);
     this.name = 'BadRequest';
     this.status = status;
@@ -69,18 +74,31 @@ const TITLE: { readonly [status: number]: string } = {
 
 /** Turns anything thrown into what the client is told. */
 export function refusalOf(error: unknown): Refusal {
-  if (error instanceof BadRequest) return told(error.status, `http-${error.status}`, error.message, error.advice, error.problems, error.headers);
+  if (error instanceof BadRequest)
+    return told(error.status, `http-${error.status}`, error.message, error.advice, error.problems, error.headers);
   if (error instanceof Fault) {
     const headers: { [name: string]: string } = error.kind === 'busy' ? { 'retry-after': '1' } : {};
     return told(STATUS[error.kind], error.kind, error.message, error.advice, error.problems, headers);
   }
   if (error instanceof Problem) return ofService(error);
-  if (isRetryable(error)) return told(503, 'busy', 'Another change was in the way.', 'Send the request again.', [], { 'retry-after': '1' });
-  return ofBodyParser(error) ?? { ...told(500, 'failed', 'The hub failed to do this.', 'Look up the request id in the log of the hub.'), unforeseen: true };
+  if (isRetryable(error))
+    return told(503, 'busy', 'Another change was in the way.', 'Send the request again.', [], { 'retry-after': '1' });
+  return (
+    ofBodyParser(error) ?? {
+      ...told(500, 'failed', 'The hub failed to do this.', 'Look up the request id in the log of the hub.'),
+      unforeseen: true,
+    }
+  );
 }
 
 /** Problem details for a status that has no error object. */
-export function detailsOf(status: number, type: string, detail: string, advice: string, problems: readonly FieldProblem[] = []): ProblemDetails {
+export function detailsOf(
+  status: number,
+  type: string,
+  detail: string,
+  advice: string,
+  problems: readonly FieldProblem[] = [],
+): ProblemDetails {
   return {
     type: `urn:switchboard:problem:${type}`,
     title: TITLE[status] ?? 'The request failed',
@@ -105,10 +123,13 @@ function told(
 /** The kit's four errors: the service, not the hub, would not. */
 function ofService(error: Problem): Refusal {
   if (error instanceof TryLater) {
-    return told(503, 'later', error.message, error.advice, [], { 'retry-after': String(Math.max(1, Math.ceil(error.afterMs / 1000))) });
+    return told(503, 'later', error.message, error.advice, [], {
+      'retry-after': String(Math.max(1, Math.ceil(error.afterMs / 1000))),
+    });
   }
   if (error instanceof Refused) {
-    const problems = error.field === undefined ? [] : [{ path: error.field, found: 'refused by the service', allowed: error.advice }];
+    const problems =
+      error.field === undefined ? [] : [{ path: error.field, found: 'refused by the service', allowed: error.advice }];
     return told(422, 'refused', error.message, error.advice, problems);
   }
   if (error.next === 'reconnect') return told(409, 'reconnect', error.message, error.advice);
@@ -123,7 +144,8 @@ function ofBodyParser(error: unknown): Refusal | undefined {
     const limit = 'limit' in error ? `${error.limit} bytes` : 'the limit';
     return told(413, 'too-large', `The body is larger than ${limit}.`, 'Send it in several requests.');
   }
-  if (type === 'encoding.unsupported') return told(415, 'encoding', error.message, 'Send the body as it is, or with gzip, deflate or br.');
+  if (type === 'encoding.unsupported')
+    return told(415, 'encoding', error.message, 'Send the body as it is, or with gzip, deflate or br.');
   if (error.status >= 400 && error.status < 500) return told(error.status, `http-${error.status}`, error.message, '');
   return undefined;
 }

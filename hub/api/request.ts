@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import { z } from 'zod';
 import { BODY_LIMIT, expectJson, parseJson } from './body.ts';
-import { type Part, check } from './check.ts';
-import { type Identify, admit } from './entry.ts';
+import { check, type Part } from './check.ts';
+import { admit, type Identify } from './entry.ts';
 import { sendEvents } from './events.ts';
 import { BadRequest } from './problems.ts';
 import type { Answer, Call, Route } from './route.ts';
@@ -28,7 +28,11 @@ export function handlersOf(route: Route, handling: Handling): RequestHandler[] {
     response.locals.route = route;
     response.locals.caller = await admit(request.headers, route.permission, handling.identify);
     if (route.ifMatch === 'required' && request.headers['if-match'] === undefined) {
-      throw new BadRequest(428, 'If-Match is missing.', 'Read the thing first and send its ETag as If-Match, so that nobody’s change is overwritten unseen.');
+      throw new BadRequest(
+        428,
+        'If-Match is missing.',
+        'Read the thing first and send its ETag as If-Match, so that nobody’s change is overwritten unseen.',
+      );
     }
     if (route.body !== undefined) expectJson(request.headers);
     next();
@@ -86,21 +90,38 @@ function bytesOf(body: unknown): Uint8Array {
 function version(header: string | undefined): string | undefined {
   if (header === undefined) return undefined;
   const tag = /^"([^"]*)"$/.exec(header.trim())?.[1];
-  if (tag === undefined) throw new BadRequest(400, `If-Match is ${header.slice(0, 80)}.`, 'Send one version in quotes, as the ETag gave it: If-Match: "3".');
+  if (tag === undefined)
+    throw new BadRequest(
+      400,
+      `If-Match is ${header.slice(0, 80)}.`,
+      'Send one version in quotes, as the ETag gave it: If-Match: "3".',
+    );
   return tag;
 }
 
 function cookie(header: string | undefined, name: string): string | undefined {
-  const found = header?.split(';').map((part) => part.trim()).find((part) => part.startsWith(`${name}=`));
+  const found = header
+    ?.split(';')
+    .map((part) => part.trim())
+    .find((part) => part.startsWith(`${name}=`));
   return found?.slice(name.length + 1);
 }
 
-async function send(route: Route, answer: Answer, request: Request, response: Response, signal: AbortSignal, secure: boolean): Promise<void> {
-  const empty = answer.body === undefined && answer.html === undefined && answer.text === undefined && answer.events === undefined;
+async function send(
+  route: Route,
+  answer: Answer,
+  request: Request,
+  response: Response,
+  signal: AbortSignal,
+  secure: boolean,
+): Promise<void> {
+  const empty =
+    answer.body === undefined && answer.html === undefined && answer.text === undefined && answer.events === undefined;
   response.status(answer.status ?? (empty ? (answer.location === undefined ? 204 : 201) : (route.status ?? 200)));
   if (answer.etag !== undefined) response.set({ etag: `"${answer.etag}"`, 'cache-control': 'private, no-cache' });
   if (answer.location !== undefined) response.location(answer.location);
-  if (answer.session !== undefined) response.cookie(SESSION_COOKIE, answer.session, { httpOnly: true, sameSite: 'lax', secure, path: '/' });
+  if (answer.session !== undefined)
+    response.cookie(SESSION_COOKIE, answer.session, { httpOnly: true, sameSite: 'lax', secure, path: '/' });
   response.set(answer.headers ?? {});
   if (answer.events !== undefined) {
     response.set({ 'content-type': 'text/event-stream', 'cache-control': 'no-cache', 'x-accel-buffering': 'no' });

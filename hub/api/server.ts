@@ -1,14 +1,14 @@
 /** The hub's HTTP: routes in order of how exact their paths are, and for everything else problem details. */
-import { type Server, type ServerResponse, createServer } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { Log } from '#hub/log.ts';
 import { counted } from './counted.ts';
 import type { Identify } from './entry.ts';
-import { BadRequest, type ProblemDetails, detailsOf, refusalOf } from './problems.ts';
+import { pathsOf } from './paths.ts';
+import { BadRequest, detailsOf, type ProblemDetails, refusalOf } from './problems.ts';
 import { type Handling, handlersOf, numbered } from './request.ts';
 import type { Route } from './route.ts';
-import { pathsOf } from './paths.ts';
 
 export interface ServerOptions {
   identify: Identify;
@@ -29,9 +29,19 @@ export interface ApiServer {
 export function openServer(routes: readonly Route[], options: ServerOptions): ApiServer {
   const stopping = new AbortController();
   const secure = options.publicUrl?.startsWith('https:') ?? false;
-  const app = appOf(routes, { identify: options.identify, inspect: options.inspect, secure, stopping: stopping.signal }, options.log);
+  const app = appOf(
+    routes,
+    { identify: options.identify, inspect: options.inspect, secure, stopping: stopping.signal },
+    options.log,
+  );
   const server = createServer({ headersTimeout: 15_000, requestTimeout: 60_000, keepAliveTimeout: 10_000 }, app);
   server.on('clientError', refuseUnreadable);
+  server.on('request', (_request, response) => {
+    response.once('close', () => {
+      // A connection that becomes idle only now was not among those that `close` closed.
+      if (stopping.signal.aborted) setImmediate(() => server.closeIdleConnections());
+    });
+  });
   return {
     listen: (port, host) => listen(server, port, host),
     close: (graceMs = 10_000) => {

@@ -29,7 +29,14 @@ export function openOutput(json: boolean): Output {
 export function table(headings: readonly string[], rows: readonly (readonly (string | number | null)[])[]): string {
   const cells = [headings, ...rows].map((row) => row.map((cell) => String(cell ?? '')));
   const widths = headings.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  return cells.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd()).join('\n');
+  return cells
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
 /** Names and values below each other. */
@@ -39,8 +46,13 @@ export function facts(pairs: readonly (readonly [string, string | number | null]
 }
 
 /** A failed command: what went wrong and what to do, without a stack. Unforeseen errors keep theirs. */
-export function told(error: unknown): { message: string; advice?: string; problems?: readonly { path: string; found: string; allowed: string }[] } {
-  if (error instanceof Fault) return { message: error.message, advice: error.advice, ...(error.problems.length > 0 && { problems: error.problems }) };
+export function told(error: unknown): {
+  message: string;
+  advice?: string;
+  problems?: readonly { path: string; found: string; allowed: string }[];
+} {
+  if (error instanceof Fault)
+    return { message: error.message, advice: error.advice, ...(error.problems.length > 0 && { problems: error.problems }) };
   if (error instanceof Problem) return { message: error.message, advice: error.advice };
   if (error instanceof Error) {
     const advice = 'advice' in error && typeof error.advice === 'string' ? error.advice : undefined;
@@ -51,5 +63,9 @@ export function told(error: unknown): { message: string; advice?: string; proble
 
 export function toldAsText(error: unknown): string {
   const { message, advice, problems = [] } = told(error);
-  return [message, ...problems.map((p) => `  ${p.path}: found ${p.found}, allowed ${p.allowed}`), ...(advice ? [advice] : [])].join('\n');
+  return [
+    message,
+    ...problems.map((p) => `  ${p.path}: found ${p.found}, allowed ${p.allowed}`),
+    ...(advice ? [advice] : []),
+  ].join('\n');
 }

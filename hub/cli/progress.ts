@@ -21,7 +21,11 @@ const WIDTH = 28;
 const REDRAW_MS = 100;
 
 /** A bar on `stream` where that is a terminal, else one that draws nothing. */
-export function openBar(title: string, stream: WriteStream | NodeJS.WriteStream = process.stderr, now: () => number = Date.now): Bar {
+export function openBar(
+  title: string,
+  stream: WriteStream | NodeJS.WriteStream = process.stderr,
+  now: () => number = Date.now,
+): Bar {
   if (!stream.isTTY) return { show() {}, clear() {} };
   let drawn = 0;
   return {

@@ -42,12 +42,16 @@ export async function insertKey(store: Store, workspace: number, key: NewKey): P
 
 /** A workspace's keys after an id, in order of making. */
 export function listKeys(store: Store, workspace: number, after: number, limit: number): Promise<KeyRow[]> {
-  return store.workspace(workspace, (tx) => tx.query<KeyRow>(`select ${COLUMNS} from api_keys where id > $1 order by id limit $2`, [after, limit]));
+  return store.workspace(workspace, (tx) =>
+    tx.query<KeyRow>(`select ${COLUMNS} from api_keys where id > $1 order by id limit $2`, [after, limit]),
+  );
 }
 
 /** False where the workspace has no such key. A key revoked before stays revoked at that time. */
 export async function revokeKey(store: Store, workspace: number, id: number): Promise<boolean> {
-  const n = await store.workspace(workspace, (tx) => tx.run('update api_keys set revoked = coalesce(revoked, now()) where id = $1', [id]));
+  const n = await store.workspace(workspace, (tx) =>
+    tx.run('update api_keys set revoked = coalesce(revoked, now()) where id = $1', [id]),
+  );
   return n > 0;
 }
 
@@ -68,7 +72,11 @@ export async function livingKey(store: Store, hash: string): Promise<LivingKey |
  * Makes the first workspace, and a key for the first workspace that has none. Returns that key's workspace and id; undefined where
  * somebody can sign in already. Hubs that start together make one.
  */
-export async function insertFirstKey(store: Store, firm: string, key: NewKey): Promise<{ workspace: number; id: number } | undefined> {
+export async function insertFirstKey(
+  store: Store,
+  firm: string,
+  key: NewKey,
+): Promise<{ workspace: number; id: number } | undefined> {
   return store.installation(async (tx) => {
     const [keys] = await tx.query<{ some: boolean }>('select exists (select from api_keys) as some');
     if (keys?.some) return undefined;
