@@ -18,7 +18,11 @@ import { changeRecords, createRecords, present } from './write.ts';
 export async function createOne(tx: Tx, object: string, given: Values, cause: Cause): Promise<CrmRecord> {
   const shape = (await shapeOf(tx)).of(knownObject(object));
   const values = present(given);
-  const problems = [...closedFields(shape, values, {}), ...checkRecord(object, values, shape.custom), ...(await checkReferences(tx, shape, values))];
+  const problems = [
+    ...closedFields(shape, values, {}),
+    ...checkRecord(object, values, shape.custom),
+    ...(await checkReferences(tx, shape, values)),
+  ];
   if (problems.length > 0) throw invalid(`The ${object} cannot be created`, problems);
   const id = uuidv7();
   await createRecords(tx, [{ id, object, fields: lowerRefs(shape, values) }], cause);
@@ -29,11 +33,20 @@ export async function createOne(tx: Tx, object: string, given: Values, cause: Ca
 export type Manner = 'patch' | 'replace';
 
 /** Changes a record; nothing is written where nothing differs. Throws `Fault`. */
-export async function changeOne(tx: Tx, id: string, expected: number, manner: Manner, given: Values, cause: Cause): Promise<CrmRecord> {
+export async function changeOne(
+  tx: Tx,
+  id: string,
+  expected: number,
+  manner: Manner,
+  given: Values,
+  cause: Cause,
+): Promise<CrmRecord> {
+  const shapes = await shapeOf(tx);
   const record = await lockOne(tx, id, expected);
-  if (record.mergedInto !== null) throw new Fault('conflict', `Record ${id} was merged into ${record.mergedInto}.`, 'Edit the record it was merged into.');
+  if (record.mergedInto !== null)
+    throw new Fault('conflict', `Record ${id} was merged into ${record.mergedInto}.`, 'Edit the record it was merged into.');
   if (record.archived !== null) throw new Fault('conflict', `Record ${id} is archived.`, 'Restore it first.');
-  const shape = (await shapeOf(tx)).of(record.object);
+  const shape = shapes.of(record.object);
   const after = manner === 'patch' ? patched(record.fields, given) : { ...closedOnes(shape, record.fields), ...present(given) };
   const touched = new Set([...Object.keys(given), ...(manner === 'replace' ? Object.keys(record.fields) : [])]);
   const problems = [
@@ -61,6 +74,7 @@ export async function restoreOne(tx: Tx, id: string, expected: number | null, ca
 }
 
 export async function eraseOne(tx: Tx, id: string, expected: number, cause: Cause): Promise<void> {
+  await shapeOf(tx);
   await lockOne(tx, id, expected);
   await eraseRecords(tx, [id], cause);
 }
@@ -81,13 +95,20 @@ export async function lockOne(tx: Tx, id: string, expected: number | null): Prom
 
 export function knownObject(object: string): string {
   if (isObject(object)) return object;
-  throw new Fault('invalid', `The CRM has no object ${JSON.stringify(object.slice(0, 60))}.`, `It has ${objectNames.join(', ')}.`, [
-    { path: 'object', found: JSON.stringify(object.slice(0, 60)), allowed: objectNames.join(', ') },
-  ]);
+  throw new Fault(
+    'invalid',
+    `The CRM has no object ${JSON.stringify(object.slice(0, 60))}.`,
+    `It has ${objectNames.join(', ')}.`,
+    [{ path: 'object', found: JSON.stringify(object.slice(0, 60)), allowed: objectNames.join(', ') }],
+  );
 }
 
 export function missing(id: string): Fault {
-  return new Fault('missing', `There is no record ${JSON.stringify(id.slice(0, 60))} in this workspace.`, 'Look it up by search or by its object.');
+  return new Fault(
+    'missing',
+    `There is no record ${JSON.stringify(id.slice(0, 60))} in this workspace.`,
+    'Look it up by search or by its object.',
+  );
 }
 
 export function moved(record: CrmRecord, expected: number): Fault {
@@ -99,15 +120,20 @@ export function moved(record: CrmRecord, expected: number): Fault {
 }
 
 export function invalid(what: string, problems: readonly FieldProblem[]): Fault {
-  return new Fault('invalid', `${what}: ${problems.length} ${problems.length === 1 ? 'value is' : 'values are'} wrong.`, 'Correct every value listed.', problems);
+  return new Fault(
+    'invalid',
+    `${what}: ${problems.length} ${problems.length === 1 ? 'value is' : 'values are'} wrong.`,
+    'Correct every value listed.',
+    problems,
+  );
 }
 
-/** Fields that change, by the meaning of their kinds: an address in capitals, or a list in another order, is no change. */
+/** Fields that change. What people write is taken as written: an address in capitals instead of small letters is a change. */
 export function changesBetween(shape: ObjectShape, before: Values, after: Values, why: string): { [field: string]: Change } {
   const changes: { [field: string]: Change } = {};
   for (const field of new Set([...Object.keys(before), ...Object.keys(after)])) {
-    const declared = shape.fields[field];
-    if (declared === undefined || closed(shape, field) || equal(declared, before[field], after[field])) continue;
+    if (shape.fields[field] === undefined || closed(shape, field)) continue;
+    if (JSON.stringify(before[field]) === JSON.stringify(after[field])) continue;
     changes[field] = { from: before[field] ?? null, to: after[field] ?? null, why };
   }
   return changes;
@@ -134,7 +160,10 @@ function closedOnes(shape: ObjectShape, values: Values): Values {
 /** Closed fields may be sent back as they were read, so that what was read can be replaced by itself. */
 function closedFields(shape: ObjectShape, given: Values, before: Values): FieldProblem[] {
   return Object.keys(given)
-    .filter((field) => Object.hasOwn(shape.fields, field) && closed(shape, field) && !equal(shape.fields[field]!, before[field], given[field]))
+    .filter(
+      (field) =>
+        Object.hasOwn(shape.fields, field) && closed(shape, field) && !equal(shape.fields[field]!, before[field], given[field]),
+    )
     .map((field) => ({
       path: field,
       found: 'a value for a field that cannot be written',

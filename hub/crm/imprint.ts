@@ -45,7 +45,8 @@ export function refRows(shape: ObjectShape, record: string, values: Values, crea
 
 /** Ids that a field's value refers to, those that can be ids of records. */
 export function targetsIn(ref: RefField, value: Json): string[] {
-  const found: Json[] = ref.part === undefined ? [value] : Array.isArray(value) ? value.map((item) => partOf(item, ref.part!)) : [];
+  const found: Json[] =
+    ref.part === undefined ? [value] : Array.isArray(value) ? value.map((item) => partOf(item, ref.part!)) : [];
   return found.filter((target): target is string => typeof target === 'string' && UUID.test(target));
 }
 
@@ -92,7 +93,11 @@ function withinYears(ms: number): string | undefined {
 }
 
 /** What is only in one of two lists, by what identifies a member. */
-export function difference<T>(before: readonly T[], after: readonly T[], identity: (member: T) => string): { gone: T[]; come: T[] } {
+export function difference<T>(
+  before: readonly T[],
+  after: readonly T[],
+  identity: (member: T) => string,
+): { gone: T[]; come: T[] } {
   const old = new Map(before.map((member) => [identity(member), member]));
   const come = after.filter((member) => !old.delete(identity(member)));
   return { gone: [...old.values()], come };

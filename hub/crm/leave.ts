@@ -4,7 +4,7 @@ import type { Tx } from '#store/database.ts';
 import { mark } from '#store/intents.ts';
 import { type JournalAction, writeJournal } from '#store/journal.ts';
 import { removeKeys } from '#store/keys.ts';
-import { clearMerged, deleteRecords, lockRecords, setArchived } from '#store/records.ts';
+import { clearMerged, deleteRecords, lockForErasing, lockRecords, setArchived } from '#store/records.ts';
 import { forgetRefs, referrers, removeRefs } from '#store/refs.ts';
 import type { Cause, Change, Update } from './core.ts';
 import { imprintOf } from './imprint.ts';
@@ -29,18 +29,33 @@ async function turn(tx: Tx, ids: readonly string[], archived: boolean, cause: Ca
 /** Erases records for good, with their keys and references; fields that referred to them become blank. Journals stay. */
 export async function eraseRecords(tx: Tx, ids: readonly string[], cause: Cause): Promise<void> {
   if (ids.length === 0) return;
-  await repoint(tx, ids, null, 'what it referred to was erased', cause);
   const shape = await shapeOf(tx);
+  await lockForErasing(tx, ids);
+  await repoint(tx, ids, null, 'what it referred to was erased', cause);
   const erased = await deleteRecords(tx, ids);
   if (erased.length === 0) return;
   const imprints = erased.map((record) => imprintOf(shape, record));
-  await removeKeys(tx, imprints.flatMap((imprint) => imprint.keys));
-  await removeRefs(tx, imprints.flatMap((imprint) => imprint.refs));
-  await clearMerged(tx, erased.map((record) => record.id));
+  await removeKeys(
+    tx,
+    imprints.flatMap((imprint) => imprint.keys),
+  );
+  await removeRefs(
+    tx,
+    imprints.flatMap((imprint) => imprint.refs),
+  );
+  await clearMerged(
+    tx,
+    erased.map((record) => record.id),
+  );
   await note(tx, erased, 'delete', cause);
 }
 
-async function note(tx: Tx, records: readonly { id: string; object: string }[], action: JournalAction, cause: Cause): Promise<void> {
+async function note(
+  tx: Tx,
+  records: readonly { id: string; object: string }[],
+  action: JournalAction,
+  cause: Cause,
+): Promise<void> {
   if (records.length === 0) return;
   await writeJournal(
     tx,
@@ -53,10 +68,21 @@ async function note(tx: Tx, records: readonly { id: string; object: string }[], 
 /** How many referring records are changed by one round of statements. */
 const ROUND = 500;
 
-/** Whoever refers to one of the targets refers to another record from now on, or to none. Records among the targets stay as they are. */
-export async function repoint(tx: Tx, targets: readonly string[], to: string | null, why: string, cause: Cause): Promise<void> {
+/**
+ * Whoever refers to one of the targets refers to another record from now on, or to none. The targets themselves and those named in
+ * `but` stay as they are.
+ */
+export async function repoint(
+  tx: Tx,
+  targets: readonly string[],
+  to: string | null,
+  why: string,
+  cause: Cause,
+  but: readonly string[] = [],
+): Promise<void> {
   const shape = await shapeOf(tx);
   const from = new Set(targets);
+  const left = new Set([...targets, ...but]);
   for (;;) {
     const ids = await referrers(tx, targets, ROUND);
     if (ids.length === 0) return;
@@ -65,12 +91,22 @@ export async function repoint(tx: Tx, targets: readonly string[], to: string | n
       const changes = repointed(shape.of(record.object), record.fields, from, to, why);
       return { id: record.id, object: record.object, expected: record.version, before: record.fields, changes };
     });
-    await changeRecords(tx, updates.filter((update) => !from.has(update.id)), cause);
+    await changeRecords(
+      tx,
+      updates.filter((update) => !left.has(update.id)),
+      cause,
+    );
     await forgetRefs(tx, targets, ids);
   }
 }
 
-function repointed(shape: ObjectShape, fields: Update['before'], from: ReadonlySet<string>, to: string | null, why: string): Update['changes'] {
+function repointed(
+  shape: ObjectShape,
+  fields: Update['before'],
+  from: ReadonlySet<string>,
+  to: string | null,
+  why: string,
+): Update['changes'] {
   const changes: { [field: string]: Change } = {};
   for (const ref of shape.refs) {
     const value = changes[ref.field]?.to ?? fields[ref.field];

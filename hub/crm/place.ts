@@ -19,9 +19,12 @@ export function readPlace<T extends Json>(text: string, is: (place: Json) => pla
     place = JSON.parse(Buffer.from(text, 'base64url').toString()) as Json;
   } catch {}
   if (is(place)) return place;
-  throw new Fault('invalid', `\`after\` does not name a place in this list: ${text.slice(0, 60)}`, 'Send the `next` of the page before, as it was given, or nothing.', [
-    { path: 'after', found: text.slice(0, 60), allowed: 'the `next` of the page before' },
-  ]);
+  throw new Fault(
+    'invalid',
+    `\`after\` does not name a place in this list: ${text.slice(0, 60)}`,
+    'Send the `next` of the page before, as it was given, or nothing.',
+    [{ path: 'after', found: text.slice(0, 60), allowed: 'the `next` of the page before' }],
+  );
 }
 
 export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

@@ -37,7 +37,9 @@ function references(ref: RefField, values: Values): Reference[] {
   if (ref.part === undefined) return reference(ref.field, ref.to, value);
   if (!Array.isArray(value)) return [];
   return value.flatMap((item, at) =>
-    item !== null && typeof item === 'object' && !Array.isArray(item) ? reference(`${ref.field}/${at}/${ref.part}`, ref.to, item[ref.part!]) : [],
+    item !== null && typeof item === 'object' && !Array.isArray(item)
+      ? reference(`${ref.field}/${at}/${ref.part}`, ref.to, item[ref.part!])
+      : [],
   );
 }
 

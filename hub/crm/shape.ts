@@ -3,6 +3,7 @@ import type { FieldProblem } from '#kit/connector.ts';
 import type { Field, Fields, Values } from '#kit/fields.ts';
 import { checkValues } from '#kit/rows.ts';
 import { type CrmObject, fieldsOf, object as objectNamed } from '#mappings/objects.ts';
+import { lockShape } from '#store/custom-fields.ts';
 import type { Tx } from '#store/database.ts';
 import { readShape } from '#store/records.ts';
 import { type Formula, formulasOf } from './formulas.ts';
@@ -48,14 +49,21 @@ const known = new Map<string, Shape>();
 const MOST_KNOWN = 500;
 const asked = new WeakMap<Tx, Promise<Shape>>();
 
-/** The shape of the transaction's workspace: one statement, once per transaction. */
+/** The shape of the transaction's workspace, which stays so until the transaction ends: two statements, once per transaction. */
 export function shapeOf(tx: Tx): Promise<Shape> {
   let shape = asked.get(tx);
   if (shape === undefined) {
-    shape = readShape(tx).then(({ region, custom }) => shapeFrom(region, custom));
+    shape = askShape(tx);
     asked.set(tx, shape);
   }
   return shape;
+}
+
+/** The lock is a statement of its own, for a statement that had to wait would still read what was there before. */
+async function askShape(tx: Tx): Promise<Shape> {
+  await lockShape(tx, 'write by it');
+  const { region, custom } = await readShape(tx);
+  return shapeFrom(region, custom);
 }
 
 /** Forgets what `shapeOf` found in this transaction, which has just changed it. */
@@ -101,7 +109,9 @@ function objectShape(name: string, rows: readonly CustomRow[]): ObjectShape {
     archived: new Set(rows.filter((row) => row.archived).map((row) => row.name)),
     formulas: formulasOf(
       fields,
-      rows.filter((row) => row.formula !== null && !row.archived).map((row) => ({ name: row.name, field: row.field, text: row.formula! })),
+      rows
+        .filter((row) => row.formula !== null && !row.archived)
+        .map((row) => ({ name: row.name, field: row.field, text: row.formula! })),
     ),
     refs: refFields(fields),
   };
@@ -110,7 +120,9 @@ function objectShape(name: string, rows: readonly CustomRow[]): ObjectShape {
 function refFields(fields: Fields): RefField[] {
   return Object.entries(fields).flatMap(([field, declared]): RefField[] => {
     if (declared.kind === 'ref') return declared.to === undefined ? [] : [{ field, to: declared.to }];
-    return Object.entries(declared.of ?? {}).flatMap(([part, item]) => (item.kind === 'ref' && item.to !== undefined ? [{ field, to: item.to, part }] : []));
+    return Object.entries(declared.of ?? {}).flatMap(([part, item]) =>
+      item.kind === 'ref' && item.to !== undefined ? [{ field, to: item.to, part }] : [],
+    );
   });
 }
 

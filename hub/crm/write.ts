@@ -26,7 +26,13 @@ export async function createRecords(tx: Tx, creations: readonly Creation[], caus
     for (const key of imprint.keys) keys.push(key);
     for (const ref of imprint.refs) refs.push(ref);
     const row = cause.rows?.get(id) ?? null;
-    entries.push({ record: id, row, side: 'ours', action: 'create', changes: row === null ? JSON.stringify(asCreated(fields)) : null });
+    entries.push({
+      record: id,
+      row,
+      side: 'ours',
+      action: 'create',
+      changes: row === null ? JSON.stringify(asCreated(fields)) : null,
+    });
     return { id, object, name: nameOf(of, fields), fields: JSON.stringify(fields) };
   });
   await insertRecords(tx, records, cause.at);
@@ -46,12 +52,26 @@ export async function changeRecords(tx: Tx, updates: readonly Update[], cause: C
   const drafts = updates.map((update) => draftOf(shape, update, cause.at)).filter((draft) => draft !== null);
   if (drafts.length === 0) return [];
   drafts.sort((a, b) => (a.row.id < b.row.id ? -1 : 1));
-  const written = new Map((await updateRecords(tx, drafts.map((draft) => draft.row), cause.at)).map(({ id, created }) => [id, created]));
+  const written = new Map(
+    (
+      await updateRecords(
+        tx,
+        drafts.map((draft) => draft.row),
+        cause.at,
+      )
+    ).map(({ id, created }) => [id, created]),
+  );
   const done = drafts.filter((draft) => written.has(draft.row.id));
   await moveImprints(
     tx,
     shape,
-    done.map(({ update, after }) => ({ id: update.id, object: update.object, before: update.before, after, created: written.get(update.id)! })),
+    done.map(({ update, after }) => ({
+      id: update.id,
+      object: update.object,
+      before: update.before,
+      after,
+      created: written.get(update.id)!,
+    })),
   );
   await writeJournal(
     tx,
@@ -64,7 +84,11 @@ export async function changeRecords(tx: Tx, updates: readonly Update[], cause: C
       changes: JSON.stringify(changes),
     })),
   );
-  await mark(tx, done.map((draft) => draft.update), cause.sync);
+  await mark(
+    tx,
+    done.map((draft) => draft.update),
+    cause.sync,
+  );
   return drafts.filter((draft) => !written.has(draft.row.id)).map((draft) => draft.row.id);
 }
 
@@ -98,7 +122,13 @@ function draftOf(shape: Shape, update: Update, at: string): Draft | null {
     update,
     after,
     changes,
-    row: { id: update.id, expected: update.expected, name: nameOf(of, after), fields: JSON.stringify(after), times: JSON.stringify(times) },
+    row: {
+      id: update.id,
+      expected: update.expected,
+      name: nameOf(of, after),
+      fields: JSON.stringify(after),
+      times: JSON.stringify(times),
+    },
   };
 }
 
@@ -139,7 +169,9 @@ export function present(values: Values): Values {
 }
 
 function asCreated(fields: Values): { [field: string]: Change } {
-  return Object.fromEntries(Object.entries(fields).map(([field, to]): [string, Change] => [field, { from: null as Json, to, why: 'created' }]));
+  return Object.fromEntries(
+    Object.entries(fields).map(([field, to]): [string, Change] => [field, { from: null as Json, to, why: 'created' }]),
+  );
 }
 
 export function headOf(cause: Cause): JournalHead {

@@ -19,7 +19,9 @@ export function column(values: readonly (string | null)[]): string {
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
     if (value !== null && RESERVED.test(value)) {
-      throw new Error(`Value ${i} of a bulk parameter has a control character (1E or 1F), which separates values: ${JSON.stringify(value.slice(0, 80))}`);
+      throw new Error(
+        `Value ${i} of a bulk parameter has a control character (1E or 1F), which separates values: ${JSON.stringify(value.slice(0, 80))}`,
+      );
     }
     parts[i] = value ?? NULL;
   }

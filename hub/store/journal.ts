@@ -1,6 +1,6 @@
 /** The journal: every change made to either side. Written in the transaction of the change, never altered. */
-import { column, HERE, list } from './columns.ts';
 import type { Json } from '#kit/fields.ts';
+import { column, HERE, list } from './columns.ts';
 import type { Tx } from './database.ts';
 
 export type JournalAction = 'create' | 'update' | 'archive' | 'restore' | 'delete' | 'merge' | 'link' | 'unlink';
@@ -66,16 +66,18 @@ const READ = 'seq, at, run, record, sync, row, side, action, mapping_version, ch
 
 /** A run's entries, newest first. */
 export function runEntries(tx: Tx, run: number, before: number | null, limit: number): Promise<JournalRow[]> {
-  return tx.query<JournalRow>(`select ${READ} from journal where run = $1 and seq < coalesce($2::bigint, 9223372036854775807) order by seq desc limit $3`, [
-    run,
-    before,
-    limit,
-  ]);
+  return tx.query<JournalRow>(
+    `select ${READ} from journal where run = $1 and seq < coalesce($2::bigint, 9223372036854775807) order by seq desc limit $3`,
+    [run, before, limit],
+  );
 }
 
 /** What a run did to some records, newest first. */
 export function runEntriesOf(tx: Tx, run: number, records: readonly string[]): Promise<JournalRow[]> {
-  return tx.query<JournalRow>(`select ${READ} from journal where record = any($2::uuid[]) and run = $1 order by seq desc`, [run, records]);
+  return tx.query<JournalRow>(`select ${READ} from journal where record = any($2::uuid[]) and run = $1 order by seq desc`, [
+    run,
+    records,
+  ]);
 }
 
 /** Which of the records somebody else changed after the run had last touched them. */
@@ -94,5 +96,16 @@ export function recordEntries(tx: Tx, record: string, before: number | null, lim
   return tx.query<JournalRow>(
     `select ${READ} from journal where record = $1 and seq < coalesce($2::bigint, 9223372036854775807) order by seq desc limit $3`,
     [record, before, limit],
+  );
+}
+
+/** Entries of several records that are one now, newest first. */
+export function entriesOf(tx: Tx, records: readonly string[], before: number | null, limit: number): Promise<JournalRow[]> {
+  return tx.query<JournalRow>(
+    `select ${READ} from unnest(${list('$1', 'uuid')}) n (id)
+     cross join lateral (
+       select * from journal where record = n.id and seq < coalesce($2::bigint, 9223372036854775807) order by seq desc limit $3) entries
+     order by seq desc limit $3`,
+    [column(records), before, limit],
   );
 }

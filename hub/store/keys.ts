@@ -9,7 +9,12 @@ export interface KeyRow extends Key {
 }
 
 function columns(keys: readonly KeyRow[]): string[] {
-  return [column(keys.map((k) => k.object)), column(keys.map((k) => k.kind)), column(keys.map((k) => k.token)), column(keys.map((k) => k.record))];
+  return [
+    column(keys.map((k) => k.object)),
+    column(keys.map((k) => k.kind)),
+    column(keys.map((k) => k.token)),
+    column(keys.map((k) => k.record)),
+  ];
 }
 
 const LISTS = `${list('$1', 'text')}, ${list('$2', 'text')}, ${list('$3', 'text')}, ${list('$4', 'uuid')}`;
@@ -45,7 +50,12 @@ export async function removeKeys(tx: Tx, keys: readonly KeyRow[]): Promise<void>
 }
 
 /** Living records of an object that bear one of the keys, at most `most` for each. */
-export function findKeys(tx: Tx, object: string, keys: readonly Key[], most: number): Promise<{ kind: string; token: string; record: string }[]> {
+export function findKeys(
+  tx: Tx,
+  object: string,
+  keys: readonly Key[],
+  most: number,
+): Promise<{ kind: string; token: string; record: string }[]> {
   return tx.query(
     `select n.kind, n.token, f.record
      from unnest(${list('$2', 'text')}, ${list('$3', 'text')}) n (kind, token)
@@ -64,7 +74,14 @@ export interface WordPlace {
 }
 
 /** Words of one object from a token to below another, in order, from after a place. `until` null: that very token. */
-export function scanWords(tx: Tx, object: string, from: string, until: string | null, after: WordPlace | null, limit: number): Promise<WordPlace[]> {
+export function scanWords(
+  tx: Tx,
+  object: string,
+  from: string,
+  until: string | null,
+  after: WordPlace | null,
+  limit: number,
+): Promise<WordPlace[]> {
   if (until === null) {
     return tx.query(
       `select token, record from keys where object = $1 and kind = 'word' and token = $2 and record > $3::uuid order by record limit $4`,
@@ -79,14 +96,24 @@ export function scanWords(tx: Tx, object: string, from: string, until: string | 
   );
 }
 
-/** How many words of one object begin so, counted up to `most`: the rarer of two words is looked up first. */
-export async function countWords(tx: Tx, object: string, prefixes: readonly { from: string; until: string }[], most: number): Promise<number[]> {
-  const rows = await tx.query<{ n: number }>(
-    `select (select count(*)::int from (select from keys where object = $1 and kind = 'word' and token >= p.low and token < p.high limit $4) c) as n
-     from unnest(${list('$2', 'text')}, ${list('$3', 'text')}) with ordinality p (low, high, place) order by p.place`,
-    [object, column(prefixes.map((p) => p.from)), column(prefixes.map((p) => p.until)), most],
+/** Of each object, how many of its words begin with each prefix, counted up to `most`: the rarest of several is looked up first. */
+export async function countWords(
+  tx: Tx,
+  objects: readonly string[],
+  prefixes: readonly { from: string; until: string }[],
+  most: number,
+): Promise<number[][]> {
+  const rows = await tx.query<{ counts: number[] }>(
+    `select (select array_agg(c.n order by p.place)
+             from unnest(${list('$2', 'text')}, ${list('$3', 'text')}) with ordinality p (low, high, place)
+             cross join lateral (
+               select count(*)::int as n from (
+                 select from keys k where k.object = o.object and k.kind = 'word' and k.token >= p.low and k.token < p.high limit $4) some) c
+            ) as counts
+     from unnest(${list('$1', 'text')}) with ordinality o (object, place) order by o.place`,
+    [column(objects), column(prefixes.map((p) => p.from)), column(prefixes.map((p) => p.until)), most],
   );
-  return rows.map((row) => row.n);
+  return rows.map((row) => row.counts);
 }
 
 const NO_RECORD = '00000000-0000-0000-0000-000000000000';

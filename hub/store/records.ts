@@ -43,7 +43,13 @@ export async function insertRecords(tx: Tx, records: readonly NewRecord[], at: s
     `insert into records (workspace, id, object, name, fields, created, updated)
      select ${HERE}, id, object, coalesce(name, ''), fields, $5::timestamptz, $5::timestamptz
      from unnest(${list('$1', 'uuid')}, ${list('$2', 'text')}, ${list('$3', 'text')}, ${list('$4', 'json')}) n (id, object, name, fields)`,
-    [column(records.map((r) => r.id)), column(records.map((r) => r.object)), column(records.map((r) => r.name)), column(records.map((r) => r.fields)), at],
+    [
+      column(records.map((r) => r.id)),
+      column(records.map((r) => r.object)),
+      column(records.map((r) => r.name)),
+      column(records.map((r) => r.fields)),
+      at,
+    ],
   );
 }
 
@@ -54,16 +60,36 @@ export function readRecords(tx: Tx, ids: readonly string[]): Promise<RecordRow[]
 
 /** The same, locked until the transaction ends, in order of id, so that two who lock the same records never wait for each other. */
 export function lockRecords(tx: Tx, ids: readonly string[]): Promise<RecordRow[]> {
-  return tx.query<RecordRow>(`select ${COLUMNS} from records where id = any(${list('$1', 'uuid')}) order by id for no key update`, [column(ids)]);
+  return tx.query<RecordRow>(
+    `select ${COLUMNS} from records where id = any(${list('$1', 'uuid')}) order by id for no key update`,
+    [column(ids)],
+  );
+}
+
+/** Nobody may refer to these any more: waits for those who are about to. */
+export async function lockForErasing(tx: Tx, ids: readonly string[]): Promise<void> {
+  await tx.run(`select from records where id = any(${list('$1', 'uuid')}) order by id for update`, [column(ids)]);
 }
 
 /** What the ids are, and locks them against being erased until the transaction ends. */
-export function holdObjects(tx: Tx, ids: readonly string[]): Promise<{ id: string; object: string; mergedInto: string | null }[]> {
-  return tx.query(`select id, object, merged_into as "mergedInto" from records where id = any(${list('$1', 'uuid')}) order by id for key share`, [column(ids)]);
+export function holdObjects(
+  tx: Tx,
+  ids: readonly string[],
+): Promise<{ id: string; object: string; mergedInto: string | null }[]> {
+  return tx.query(
+    `select id, object, merged_into as "mergedInto" from records where id = any(${list('$1', 'uuid')}) order by id for key share`,
+    [column(ids)],
+  );
 }
 
 /** Records of an object in order of creation, from after an id. */
-export function listRecords(tx: Tx, object: string, after: string | null, limit: number, archived: boolean): Promise<RecordRow[]> {
+export function listRecords(
+  tx: Tx,
+  object: string,
+  after: string | null,
+  limit: number,
+  archived: boolean,
+): Promise<RecordRow[]> {
   return tx.query<RecordRow>(
     `select ${COLUMNS} from records
      where object = $1 and id > coalesce($2::uuid, '00000000-0000-0000-0000-000000000000') and (archived is not null) = $4
@@ -74,7 +100,10 @@ export function listRecords(tx: Tx, object: string, after: string | null, limit:
 
 /** The next records of an object, archived or not, locked. */
 export function lockNext(tx: Tx, object: string, after: string, limit: number): Promise<RecordRow[]> {
-  return tx.query<RecordRow>(`select ${COLUMNS} from records where object = $1 and id > $2::uuid order by id limit $3 for no key update`, [object, after, limit]);
+  return tx.query<RecordRow>(
+    `select ${COLUMNS} from records where object = $1 and id > $2::uuid order by id limit $3 for no key update`,
+    [object, after, limit],
+  );
 }
 
 /** Writes those whose version is the expected one, and tells which, with their time of creation. Each record at most once. */
@@ -99,7 +128,12 @@ export function updateRecords(tx: Tx, records: readonly ChangedRecord[], at: str
 }
 
 /** Archives the living ones among the ids, or restores the archived ones (merged ones too); tells which. */
-export function setArchived(tx: Tx, ids: readonly string[], archived: boolean, at: string): Promise<{ id: string; object: string }[]> {
+export function setArchived(
+  tx: Tx,
+  ids: readonly string[],
+  archived: boolean,
+  at: string,
+): Promise<{ id: string; object: string }[]> {
   return tx.query(
     `update records set version = version + 1, updated = $2::timestamptz, archived = case when $3 then $2::timestamptz end, merged_into = null
      where id = any(${list('$1', 'uuid')}) and (archived is null) = $3 returning id, object`,
@@ -141,4 +175,3 @@ export async function readShape(tx: Tx): Promise<{ region: string; custom: strin
   );
   return rows[0] ?? { region: 'US', custom: null };
 }
-

@@ -11,7 +11,12 @@ export interface RefRow {
 }
 
 function columns(refs: readonly RefRow[]): string[] {
-  return [column(refs.map((r) => r.target)), column(refs.map((r) => r.at)), column(refs.map((r) => r.record)), column(refs.map((r) => r.field))];
+  return [
+    column(refs.map((r) => r.target)),
+    column(refs.map((r) => r.at)),
+    column(refs.map((r) => r.record)),
+    column(refs.map((r) => r.field)),
+  ];
 }
 
 const LISTS = `${list('$1', 'uuid')}, ${list('$2', 'timestamptz')}, ${list('$3', 'uuid')}, ${list('$4', 'text')}`;
@@ -46,13 +51,23 @@ export async function referrers(tx: Tx, targets: readonly string[], limit: numbe
 
 /** Forgets that these records refer to the targets. */
 export async function forgetRefs(tx: Tx, targets: readonly string[], records: readonly string[]): Promise<void> {
-  await tx.run(`delete from refs where target = any(${list('$1', 'uuid')}) and record = any(${list('$2', 'uuid')})`, [column(targets), column(records)]);
+  await tx.run(`delete from refs where target = any(${list('$1', 'uuid')}) and record = any(${list('$2', 'uuid')})`, [
+    column(targets),
+    column(records),
+  ]);
+}
+
+/** A reference with what the referring record is. */
+export interface Referrer extends RefRow {
+  object: string;
+  name: string;
+  archived: boolean;
 }
 
 /** What refers to a record, newest first, from before a place. */
-export function readRefs(tx: Tx, target: string, before: Omit<RefRow, 'target'> | null, limit: number): Promise<(RefRow & { object: string; name: string })[]> {
+export function readRefs(tx: Tx, target: string, before: Omit<RefRow, 'target'> | null, limit: number): Promise<Referrer[]> {
   return tx.query(
-    `select f.target, f.at, f.record, f.field, r.object, r.name
+    `select f.target, f.at, f.record, f.field, r.object, r.name, r.archived is not null as archived
      from refs f join records r on r.id = f.record
      where f.target = $1::uuid and (f.at, f.record, f.field) < ($2::timestamptz, $3::uuid, $4)
      order by f.at desc, f.record desc, f.field desc limit $5`,

@@ -71,6 +71,7 @@ create table custom_fields (
   formula   text,                                     -- CEL over `record`
   created   timestamptz not null default now(),
   archived  timestamptz,
+  pending   uuid,                                     -- records after this id still hold what an older formula gave
   primary key (workspace, object, name)
 );
 
