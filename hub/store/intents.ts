@@ -29,7 +29,13 @@ export async function markFor(tx: Tx, sync: number, records: readonly string[]):
 }
 
 /** Marks the living records of an object that have no link in the sync, in keyset order; the last id marked, or null at the end. */
-export async function markUnlinked(tx: Tx, sync: number, object: string, after: string | null, most: number): Promise<string | null> {
+export async function markUnlinked(
+  tx: Tx,
+  sync: number,
+  object: string,
+  after: string | null,
+  most: number,
+): Promise<string | null> {
   const rows = await tx.query<{ last: string | null }>(
     `with some as (
        select id, archived from records where object = $2 and id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000') order by id limit $4),
@@ -60,7 +66,13 @@ export async function owingRecords(tx: Tx, sync: number, after: string | null, m
 }
 
 /** Living records of an object without a link in the sync, in keyset order. */
-export async function unlinkedRecords(tx: Tx, sync: number, object: string, after: string | null, most: number): Promise<string[]> {
+export async function unlinkedRecords(
+  tx: Tx,
+  sync: number,
+  object: string,
+  after: string | null,
+  most: number,
+): Promise<string[]> {
   const rows = await tx.query<{ id: string }>(
     `select id from records r where object = $2 and archived is null and id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
        and not exists (select 1 from links l where l.workspace = r.workspace and l.record = r.id and l.sync = $1)

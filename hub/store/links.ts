@@ -153,3 +153,29 @@ export async function otherLinks(tx: Tx, stream: string, records: readonly strin
   );
   return rows.map((r) => r.record);
 }
+
+/** Forgets severed and gone links: all of a sync's, or those of the rows. */
+export async function releaseLinks(tx: Tx, sync: number, rows: readonly string[] | 'all'): Promise<{ row: string; record: string }[]> {
+  return tx.query<{ row: string; record: string }>(
+    `delete from links where sync = $1 and state in ('severed', 'gone') and ($2::text[] is null or row = any($2::text[])) returning row, record`,
+    [sync, rows === 'all' ? null : rows],
+  );
+}
+
+/** What rows of a stream became, through whatever connection. */
+export async function linkedRecords(tx: Tx, stream: string, rows: readonly string[]): Promise<{ row: string; record: string }[]> {
+  return tx.query(
+    `select l.row, l.record from syncs s join links l on l.workspace = s.workspace and l.sync = s.id
+     where s.stream = $1 and l.row = any($2::text[]) and l.state in ('live', 'dormant')`,
+    [stream, rows],
+  );
+}
+
+/** Which rows of a stream stand for records. */
+export async function rowsOfRecords(tx: Tx, stream: string, records: readonly string[]): Promise<{ row: string; record: string }[]> {
+  return tx.query(
+    `select l.row, l.record from links l join syncs s on s.workspace = l.workspace and s.id = l.sync
+     where s.stream = $1 and l.record = any($2::uuid[]) and l.state = 'live' order by l.leads`,
+    [stream, records],
+  );
+}

@@ -24,6 +24,8 @@ export interface Env {
   mapping: { createsOurs: boolean; createsTheirs: boolean; gone: NonNullable<Mapping['gone']>; oursGone: 'leave' | 'remove' };
   mappingVersion: number;
   by: string;
+  /** Country whose national phone numbers are meant. */
+  region: string;
   now(): number;
   /** A number from the one sequence that orders reads and agreements. */
   reading(): Promise<number>;
@@ -88,6 +90,7 @@ export async function openEnv(parts: EnvParts): Promise<Env> {
     stream,
     context,
     by,
+    region,
     now,
     mappingVersion,
     mapping: {
@@ -96,7 +99,7 @@ export async function openEnv(parts: EnvParts): Promise<Env> {
       gone: mapping.gone ?? 'archive',
       oursGone: stream.remove ? (mapping.ours?.gone ?? 'leave') : 'leave',
     },
-    translation: translation({ mapping, stream, crm, custom, region, object: parts.sync.object }),
+    translation: translation({ mapping, stream, crm, custom, region, object: parts.sync.object, now }),
     reading: () => store.workspace(workspace, nextReading),
     page: (work) => keepTrying(() => store.workspace(workspace, (tx) => locked(env, tx, work, parts.draft !== undefined))),
     versionOf: (row) => row.version ?? createHash('md5').update(JSON.stringify(row.raw)).digest('base64url'),

@@ -12,6 +12,7 @@ import { type Keeping, keep } from './keep.ts';
 import { endPass } from './listen.ts';
 import type { Arrival, PagePlan } from './page.ts';
 import { itemsOf, type StagedPage } from './preview.ts';
+import { executeRemap } from './remap.ts';
 import { executeUndo } from './undo.ts';
 
 /** Executes the plan that waits for this sync, if one does. True when nothing of it is left to do here. */
@@ -19,6 +20,7 @@ export async function executePlan(env: Env, keeping: Keeping, until: () => boole
   const plan = await env.page((tx) => executingPlan(tx, env.sync.id));
   if (!plan) return true;
   if (plan.kind === 'undo') return executeUndo(env, plan, keeping, until);
+  if (plan.kind === 'remap') return executeRemap(env, plan, keeping, until);
   const about = plan.about as { full: boolean; pages: number; next: number };
   await enterPass(env, about.full);
   for (let page = about.next; page < about.pages; page += 1) {

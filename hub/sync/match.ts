@@ -3,7 +3,7 @@
  * both sides, a weak key only if the names agree, and a record that has a row in this stream already is no candidate.
  */
 import type { CrmCore } from '#crm/core.ts';
-import type { Key } from '#mappings/keys.ts';
+import type { RankedKey } from '#mappings/apply.ts';
 import { namesAgree } from '#mappings/names.ts';
 import type { Tx } from '#store/database.ts';
 import { takenRecords } from '#store/links.ts';
@@ -16,11 +16,6 @@ export interface Stranger {
   name: string;
   /** Its match keys, each with the place of its rule in the mapping: 0 is the strongest. */
   keys: readonly RankedKey[];
-}
-
-export interface RankedKey extends Key {
-  rank: number;
-  strong: boolean;
 }
 
 export type Match =

@@ -190,7 +190,7 @@ async function recognise(
     strangers.push({
       row: row.id,
       name: values.name,
-      keys: intent ? [] : env.translation.matchKeys(values.values, row.mark),
+      keys: intent ? [] : env.translation.matchKeys(row.fields),
     });
   }
   const bearers = await bearersOf(tx, env.crm, { object: env.sync.object, sync: env.sync.id, plan: desk.plan }, strangers);

@@ -3,8 +3,8 @@
  * already. It changes neither side. What it says is data: `execute.ts` does exactly that, from the kept pages.
  */
 import type { Misfit } from '#kit/connector.ts';
-import type { Json } from '#kit/fields.ts';
-import { nameKeysOf } from '#mappings/keys.ts';
+import type { Json, Values } from '#kit/fields.ts';
+import { keysOf } from '#mappings/keys.ts';
 import type { Tx } from '#store/database.ts';
 import { linkHeads } from '#store/links.ts';
 import { addItems, addPlanKeys, type PlanItem, type PlanKey, patchPlan, plannedRecords, putStage, wipePlan } from '#store/plans.ts';
@@ -189,12 +189,10 @@ async function goneItems(env: Env, tx: Tx, gone: readonly string[]): Promise<Omi
 /** Match keys of records that exist only in the plan. */
 function keysOfPlanned(env: Env, plan: PagePlan): PlanKey[] {
   const keys: PlanKey[] = [];
-  for (const { create } of plan.items) {
-    if (!create) continue;
-    for (const key of env.translation.matchKeys(create.fields)) {
-      keys.push({ object: env.sync.object, kind: key.kind, token: key.token, record: create.id, name: create.name });
-    }
-  }
-  for (const r of plan.related) for (const key of nameKeysOf(r.object, r.fields)) keys.push({ object: r.object, ...key, record: r.id, name: r.name });
+  const add = (object: string, record: string, name: string, fields: Values) => {
+    for (const key of keysOf(object, fields, env.region)) if (key.kind !== 'word') keys.push({ object, ...key, record, name });
+  };
+  for (const { create } of plan.items) if (create) add(env.sync.object, create.id, create.name, create.fields);
+  for (const r of plan.related) add(r.object, r.id, r.name, r.fields);
   return keys;
 }

@@ -28,8 +28,7 @@ export const trim = tidying('trim', 'Takes away space around the text.', (text) 
   { use: 'trim', theirs: '  Ada ', ours: 'Ada', back: 'Ada' },
 ]);
 
-/** Lower case of lower case can differ from it for single letters (final sigma); twice is enough. */
-export const lower = tidying('lower', 'Small letters.', (text) => text.toLowerCase().toLowerCase(), [
+export const lower = tidying('lower', 'Small letters.', (text) => text.toLowerCase(), [
   { use: 'lower', theirs: 'Ada@Firma.Example', ours: 'ada@firma.example', back: 'ada@firma.example' },
 ]);
 

@@ -1,0 +1,172 @@
+/** A person answers a held question, cuts a tie, or mends one. */
+import type { Cause } from '#crm/core.ts';
+import type { Json } from '#kit/fields.ts';
+import { Fault } from '#hub/fault.ts';
+import type { Tx } from '#store/database.ts';
+import { reopen } from '#store/flights.ts';
+import { closeHeld, getHeld, type HeldRow } from '#store/held.ts';
+import { mark, markFor, unmark } from '#store/intents.ts';
+import { type Link, linksOfRows, putLinks, releaseLinks, setLinkState } from '#store/links.ts';
+import { touch } from '#store/passes.ts';
+import { getSync, patchSync } from '#store/syncs.ts';
+import { type BrakeKind, release } from './brakes.ts';
+import type { Parts } from './parts.ts';
+import type { Reason } from './reasons.ts';
+
+export type Answer =
+  /** A conflict: whose value stands, or another one. */
+  | { is: 'crm' }
+  | { is: 'theirs' }
+  | { is: 'value'; value: Json }
+  /** A stranger that could be somebody known: it is this record, or it is somebody new. */
+  | { is: 'same'; record: string }
+  | { is: 'new' }
+  /** A brake: let so many pass. A refused or unsure change: try again. */
+  | { is: 'go on' }
+  /** Leave it as it is. */
+  | { is: 'leave' };
+
+/** Which answers a question of each kind takes. */
+export const ANSWERS: { readonly [kind in Reason]?: readonly Answer['is'][] } = {
+  conflict: ['crm', 'theirs', 'value', 'leave'],
+  flipping: ['crm', 'theirs', 'value', 'leave'],
+  duplicate: ['same', 'new', 'leave'],
+  ambiguous: ['same', 'new', 'leave'],
+  'possible match': ['same', 'new', 'leave'],
+  misfit: ['go on', 'leave'],
+  unmappable: ['go on', 'leave'],
+  refused: ['go on', 'leave'],
+  unsure: ['go on', 'leave'],
+  stale: ['go on', 'leave'],
+  failed: ['go on', 'leave'],
+  'edited here, gone there': ['crm', 'theirs', 'leave'],
+  'archived here, edited there': ['crm', 'theirs', 'leave'],
+  brake: ['go on', 'leave'],
+};
+
+export async function answerHeld(parts: Parts, workspace: number, id: number, answer: Answer, by: string): Promise<void> {
+  const at = new Date(parts.now());
+  await parts.store.workspace(workspace, async (tx) => {
+    const held = await getHeld(tx, id);
+    if (!held) throw new Fault('missing', `held question ${id}: not found`, 'List the held questions to see which there are.');
+    if (held.closed !== null) throw new Fault('conflict', `held question ${id} was answered ${held.closed} by ${held.by}`, 'Nothing is left to do.');
+    const allowed = ANSWERS[held.kind as Reason] ?? ['leave'];
+    if (!allowed.includes(answer.is)) {
+      throw new Fault('invalid', `a question of kind "${held.kind}" was answered "${answer.is}"`, `Answer with one of: ${allowed.join(', ')}.`);
+    }
+    await act(parts, tx, held, answer, { by, at: at.toISOString() });
+    await closeHeld(tx, id, JSON.parse(JSON.stringify(answer)) as Json, by, at);
+    await patchSync(tx, held.sync, { due: at });
+  });
+}
+
+async function act(parts: Parts, tx: Tx, held: HeldRow, answer: Answer, cause: Cause): Promise<void> {
+  if (answer.is === 'leave') return;
+  switch (held.kind as Reason) {
+    case 'conflict':
+    case 'flipping':
+      return settleConflict(parts, tx, held, answer, cause);
+    case 'duplicate':
+    case 'ambiguous':
+    case 'possible match':
+      return settleIdentity(parts, tx, held, answer);
+    case 'edited here, gone there':
+      return settleGone(parts, tx, held, answer, cause);
+    case 'archived here, edited there':
+      if (answer.is === 'theirs' && held.record) await parts.crm.restore(tx, [held.record], cause);
+      return again(tx, held, cause.at);
+    case 'brake':
+      return release(tx, held.sync, held.question as { brake: BrakeKind; found: number; allowed: number }, new Date(cause.at));
+    case 'unsure':
+      if (held.record) await reopen(tx, held.sync, [{ record: held.record, notBefore: null, counts: false }]);
+      return;
+    default:
+      return again(tx, held, cause.at);
+  }
+}
+
+/** Tried once more: the row is read again, the record settled again. */
+async function again(tx: Tx, held: HeldRow, at: string): Promise<void> {
+  if (held.row !== null) await touchAnew(tx, held.sync, held.row, at);
+  if (held.record !== null) await markFor(tx, held.sync, [held.record]);
+}
+
+/** The link forgets the row's version, so that the next read settles it whatever it says. */
+async function touchAnew(tx: Tx, sync: number, row: string, at: string): Promise<void> {
+  const link = (await linksOfRows(tx, sync, [row]))[0];
+  if (link) await putLinks(tx, sync, [{ ...link, version: null }]);
+  await touch(tx, sync, [row], new Date(at), 'answered');
+}
+
+/** From now on both sides have agreed on what the row says; ours follows the answer. */
+async function settleConflict(parts: Parts, tx: Tx, held: HeldRow, answer: Answer, cause: Cause): Promise<void> {
+  const link = held.row === null ? undefined : (await linksOfRows(tx, held.sync, [held.row]))[0];
+  const record = held.record === null ? undefined : (await parts.crm.read(tx, [held.record])).get(held.record);
+  if (!link || !record) throw new Fault('conflict', `held question ${held.id}: the pair it is about is gone`, 'Answer "leave".');
+  const { field } = held;
+  const theirs = held.question.theirs ?? null;
+  const value = answer.is === 'theirs' ? theirs : answer.is === 'value' ? answer.value : (record.fields[field] ?? null);
+  const ours = { ...link.ours };
+  if (theirs === null) delete ours[field];
+  else ours[field] = theirs;
+  const agreed: Link = { ...link, ours, theirs: withoutLag(link, await theirsName(tx, held, field)), flips: { ...link.flips, [field]: [] } };
+  await putLinks(tx, held.sync, [agreed]);
+  if (answer.is !== 'crm') {
+    const change = { from: record.fields[field] ?? null, to: value, why: 'answered', raw: theirs };
+    const update = { id: record.id, object: record.object, expected: record.version, before: record.fields, changes: { [field]: change } };
+    if ((await parts.crm.update(tx, [update], cause)).length > 0) throw new Fault('busy', 'the record was edited just now', 'Try again.');
+  }
+  await markFor(tx, held.sync, [record.id]);
+}
+
+async function theirsName(tx: Tx, held: HeldRow, field: string): Promise<string | null> {
+  const { ruleOf } = await import('./rules.ts');
+  return (await ruleOf(tx, held.sync, field))?.theirs ?? null;
+}
+
+function withoutLag(link: Link, theirs: string | null): Link['theirs'] {
+  if (link.theirs === null || theirs === null) return link.theirs;
+  const { [theirs]: _, ...rest } = link.theirs;
+  return Object.keys(rest).length > 0 ? rest : null;
+}
+
+/** "It is this one" ties row and record by a link that has agreed on nothing yet; "somebody new" lets it be created. */
+async function settleIdentity(parts: Parts, tx: Tx, held: HeldRow, answer: Answer): Promise<void> {
+  const row = held.row;
+  const sync = await getSync(tx, held.sync);
+  if (row === null || !sync) return;
+  const { decideIdentity } = await import('./identity.ts');
+  await decideIdentity(tx, held.sync, row, answer.is === 'same' ? answer.record : null);
+  await touch(tx, held.sync, [row], new Date(parts.now()), 'answered');
+}
+
+async function settleGone(parts: Parts, tx: Tx, held: HeldRow, answer: Answer, cause: Cause): Promise<void> {
+  if (held.record === null) return;
+  if (answer.is === 'theirs') return parts.crm.archive(tx, [held.record], cause);
+  // Ours stands: the tie to the deleted row is forgotten, and the record may be created there anew.
+  if (held.row !== null) await releaseLinks(tx, held.sync, [held.row]);
+  await mark(tx, [{ id: held.record, object: (await getSync(tx, held.sync))!.object }], undefined);
+}
+
+/** Cuts the tie between a row and its record, for good until `mend`. */
+export async function sever(parts: Parts, workspace: number, sync: number, row: string): Promise<void> {
+  await parts.store.workspace(workspace, async (tx) => {
+    const link = (await linksOfRows(tx, sync, [row]))[0];
+    if (!link) throw new Fault('missing', `row ${row} has no link in sync ${sync}`, 'Ask `why` about the row.');
+    await setLinkState(tx, sync, [row], 'severed');
+    await unmark(tx, link.record);
+  });
+}
+
+/** Forgets severed and gone ties: their rows and records may be matched and created again. */
+export async function mend(parts: Parts, workspace: number, sync: number, rows: readonly string[] | 'all'): Promise<number> {
+  const at = new Date(parts.now());
+  return parts.store.workspace(workspace, async (tx) => {
+    const mended = await releaseLinks(tx, sync, rows);
+    await touch(tx, sync, mended.map((l) => l.row), at, 'mended');
+    await markFor(tx, sync, mended.map((l) => l.record));
+    await patchSync(tx, sync, { due: at });
+    return mended.length;
+  });
+}
+

@@ -1,0 +1,92 @@
+/**
+ * The dispatcher: takes due syncs by index, in turn among workspaces, and works on each for a slice of at most ten seconds under
+ * its lease. The sync's row is the job: a hub that dies frees it within thirty seconds, and nothing else needs to be remembered.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Due, dueSyncs } from '#store/syncs.ts';
+import { underLease } from './lease.ts';
+import type { Parts } from './parts.ts';
+import { type SliceEnd, slice } from './slice.ts';
+
+export const SLICE_MS = 10_000;
+const LOOK_MS = 500;
+
+export class Dispatcher {
+  private readonly parts: Parts;
+  private readonly stopping = new AbortController();
+  private readonly active = new Map<string, Promise<void>>();
+  private nudge = new AbortController();
+  private loop: Promise<void> = Promise.resolve();
+
+  constructor(parts: Parts) {
+    this.parts = parts;
+  }
+
+  start(): void {
+    this.loop = this.run();
+  }
+
+  /** Something is due now: look at once instead of within half a second. */
+  wake(): void {
+    this.nudge.abort();
+  }
+
+  /** Lets slices under way finish their page, then returns. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    this.nudge.abort();
+    await this.loop;
+    await Promise.all(this.active.values());
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopping.signal.aborted) {
+      try {
+        await this.fill();
+      } catch (error) {
+        this.parts.log.error({ error }, 'looking for due syncs failed; trying again');
+      }
+      await delay(LOOK_MS, undefined, { signal: this.nudge.signal }).catch(() => undefined);
+      if (!this.stopping.signal.aborted) this.nudge = new AbortController();
+    }
+  }
+
+  private async fill(): Promise<void> {
+    const free = (this.parts.slices ?? 4) - this.active.size;
+    if (free <= 0) return;
+    const due = await this.parts.store.installation((tx) => dueSyncs(tx, new Date(this.parts.now()), free + this.active.size));
+    for (const sync of due) {
+      const key = `${sync.workspace}/${sync.id}`;
+      if (this.active.size >= (this.parts.slices ?? 4) || this.active.has(key)) continue;
+      const work = this.work(sync).finally(() => {
+        this.active.delete(key);
+        this.wake();
+      });
+      this.active.set(key, work);
+    }
+  }
+
+  private async work(due: Due): Promise<void> {
+    const ends = performance.now() + SLICE_MS;
+    const until = () => this.stopping.signal.aborted || performance.now() > ends;
+    try {
+      const end = await oneSlice(this.parts, due.workspace, due.id, 'schedule', until, new AbortController().signal, false);
+      if (end?.problem) this.parts.log.info({ workspace: due.workspace, sync: due.id, problem: end.problem.message }, 'slice ended early');
+    } catch (error) {
+      this.parts.log.error({ workspace: due.workspace, sync: due.id, error }, 'slice failed');
+    }
+  }
+}
+
+/** One slice of one sync. Undefined when another hub works on it and `wait` is false. */
+export async function oneSlice(
+  parts: Parts,
+  workspace: number,
+  sync: number,
+  by: string,
+  until: () => boolean,
+  signal: AbortSignal,
+  wait: boolean,
+): Promise<SliceEnd | undefined> {
+  return underLease(parts, { workspace, sync, by, signal, wait }, (env) => slice(env, until));
+}

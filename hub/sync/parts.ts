@@ -1,0 +1,19 @@
+/** What the engine is given by whoever opens the hub. */
+import type { CrmCore } from '#crm/core.ts';
+import type { Context, Stream } from '#kit/connector.ts';
+import type { Store } from '#store/database.ts';
+
+export interface Parts {
+  store: Store;
+  crm: CrmCore;
+  /** A stream by its full name, `<connector>.<stream>`. Throws for one that is not there. */
+  streamOf(name: string): Stream;
+  /** What a connector is lent for one connection. Throws `Reconnect` when its grant is dead. */
+  context(workspace: number, connection: number, signal: AbortSignal): Promise<Context>;
+  /** Milliseconds since the epoch; everything due uses it. */
+  now(): number;
+  /** For the maintainer. */
+  log: { info(about: object, message: string): void; error(about: object, message: string): void };
+  /** Syncs worked on at once by this process. Default 4. */
+  slices?: number;
+}

@@ -1,0 +1,182 @@
+/** A mapping at the hub's side: translates pages in bulk, and answers what its codecs must know of other rows and records. */
+import type { CrmCore, CrmRecord } from '#crm/core.ts';
+import type { Row, Stream } from '#kit/connector.ts';
+import type { Field, Fields, Json, Values } from '#kit/fields.ts';
+import type { Answer, Find, Wanted } from '#mappings/answers.ts';
+import { inward, matchKeys, newborn, outward, type RankedKey, type RuleProblem, type Stage, takesPart, trace, wantsIn, wantsOut } from '#mappings/apply.ts';
+import { compile, type Compiled, type CompiledRule } from '#mappings/compile.ts';
+import type { Mapping } from '#mappings/format.ts';
+import { object as objectNamed } from '#mappings/objects.ts';
+import type { Tx } from '#store/database.ts';
+import { linkedRecords, rowsOfRecords } from '#store/links.ts';
+import { findPlanKeys } from '#store/plans.ts';
+import { type Desk, newDesk } from './desk.ts';
+import type { SettleRule } from './settle.ts';
+
+/** A row through the mapping. */
+export interface Translated {
+  values: Values;
+  resting: ReadonlySet<string>;
+  problems: readonly RuleProblem[];
+  /** The mapping's `only` leaves it out. */
+  outside: boolean;
+  name: string;
+}
+
+/** A record that a reference by name brings into being. */
+export interface Related {
+  /** `company:name:acme`: the same for everybody who means it. */
+  key: string;
+  id: string;
+  object: string;
+  name: string;
+  fields: Values;
+}
+
+export interface OutwardTranslated {
+  values: Values;
+  problems: readonly RuleProblem[];
+  outside: boolean;
+}
+
+export interface TranslationParts {
+  mapping: Mapping;
+  stream: Stream;
+  crm: CrmCore;
+  custom: Fields;
+  region: string;
+  object: string;
+  now(): number;
+}
+
+export class Translation {
+  readonly rules: readonly SettleRule[];
+  private readonly compiled: Compiled;
+  private readonly parts: TranslationParts;
+
+  constructor(parts: TranslationParts) {
+    this.parts = parts;
+    this.compiled = compile(parts.mapping, { stream: parts.stream, custom: parts.custom, region: parts.region });
+    this.rules = this.compiled.rules.map(settleRule);
+  }
+
+  /** Rows through the mapping, and the records their references bring into being. */
+  async inward(tx: Tx, rows: readonly Row[], desk: Desk): Promise<{ translated: Map<string, Translated>; related: Related[] }> {
+    const wanted = rows.flatMap((row) => wantsIn(this.compiled, row.fields));
+    const { answers, related } = await this.answer(tx, wanted, desk);
+    const now = this.parts.now();
+    const translated = new Map<string, Translated>();
+    for (const row of rows) {
+      const { takes, problem } = takesPart(this.compiled, 'theirs', row.fields, now);
+      const mapped = inward(this.compiled, row.fields, { answers, now });
+      const problems = problem === undefined ? mapped.problems : [...mapped.problems, { field: '', problem, value: null }];
+      translated.set(row.id, { ...mapped, problems, outside: !takes, name: this.compiled.object.nameOf(mapped.values) });
+    }
+    return { translated, related };
+  }
+
+  async outward(tx: Tx, records: readonly CrmRecord[]): Promise<Map<string, OutwardTranslated>> {
+    const wanted = records.flatMap((record) => wantsOut(this.compiled, record.fields));
+    const { answers } = await this.answer(tx, wanted, newDesk());
+    const now = this.parts.now();
+    return new Map(
+      records.map((record) => {
+        const { takes } = takesPart(this.compiled, 'crm', record.fields, now);
+        const { values, problems } = outward(this.compiled, record.fields, { answers, now });
+        return [record.id, { values, problems, outside: !takes }];
+      }),
+    );
+  }
+
+  /** The values of formulas, for comparison with what they were. */
+  formulas(row: Values): Values {
+    return inward(this.compiled, row, { now: this.parts.now() }).values;
+  }
+
+  newborn(values: Values): Values {
+    return newborn(this.compiled, values);
+  }
+
+  /** Keys by which a row may be recognised; its own mark is not one of them. */
+  matchKeys(row: Values): RankedKey[] {
+    return matchKeys(this.compiled, row);
+  }
+
+  fieldOf(crm: string): Field | undefined {
+    return this.compiled.byCrm.get(crm)?.field ?? this.compiled.fields[crm];
+  }
+
+  /** Each step by which a row gave a field its value. */
+  async trace(tx: Tx, crm: string, row: Values): Promise<Stage[]> {
+    const rule = this.compiled.byCrm.get(crm);
+    if (!rule) return [];
+    const { answers } = await this.answer(tx, wantsIn(this.compiled, row), newDesk());
+    return trace(rule, row, { answers, now: this.parts.now() });
+  }
+
+  /** Answers a page's questions, each once, in a constant number of statements per kind of question. */
+  private async answer(tx: Tx, wanted: readonly Wanted[], desk: Desk): Promise<{ answers: Map<string, Answer>; related: Related[] }> {
+    const answers = new Map<string, Answer>();
+    const related: Related[] = [];
+    const asked = new Map(wanted.map((w) => [w.key, w]));
+    const kinds = Map.groupBy(asked.values(), (w) => (w.ask === 'find' ? `find ${w.object}` : w.ask === 'value' ? `value ${w.object}` : `${w.ask} ${w.stream}`));
+    for (const group of kinds.values()) {
+      const first = group[0]!;
+      if (first.ask === 'find') await this.findAll(tx, group as Find[], desk, answers, related);
+      else if (first.ask === 'linked') await linkedAll(tx, first.stream, group, answers);
+      else if (first.ask === 'row') await rowsAll(tx, first.stream, group, answers);
+      else await this.valuesAll(tx, group, answers);
+    }
+    return { answers, related };
+  }
+
+  private async findAll(tx: Tx, group: readonly Find[], desk: Desk, answers: Map<string, Answer>, related: Related[]): Promise<void> {
+    const { object } = group[0]!;
+    const keys = group.map((w) => w.match);
+    const found = new Map<string, Set<string>>();
+    const note = (hit: { kind: string; token: string; record: string }) => {
+      const at = `${hit.kind} ${hit.token}`;
+      found.set(at, (found.get(at) ?? new Set()).add(hit.record));
+    };
+    for (const hit of await this.parts.crm.find(tx, object, keys, 2)) note(hit);
+    if (desk.plan !== null) for (const hit of await findPlanKeys(tx, desk.plan, object, keys)) note(hit);
+    for (const want of group) {
+      const ids = [...(found.get(`${want.match.kind} ${want.match.token}`) ?? [])];
+      if (ids.length === 1) answers.set(want.key, ids[0]!);
+      else if (ids.length > 1) answers.set(want.key, { several: ids.length });
+      else if (want.create === null) answers.set(want.key, null);
+      else {
+        const key = `${object}:${want.match.kind}:${want.match.token}`;
+        const id = desk.idFor(`ref:${key}`);
+        answers.set(want.key, id);
+        related.push({ key, id, object, name: objectNamed(object).nameOf(want.create), fields: want.create });
+      }
+    }
+  }
+
+  private async valuesAll(tx: Tx, group: readonly Wanted[], answers: Map<string, Answer>): Promise<void> {
+    const asked = group.flatMap((w) => (w.ask === 'value' ? [w] : []));
+    const records = await this.parts.crm.read(tx, [...new Set(asked.map((w) => w.record))]);
+    for (const want of asked) {
+      const record = records.get(want.record);
+      const value: Json | undefined = want.field === 'name' ? record?.name : record?.fields[want.field];
+      answers.set(want.key, typeof value === 'string' && value !== '' ? value : null);
+    }
+  }
+}
+
+export const translation = (parts: TranslationParts): Translation => new Translation(parts);
+
+async function linkedAll(tx: Tx, stream: string, group: readonly Wanted[], answers: Map<string, Answer>): Promise<void> {
+  const asked = group.flatMap((w) => (w.ask === 'linked' ? [w] : []));
+  const found = new Map((await linkedRecords(tx, stream, asked.map((w) => w.row))).map((l) => [l.row, l.record]));
+  for (const want of asked) answers.set(want.key, found.get(want.row) ?? null);
+}
+
+async function rowsAll(tx: Tx, stream: string, group: readonly Wanted[], answers: Map<string, Answer>): Promise<void> {
+  const asked = group.flatMap((w) => (w.ask === 'row' ? [w] : []));
+  const found = new Map((await rowsOfRecords(tx, stream, asked.map((w) => w.record))).map((l) => [l.record, l.row]));
+  for (const want of asked) answers.set(want.key, found.get(want.record) ?? null);
+}
+
+const settleRule = ({ crm, field, theirs, theirsField, way, winner, blank }: CompiledRule): SettleRule => ({ crm, field, theirs, theirsField, way, winner, blank });

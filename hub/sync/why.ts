@@ -1,0 +1,103 @@
+/** Why is this row or record not in step? Answers from the closed list of reasons (`reasons.ts`), for every sync it could be in. */
+import type { CrmCore } from '#crm/core.ts';
+import { getConnection } from '#store/connections.ts';
+import type { Tx } from '#store/database.ts';
+import { intentsOf } from '#store/flights.ts';
+import { heldAbout } from '#store/held.ts';
+import { type Link, linksOfRecords, linksOfRows } from '#store/links.ts';
+import { getMapping, getVersion } from '#store/mappings.ts';
+import type { Mapping } from '#mappings/format.ts';
+import { listSyncs, type SyncRow } from '#store/syncs.ts';
+import { REASONS, type Reason } from './reasons.ts';
+
+export interface Why {
+  sync: number;
+  stream: string;
+  connection: number;
+  row: string | null;
+  record: string | null;
+  reason: Reason;
+  /** The reason as a sentence. */
+  says: string;
+  /** Particulars: a pause's reason, a held question's id. */
+  detail: string | null;
+}
+
+/** Of a record: one answer for each sync of its object. */
+export async function whyRecord(tx: Tx, crm: CrmCore, id: string): Promise<Why[]> {
+  const record = (await crm.read(tx, [id])).get(id);
+  if (!record) return [];
+  const syncs = (await listSyncs(tx)).filter((s) => s.object === record.object);
+  const answers: Why[] = [];
+  for (const sync of syncs) {
+    const links = await linksOfRecords(tx, sync.id, [id]);
+    const link = links.find((l) => l.state === 'live') ?? links[0] ?? null;
+    const found = (await ofSync(tx, sync)) ?? (await ofPair(tx, sync, link, link?.row ?? null, id)) ?? (await unlinked(tx, sync, record.archived !== null));
+    answers.push(answer(sync, link?.row ?? null, id, found));
+  }
+  return answers;
+}
+
+/** Of a row, by its id: one answer for each sync of its stream. */
+export async function whyRow(tx: Tx, crm: CrmCore, stream: string, row: string): Promise<Why[]> {
+  const answers: Why[] = [];
+  for (const sync of (await listSyncs(tx)).filter((s) => s.stream === stream)) {
+    const link = (await linksOfRows(tx, sync.id, [row]))[0] ?? null;
+    const found = (await ofSync(tx, sync)) ?? (await ofPair(tx, sync, link, row, link?.record ?? null)) ?? { reason: rowUnknown(sync) };
+    answers.push(answer(sync, row, link?.record ?? null, found));
+  }
+  return answers;
+}
+
+interface Found {
+  reason: Reason;
+  detail?: string | null;
+}
+
+const answer = (sync: SyncRow, row: string | null, record: string | null, found: Found): Why => ({
+  sync: sync.id,
+  stream: sync.stream,
+  connection: sync.connection,
+  row,
+  record,
+  reason: found.reason,
+  says: REASONS[found.reason],
+  detail: found.detail ?? null,
+});
+
+/** What holds up the whole sync. */
+async function ofSync(tx: Tx, sync: SyncRow): Promise<Found | null> {
+  const connection = await getConnection(tx, sync.connection);
+  if (connection?.state === 'paused') return { reason: 'connection paused', detail: connection.reason };
+  if (sync.state === 'paused') return { reason: 'sync paused', detail: sync.reason };
+  if (sync.state === 'waiting') return { reason: 'sync waiting' };
+  return null;
+}
+
+/** What holds up this pair: a question, a state of its link, a delivery under way. */
+async function ofPair(tx: Tx, sync: SyncRow, link: Link | null, row: string | null, record: string | null): Promise<Found | null> {
+  const held = (await heldAbout(tx, [row, record].flatMap((s) => s ?? []), record)).find((h) => h.sync === sync.id);
+  if (held) return { reason: held.kind as Reason, detail: `held question ${held.id}${held.field === '' ? '' : `, field ${held.field}`}` };
+  const intent = record === null ? undefined : (await intentsOf(tx, sync.id, [record]))[0];
+  if (intent?.state === 'flying') return { reason: 'in flight' };
+  if (intent?.state === 'unsure') return { reason: 'unsure', detail: intent.since };
+  if (intent && link?.state === 'live') return { reason: 'owed' };
+  if (!link) return null;
+  if (link.state === 'severed' || link.state === 'gone') return { reason: link.state };
+  if (link.state === 'dormant') return { reason: 'outside' };
+  const apart = Object.entries(link.apart ?? {})[0];
+  if (apart?.[1] === 'parted' || apart?.[1] === 'rendering') return { reason: apart[1], detail: `field ${apart[0]}` };
+  return { reason: 'in step' };
+}
+
+/** A record without a row over there. */
+async function unlinked(tx: Tx, sync: SyncRow, archived: boolean): Promise<Found> {
+  if (archived) return { reason: 'archived' };
+  if (sync.succeeded === null) return { reason: 'not read yet' };
+  const mapping = await getMapping(tx, sync.mapping);
+  const body = mapping && ((await getVersion(tx, mapping.id, mapping.version))?.body as Mapping | undefined);
+  if (body && body.create !== 'both' && body.create !== 'theirs') return { reason: 'creation off' };
+  return { reason: body?.only?.crm ? 'outside' : 'owed' };
+}
+
+const rowUnknown = (sync: SyncRow): Reason => (sync.succeeded === null || sync.pass !== null ? 'not read yet' : 'outside');

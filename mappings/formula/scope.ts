@@ -1,0 +1,117 @@
+/**
+ * What a formula sees of a row or record. Blank texts are '', blank flags false, blank lists empty; a formula that meets another
+ * blank (a number, money, a date, a time) is blank itself.
+ */
+import type { Environment } from '@marcbachmann/cel-js';
+import type { Field, Fields, Json, Kind, Values } from '#kit/fields.ts';
+import { Exact, Money, Uncomputable } from './exact.ts';
+
+/** Most items of a list that a formula looks at: what keeps two nested loops within a second. */
+const mostItems = 1_000;
+
+type Reader = (value: Json | undefined) => unknown;
+export type Scope = new () => { [name: string]: unknown };
+
+export interface ScopeType {
+  /** The class whose instances CEL knows as this type. */
+  create: Scope;
+  readers: { readonly [field: string]: Reader };
+}
+
+/** Kinds whose blank is a value. */
+const blanks: { readonly [kind in Kind]?: unknown } = { text: '', email: '', phone: '', link: '', choice: '', ref: '', flag: false, list: [], lines: [] };
+
+export function hasBlank(kind: Kind): boolean {
+  return Object.hasOwn(blanks, kind);
+}
+
+/** CEL's name of a kind. */
+const celTypes: { readonly [kind in Exclude<Kind, 'list' | 'lines'>]: string } = {
+  text: 'string',
+  email: 'string',
+  phone: 'string',
+  link: 'string',
+  choice: 'string',
+  ref: 'string',
+  date: 'string',
+  flag: 'bool',
+  number: 'Decimal',
+  money: 'Money',
+  instant: 'google.protobuf.Timestamp',
+  zoned: 'map<string, string>',
+  json: 'dyn',
+};
+
+/** Declares a type for these fields, and types for the items of its lists. */
+export function declareScope(env: Environment, name: string, fields: Fields): ScopeType {
+  const readers: { [field: string]: Reader } = {};
+  const types: { [field: string]: string } = {};
+  for (const [field, declared] of Object.entries(fields)) {
+    const itemName = `${name}_${typeName(field)}`;
+    if (declared.of) {
+      const item = declareScope(env, itemName, declared.of);
+      types[field] = `list<${itemName}>`;
+      readers[field] = (value) => itemsOf(value, item, declared);
+    } else {
+      types[field] = declared.kind === 'list' || declared.kind === 'lines' ? 'list<dyn>' : celTypes[declared.kind];
+      readers[field] = (value) => read(value, declared);
+    }
+  }
+  const create = class {} as Scope;
+  env.registerType(name, { ctor: create, fields: types });
+  return { create, readers };
+}
+
+/** Type names are identifiers; fields of customers need not be. */
+function typeName(field: string): string {
+  return field.replace(/[^A-Za-z0-9]/g, (character) => `_${character.codePointAt(0)!.toString(16)}_`);
+}
+
+/** An instance with the named fields of the values. */
+export function fill(type: ScopeType, values: Values, names: readonly string[]): InstanceType<Scope> {
+  const scope = new type.create();
+  for (const name of names) scope[name] = type.readers[name]!(values[name]);
+  return scope;
+}
+
+function itemsOf(value: Json | undefined, item: ScopeType, field: Field): unknown[] {
+  if (!Array.isArray(value)) return [];
+  if (value.length > mostItems) throw new Uncomputable(`“${field.title}” has ${value.length} items; a formula looks at ${mostItems} at most`);
+  const names = Object.keys(item.readers);
+  return value.map((one) => fill(item, one !== null && typeof one === 'object' && !Array.isArray(one) ? one : {}, names));
+}
+
+function read(value: Json | undefined, field: Field): unknown {
+  if (value === undefined || value === null || value === '') return blanks[field.kind];
+  switch (field.kind) {
+    case 'number':
+      return typeof value === 'number' ? new Exact(value) : undefined;
+    case 'money':
+      return readMoney(value);
+    case 'instant':
+      return typeof value === 'string' ? new Date(value) : undefined;
+    case 'json':
+      return readJson(value);
+    case 'list':
+    case 'lines':
+      return readJson(value);
+    default:
+      return value;
+  }
+}
+
+function readMoney(value: Json): Money | undefined {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined;
+  const { amount, currency } = value;
+  return typeof amount === 'string' && typeof currency === 'string' ? new Money(new Exact(amount), currency) : undefined;
+}
+
+function readJson(value: Json): unknown {
+  if (typeof value === 'number') return new Exact(value);
+  if (Array.isArray(value)) {
+    if (value.length > mostItems) throw new Uncomputable(`a list has ${value.length} items; a formula looks at ${mostItems} at most`);
+    return value.map(readJson);
+  }
+  if (value !== null && typeof value === 'object') return new Map(Object.entries(value).map(([name, part]) => [name, readJson(part)]));
+  return value;
+}
