@@ -4,7 +4,7 @@
  * same item does the winner speak, and the conflict is named.
  */
 import type { Field, Fields, Json } from '#kit/fields.ts';
-import { equal, isBlank } from '#kit/values.ts';
+import { equal, identity, isBlank } from '#kit/values.ts';
 
 type Item = { [name: string]: Json };
 
@@ -31,6 +31,8 @@ export function mergeList(
   theirs: Json | undefined,
   winner: 'ours' | 'theirs' = 'ours',
 ): Merged {
+  if (equal(field, base, ours) || equal(field, ours, theirs)) return { merged: itemsOf(equal(field, ours, theirs) && winner === 'ours' ? ours : theirs), conflicts: [] };
+  if (equal(field, base, theirs)) return { merged: itemsOf(ours), conflicts: [] };
   const [was, mine, other] = [index(field, base), index(field, ours), index(field, theirs)];
   const conflicts: MergeConflict[] = [];
   const merged = new Map<string, Item>();
@@ -44,30 +46,19 @@ export function mergeList(
 
 type Index = ReadonlyMap<string, Item>;
 
-/** Items by identity. Of two with one identity the later fills the blanks of the earlier. */
+const itemsOf = (value: Json | undefined): Json[] => (Array.isArray(value) ? value : []);
+
+/** Items by identity; of several with one identity each is its own, in their order. */
 function index(field: Field, value: Json | undefined): Map<string, Item> {
   const items = new Map<string, Item>();
-  if (!Array.isArray(value)) return items;
-  for (const item of value) {
+  for (const item of itemsOf(value)) {
     if (item === null || typeof item !== 'object' || Array.isArray(item)) continue;
-    const key = identityOf(field, item);
-    items.set(key, { ...item, ...items.get(key) });
+    const key = identity(field, item);
+    let free = key;
+    for (let nth = 2; items.has(free); nth++) free = `${key} ${nth}`;
+    items.set(free, item);
   }
   return items;
-}
-
-/** By which an item is known: its identity, folded as its kind is compared. */
-function identityOf(field: Field, item: Item): string {
-  const value = field.identity === undefined ? undefined : item[field.identity];
-  if (typeof value !== 'string') return value === undefined ? whole(item) : JSON.stringify(value);
-  const kind = field.of?.[field.identity!]?.kind;
-  return kind === 'email' || kind === 'link' ? value.trim().toLowerCase() : value.trim();
-}
-
-/** All that an item says, whatever the order of its parts. */
-function whole(item: Item): string {
-  const parts = Object.entries(item).filter(([name, value]) => name !== 'primary' && !isBlank(value));
-  return JSON.stringify(parts.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function mergeItem(
@@ -151,7 +142,8 @@ function onePrimary(
   if (chosen !== null && !merged.has(chosen)) chosen = [first, second, was].find((key) => key !== null && merged.has(key)) ?? null;
   for (const [key, item] of merged) {
     const { primary: _, ...rest } = item;
-    merged.set(key, key === chosen ? { ...rest, primary: true } : sides.mine.get(key)?.primary === false || sides.other.get(key)?.primary === false ? { ...rest, primary: false } : rest);
+    const denied = sides.mine.get(key)?.primary === false || sides.other.get(key)?.primary === false;
+    merged.set(key, key === chosen ? { ...rest, primary: true } : denied ? { ...rest, primary: false } : rest);
   }
 }
 
