@@ -32,12 +32,7 @@ async function recomputeBatch(tx: Tx, object: string, at: string): Promise<numbe
   const pending = (await listCustomFields(tx, object)).flatMap((row) => row.pending ?? []);
   if (pending.length === 0) return null;
   const shape = (await shapeOf(tx)).of(object);
-  const records = await lockNext(
-    tx,
-    object,
-    pending.reduce((a, b) => (a < b ? a : b)),
-    BATCH,
-  );
+  const records = await lockNext(tx, object, pending.sort()[0]!, BATCH);
   const updates = records.flatMap((record): Update[] => {
     const after = compute(shape, record.fields);
     const differs = shape.formulas.some(({ name }) => JSON.stringify(after[name]) !== JSON.stringify(record.fields[name]));

@@ -34,6 +34,7 @@ const MOST_LOOKED_AT = 2_000;
 const STEP = 250;
 /** Beyond so many bearers a word is merely frequent. */
 const MOST_COUNTED = 500;
+const objectOrder: ReadonlyMap<string, number> = new Map(objectNames.map((name, at) => [name, at]));
 /** Above every character, in the order of bytes. */
 const LAST = '\u{10ffff}';
 
@@ -97,7 +98,7 @@ async function placesFor(tx: Tx, objects: readonly string[], words: readonly str
     }
   }
   if (from === null) return places;
-  const order = (place: Place) => (place.exact ? 0 : objectNames.length) + objectNames.findIndex((name) => name === place.object);
+  const order = (place: Place) => (place.exact ? 0 : objectNames.length) + objectOrder.get(place.object)!;
   return [from, ...places.filter((place) => order(place) > order(from))];
 }
 

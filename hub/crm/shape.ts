@@ -135,8 +135,14 @@ const NONE: Fields = {};
  */
 export function checkRecord(object: string, values: Values, custom: Fields = NONE): FieldProblem[] {
   let byObject = merged.get(custom);
-  if (byObject === undefined) merged.set(custom, (byObject = new Map()));
+  if (byObject === undefined) {
+    byObject = new Map();
+    merged.set(custom, byObject);
+  }
   let fields = byObject.get(object);
-  if (fields === undefined) byObject.set(object, (fields = fieldsOf(object, custom)));
+  if (fields === undefined) {
+    fields = fieldsOf(object, custom);
+    byObject.set(object, fields);
+  }
   return checkValues(fields, values);
 }

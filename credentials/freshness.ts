@@ -1,0 +1,116 @@
+/**
+ * Access tokens that are always fresh, refreshed once however many ask, in this process and in all others.
+ *
+ * A refresher claims the grant's generation, asks the service, and keeps the answer before anyone uses it. Whoever does not get
+ * the claim waits for the generation to move. Nothing is held in the database while the service is asked. If a refresher dies
+ * between answer and keeping, its claim lapses and the next one repeats the refresh with the old refresh token: harmless where the
+ * service keeps refresh tokens or honours the former one for a while, else the grant is dead and says why (README.md).
+ */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Reconnect, TryLater } from '#kit/errors.ts';
+import type { GrantRef, KeptGrant, Safe } from './safe.ts';
+import type { Seal } from './seal.ts';
+import { isAlive, isFresh, type Tokens, tokensFromJson, tokensToJson } from './tokens.ts';
+
+export interface FreshnessParts {
+  safe: Safe;
+  seal: Seal;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Asks the service. Throws Reconnect where the grant is dead. */
+  refresh(ref: GrantRef, connector: string, old: Tokens): Promise<Tokens>;
+}
+
+export interface Freshness {
+  /**
+   * A token set whose access token is good for the next call. `refused`: an access token the service has just refused although
+   * it should be good; another is got. Throws Reconnect where the grant is dead, TryLater where the service cannot refresh now.
+   */
+  tokens(ref: GrantRef, refused?: string): Promise<Tokens>;
+  /** Resolves when no refresh is under way: an answer on its way is kept before the hub stops. */
+  idle(): Promise<void>;
+}
+
+const POLL_MS = 100;
+/** Longest to wait for another's refresh: a claim's life and a little. */
+const PATIENCE_MS = 25_000;
+
+export function createFreshness(parts: FreshnessParts): Freshness {
+  const flights = new Map<string, Promise<Tokens>>();
+  const holder = randomUUID();
+
+  async function tokens(ref: GrantRef, refused?: string): Promise<Tokens> {
+    const name = `${ref.workspace}/${ref.grant}`;
+    const flying = flights.get(name);
+    if (flying !== undefined) {
+      const found = await flying;
+      if (found.access !== refused) return found;
+    }
+    const flight = flights.get(name) ?? obtain(parts, holder, ref, refused).finally(() => flights.delete(name));
+    flights.set(name, flight);
+    return flight;
+  }
+
+  return {
+    tokens,
+    async idle() {
+      await Promise.allSettled(flights.values());
+    },
+  };
+}
+
+async function obtain(parts: FreshnessParts, holder: string, ref: GrantRef, refused: string | undefined): Promise<Tokens> {
+  const { safe, seal, now } = parts;
+  for (let waited = 0; ; waited += POLL_MS) {
+    const kept = await safe.read(ref);
+    if (kept === undefined) {
+      throw new Reconnect(`Grant ${ref.grant} is no longer kept.`, 'The account was disconnected, or connected anew. Connect again if it should be.');
+    }
+    if (kept.dead !== null) throw new Reconnect(`Grant ${ref.grant} is dead: ${kept.dead}`, kept.dead);
+    const place = { kind: 'grant', connector: kept.connector, workspace: ref.workspace } as const;
+    const old = tokensFromJson(await seal.open(place, kept.sealed));
+    if (old.access !== refused && isFresh(old, now())) return old;
+    const claim = await safe.claim(ref, kept.generation, holder);
+    if (claim !== undefined) return renew(parts, holder, ref, kept, old, { ...claim, refused });
+    if (old.access !== refused && isAlive(old, now())) return old;
+    if (waited >= PATIENCE_MS) {
+      throw new TryLater(`Grant ${ref.grant} is being refreshed elsewhere, too slowly.`, 'It is tried again by itself.', 5000, true);
+    }
+    await wait(POLL_MS);
+  }
+}
+
+interface Circumstances {
+  interrupted: boolean;
+  refused: string | undefined;
+}
+
+async function renew(
+  { safe, seal, now, refresh }: FreshnessParts,
+  holder: string,
+  ref: GrantRef,
+  kept: KeptGrant,
+  old: Tokens,
+  { interrupted, refused }: Circumstances,
+): Promise<Tokens> {
+  try {
+    const tokens = await refresh(ref, kept.connector, old);
+    const sealed = await seal.close({ kind: 'grant', connector: kept.connector, workspace: ref.workspace }, tokensToJson(tokens));
+    const result = { is: 'refreshed', sealed, expires: tokens.expires ?? null, scopes: tokens.scopes } as const;
+    if (await safe.settle(ref, kept.generation, holder, result)) return tokens;
+  } catch (error) {
+    if (error instanceof Reconnect) {
+      const reason = interrupted ? `${error.advice} ${INTERRUPTED}` : error.advice;
+      await safe.settle(ref, kept.generation, holder, { is: 'dead', reason });
+      throw interrupted ? new Reconnect(`${error.message} ${INTERRUPTED}`, reason, error) : error;
+    }
+    await safe.settle(ref, kept.generation, holder, { is: 'open' });
+    if (error instanceof TryLater && old.access !== refused && isAlive(old, now())) return old;
+    throw error;
+  }
+  // The claim had lapsed and another refresher kept its answer meanwhile: theirs counts.
+  throw new TryLater(`The refresh of grant ${ref.grant} took so long that another was quicker.`, 'It is tried again by itself.', 0, true);
+}
+
+const INTERRUPTED = 'An earlier refresh was cut off before its answer could be kept, which may have used the refresh token up.';
