@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { embeddedServer } from './embedded.ts';
-import { migrate, type MigrationFolder, ownMigrations } from './migrate.ts';
+import { type MigrationFolder, migrate, ownMigrations } from './migrate.ts';
 import { DatabaseTrouble } from './trouble.ts';
 
 /** SQL inside one transaction. */
@@ -56,7 +56,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Store> {
     statements,
     where,
     workspace: (workspace, work) => {
-      if (!Number.isSafeInteger(workspace) || workspace < 0) throw new Error(`workspace ${workspace}: an id is a whole number from 1`);
+      if (!Number.isSafeInteger(workspace) || workspace < 0)
+        throw new Error(`workspace ${workspace}: an id is a whole number from 1`);
       return transaction(hub, `begin; select set_config('switchboard.workspace', '${workspace}', true)`, statements, work);
     },
     installation: (work) => transaction(worker, 'begin', statements, work),
@@ -83,7 +84,12 @@ function pool(connection: pg.PoolConfig, role: string, max: number): pg.Pool {
   return made;
 }
 
-async function transaction<T>(from: pg.Pool, begin: string, statements: Store['statements'], work: (tx: Tx) => Promise<T>): Promise<T> {
+async function transaction<T>(
+  from: pg.Pool,
+  begin: string,
+  statements: Store['statements'],
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
   const client = await from.connect();
   let broken: Error | undefined;
   const send = async (text: string, values?: unknown[]) => {
@@ -181,7 +187,10 @@ async function prepare(connection: pg.PoolConfig, where: string, migrations: Mig
   try {
     const version = Number((await client.query('show server_version_num')).rows[0].server_version_num);
     if (version < OLDEST) {
-      throw new DatabaseTrouble(`${where} is PostgreSQL ${Math.floor(version / 10_000)}; Switchboard needs 15 or newer`, 'Upgrade the server, or leave DATABASE_URL unset to use the embedded one.');
+      throw new DatabaseTrouble(
+        `${where} is PostgreSQL ${Math.floor(version / 10_000)}; Switchboard needs 15 or newer`,
+        'Upgrade the server, or leave DATABASE_URL unset to use the embedded one.',
+      );
     }
     await ensureRoles(client, where);
     await client.query(`create schema if not exists ${SCHEMA}; set search_path = ${SCHEMA}`);
@@ -217,7 +226,9 @@ async function ensureRoles(client: pg.Client, where: string): Promise<void> {
   } catch (error) {
     throw new DatabaseTrouble(
       `${where}: the roles ${Object.values(ROLES).join(' and ')} are not there and could not be made: ${(error as Error).message}`,
-      `As an administrator run: ${Object.values(ROLES).map((role) => `create role ${role} nologin; grant ${role} to <the user of DATABASE_URL>;`).join(' ')}`,
+      `As an administrator run: ${Object.values(ROLES)
+        .map((role) => `create role ${role} nologin; grant ${role} to <the user of DATABASE_URL>;`)
+        .join(' ')}`,
       error,
     );
   }

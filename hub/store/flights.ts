@@ -96,7 +96,8 @@ export async function reopen(
 
 /** Sent, and no answer. */
 export async function setUnsure(tx: Tx, sync: number, records: readonly string[]): Promise<void> {
-  if (records.length > 0) await tx.run(`update intents set state = 'unsure' where sync = $1 and record = any($2::uuid[])`, [sync, records]);
+  if (records.length > 0)
+    await tx.run(`update intents set state = 'unsure' where sync = $1 and record = any($2::uuid[])`, [sync, records]);
 }
 
 /** Drafts in flight whose hub is gone: the lease was lost while they flew. Their outcome is unknown. */
@@ -123,6 +124,9 @@ export async function nextIntent(tx: Tx, sync: number): Promise<{ open: boolean;
 }
 
 export async function countIntents(tx: Tx, sync: number): Promise<{ [state: string]: number }> {
-  const rows = await tx.query<{ state: string; n: number }>('select state, count(*)::int as n from intents where sync = $1 group by state', [sync]);
+  const rows = await tx.query<{ state: string; n: number }>(
+    'select state, count(*)::int as n from intents where sync = $1 group by state',
+    [sync],
+  );
   return Object.fromEntries(rows.map((r) => [r.state, r.n]));
 }

@@ -69,7 +69,10 @@ export async function openSubjects(tx: Tx, sync: number, subjects: readonly stri
 }
 
 /** Keyset by id, newest last. `open` false lists answered ones too. */
-export async function listHeld(tx: Tx, filter: { sync?: number; open: boolean; after: number; limit: number }): Promise<HeldRow[]> {
+export async function listHeld(
+  tx: Tx,
+  filter: { sync?: number; open: boolean; after: number; limit: number },
+): Promise<HeldRow[]> {
   return tx.query<HeldRow>(
     `select ${COLUMNS} from held where id > $1 and ($2::int is null or sync = $2) and (not $3::bool or closed is null) order by id limit $4`,
     [filter.after, filter.sync ?? null, filter.open, filter.limit],
@@ -81,14 +84,19 @@ export async function getHeld(tx: Tx, id: number): Promise<HeldRow | undefined> 
 }
 
 export async function closeHeld(tx: Tx, id: number, answer: Json, by: string, at: Date): Promise<void> {
-  await tx.run('update held set closed = $4, answer = $2, by = $3 where id = $1 and closed is null', [id, JSON.stringify(answer), by, at]);
+  await tx.run('update held set closed = $4, answer = $2, by = $3 where id = $1 and closed is null', [
+    id,
+    JSON.stringify(answer),
+    by,
+    at,
+  ]);
 }
 
 export async function heldAbout(tx: Tx, subjects: readonly string[], record: string | null): Promise<HeldRow[]> {
-  return tx.query<HeldRow>(`select ${COLUMNS} from held where closed is null and (subject = any($1::text[]) or record = $2::uuid) order by id`, [
-    subjects,
-    record,
-  ]);
+  return tx.query<HeldRow>(
+    `select ${COLUMNS} from held where closed is null and (subject = any($1::text[]) or record = $2::uuid) order by id`,
+    [subjects, record],
+  );
 }
 
 export async function countHeld(tx: Tx, sync: number): Promise<{ [kind: string]: number }> {

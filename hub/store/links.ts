@@ -51,7 +51,10 @@ export async function linksAfter(tx: Tx, sync: number, after: string, most: numb
 }
 
 /** Every link of a record, whatever the sync, with the stream's name: for explain, why and the API. */
-export async function linksOfRecord(tx: Tx, record: string): Promise<(Link & { sync: number; stream: string; connection: number })[]> {
+export async function linksOfRecord(
+  tx: Tx,
+  record: string,
+): Promise<(Link & { sync: number; stream: string; connection: number })[]> {
   return tx.query(
     `select l.sync, s.stream, s.connection, ${WHOLE.split(', ')
       .map((column) => `l.${column}`)
@@ -61,7 +64,11 @@ export async function linksOfRecord(tx: Tx, record: string): Promise<(Link & { s
 }
 
 /** Which of the records have a link in the sync that is not gone, and in which row. */
-export async function takenRecords(tx: Tx, sync: number, records: readonly string[]): Promise<{ record: string; row: string; state: LinkState }[]> {
+export async function takenRecords(
+  tx: Tx,
+  sync: number,
+  records: readonly string[],
+): Promise<{ record: string; row: string; state: LinkState }[]> {
   return tx.query('select record, row, state from links where sync = $1 and record = any($2::uuid[])', [sync, records]);
 }
 
@@ -127,7 +134,8 @@ export async function countMissed(tx: Tx, sync: number, passBegan: number): Prom
 }
 
 export async function forgetMissed(tx: Tx, sync: number, rows: readonly string[]): Promise<void> {
-  if (rows.length > 0) await tx.run('update links set missed = 0 where sync = $1 and row = any($2::text[]) and missed > 0', [sync, rows]);
+  if (rows.length > 0)
+    await tx.run('update links set missed = 0 where sync = $1 and row = any($2::text[]) and missed > 0', [sync, rows]);
 }
 
 /** Rows that so many finished passes in a row did not show. */
@@ -140,7 +148,10 @@ export async function missedRows(tx: Tx, sync: number, passes: number, most: num
 }
 
 export async function countLinks(tx: Tx, sync: number): Promise<{ [state: string]: number }> {
-  const rows = await tx.query<{ state: string; n: number }>('select state, count(*)::int as n from links where sync = $1 group by state', [sync]);
+  const rows = await tx.query<{ state: string; n: number }>(
+    'select state, count(*)::int as n from links where sync = $1 group by state',
+    [sync],
+  );
   return Object.fromEntries(rows.map((r) => [r.state, r.n]));
 }
 
@@ -155,7 +166,11 @@ export async function otherLinks(tx: Tx, stream: string, records: readonly strin
 }
 
 /** Forgets severed and gone links: all of a sync's, or those of the rows. */
-export async function releaseLinks(tx: Tx, sync: number, rows: readonly string[] | 'all'): Promise<{ row: string; record: string }[]> {
+export async function releaseLinks(
+  tx: Tx,
+  sync: number,
+  rows: readonly string[] | 'all',
+): Promise<{ row: string; record: string }[]> {
   return tx.query<{ row: string; record: string }>(
     `delete from links where sync = $1 and state in ('severed', 'gone') and ($2::text[] is null or row = any($2::text[])) returning row, record`,
     [sync, rows === 'all' ? null : rows],
@@ -172,7 +187,11 @@ export async function linkedRecords(tx: Tx, stream: string, rows: readonly strin
 }
 
 /** Which rows of a stream stand for records. */
-export async function rowsOfRecords(tx: Tx, stream: string, records: readonly string[]): Promise<{ row: string; record: string }[]> {
+export async function rowsOfRecords(
+  tx: Tx,
+  stream: string,
+  records: readonly string[],
+): Promise<{ row: string; record: string }[]> {
   return tx.query(
     `select l.row, l.record from links l join syncs s on s.workspace = l.workspace and s.id = l.sync
      where s.stream = $1 and l.record = any($2::uuid[]) and l.state = 'live' order by l.leads`,

@@ -71,12 +71,9 @@ export async function addVersion(
 ): Promise<number | undefined> {
   const moved = await tx.run('update mappings set version = version + 1 where id = $1 and version = $2', [mapping, expected]);
   if (moved === 0) return undefined;
-  await tx.run(`insert into mapping_versions (workspace, mapping, version, body, by, note) values (${HERE}, $1, $2, $3, $4, $5)`, [
-    mapping,
-    expected + 1,
-    JSON.stringify(version.body),
-    version.by,
-    version.note,
-  ]);
+  await tx.run(
+    `insert into mapping_versions (workspace, mapping, version, body, by, note) values (${HERE}, $1, $2, $3, $4, $5)`,
+    [mapping, expected + 1, JSON.stringify(version.body), version.by, version.note],
+  );
   return expected + 1;
 }

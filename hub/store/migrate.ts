@@ -26,7 +26,10 @@ export function readMigrations(folder: string): MigrationFolder {
     .map((file, at) => {
       const match = /^(\d{4})-([a-z0-9-]+)\.sql$/.exec(file);
       if (!match || Number(match[1]) !== at + 1) {
-        throw new MigrationTrouble(`migration ${file}: expected ${String(at + 1).padStart(4, '0')}-name.sql`, 'Number migrations from 0001 without gaps.');
+        throw new MigrationTrouble(
+          `migration ${file}: expected ${String(at + 1).padStart(4, '0')}-name.sql`,
+          'Number migrations from 0001 without gaps.',
+        );
       }
       const sql = readFileSync(join(folder, file), 'utf8');
       return { number: at + 1, name: match[2]!, sql, sha: createHash('sha256').update(sql).digest('hex') };
@@ -38,7 +41,9 @@ export async function migrate(client: pg.Client, migrations: MigrationFolder): P
   if (upToDate(await applied(client), migrations)) return;
   await client.query(`select pg_advisory_lock(hashtext('switchboard.migrate'))`);
   try {
-    await client.query('create table if not exists schema_migrations (number integer primary key, name text not null, sha text not null, applied timestamptz not null default now())');
+    await client.query(
+      'create table if not exists schema_migrations (number integer primary key, name text not null, sha text not null, applied timestamptz not null default now())',
+    );
     const done = (await applied(client)) ?? [];
     upToDate(done, migrations);
     for (const migration of migrations.slice(done.length)) await apply(client, migration);
@@ -64,11 +69,17 @@ function upToDate(done: readonly Applied[] | null, migrations: MigrationFolder):
   if (done === null) return false;
   if (done.length > migrations.length) {
     const newest = done.at(-1)!;
-    throw new MigrationTrouble(`the database is at migration ${newest.number} (${newest.name}); this version knows ${migrations.length}`, 'Start the newer version of Switchboard on it, or restore a copy from before the upgrade.');
+    throw new MigrationTrouble(
+      `the database is at migration ${newest.number} (${newest.name}); this version knows ${migrations.length}`,
+      'Start the newer version of Switchboard on it, or restore a copy from before the upgrade.',
+    );
   }
   for (const [at, was] of done.entries()) {
     if (was.sha !== migrations[at]!.sha) {
-      throw new MigrationTrouble(`migration ${was.number} (${was.name}) was edited after it had been applied`, 'Restore the file as it was and write a new migration with the change.');
+      throw new MigrationTrouble(
+        `migration ${was.number} (${was.name}) was edited after it had been applied`,
+        'Restore the file as it was and write a new migration with the change.',
+      );
     }
   }
   return done.length === migrations.length;
@@ -78,7 +89,11 @@ async function apply(client: pg.Client, migration: Migration): Promise<void> {
   try {
     await client.query('begin');
     await client.query(migration.sql);
-    await client.query('insert into schema_migrations (number, name, sha) values ($1, $2, $3)', [migration.number, migration.name, migration.sha]);
+    await client.query('insert into schema_migrations (number, name, sha) values ($1, $2, $3)', [
+      migration.number,
+      migration.name,
+      migration.sha,
+    ]);
     await client.query('commit');
   } catch (error) {
     await client.query('rollback').catch(() => undefined); // the connection is lost: nothing was committed either

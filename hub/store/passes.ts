@@ -3,7 +3,10 @@ import { column, HERE, list } from './columns.ts';
 import type { Tx } from './database.ts';
 
 export async function addSeen(tx: Tx, sync: number, rows: readonly string[]): Promise<void> {
-  await tx.run(`insert into seen (workspace, sync, row) select ${HERE}, $1::int, unnest(${list('$2', 'text')}) on conflict do nothing`, [sync, column(rows)]);
+  await tx.run(
+    `insert into seen (workspace, sync, row) select ${HERE}, $1::int, unnest(${list('$2', 'text')}) on conflict do nothing`,
+    [sync, column(rows)],
+  );
 }
 
 export async function forgetSeen(tx: Tx, sync: number): Promise<void> {
@@ -48,7 +51,11 @@ export async function touch(tx: Tx, sync: number, rows: readonly string[], due: 
 }
 
 export async function touchedRows(tx: Tx, sync: number, at: Date, most: number): Promise<string[]> {
-  const rows = await tx.query<{ row: string }>('select row from touched where sync = $1 and due <= $2 order by row limit $3', [sync, at, most]);
+  const rows = await tx.query<{ row: string }>('select row from touched where sync = $1 and due <= $2 order by row limit $3', [
+    sync,
+    at,
+    most,
+  ]);
   return rows.map((r) => r.row);
 }
 

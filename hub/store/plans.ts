@@ -57,7 +57,9 @@ export async function getPlan(tx: Tx, id: number): Promise<PlanRow | undefined> 
 
 /** Takes a ready plan for execution; false when it is not ready any more. */
 export async function claimPlan(tx: Tx, id: number, at: Date): Promise<boolean> {
-  return (await tx.run(`update plans set state = 'executing' where id = $1 and state = 'ready' and expires > $2`, [id, at])) === 1;
+  return (
+    (await tx.run(`update plans set state = 'executing' where id = $1 and state = 'ready' and expires > $2`, [id, at])) === 1
+  );
 }
 
 export async function listPlans(tx: Tx, filter: { sync?: number; before?: number; limit: number }): Promise<PlanRow[]> {
@@ -85,7 +87,11 @@ export async function dropStage(tx: Tx, plans: readonly number[]): Promise<void>
 }
 
 export async function putStage(tx: Tx, plan: number, page: number, body: Json): Promise<void> {
-  await tx.run(`insert into stage (workspace, plan, page, body) values (${HERE}, $1, $2, $3)`, [plan, page, JSON.stringify(body)]);
+  await tx.run(`insert into stage (workspace, plan, page, body) values (${HERE}, $1, $2, $3)`, [
+    plan,
+    page,
+    JSON.stringify(body),
+  ]);
 }
 
 export async function getStage<T>(tx: Tx, plan: number, page: number): Promise<T | undefined> {
@@ -117,12 +123,23 @@ export async function itemsOfRows(tx: Tx, plan: number, rows: readonly string[])
 }
 
 /** Which of the records the plan gives to a row already. */
-export async function plannedRecords(tx: Tx, plan: number, records: readonly string[]): Promise<{ record: string; row: string }[]> {
-  return tx.query('select record, row from plan_items where plan = $1 and record = any($2::uuid[]) and row is not null', [plan, records]);
+export async function plannedRecords(
+  tx: Tx,
+  plan: number,
+  records: readonly string[],
+): Promise<{ record: string; row: string }[]> {
+  return tx.query('select record, row from plan_items where plan = $1 and record = any($2::uuid[]) and row is not null', [
+    plan,
+    records,
+  ]);
 }
 
 /** Keyset by seq; `decision` narrows. */
-export async function listItems(tx: Tx, plan: number, filter: { after: number; limit: number; decision?: string }): Promise<PlanItem[]> {
+export async function listItems(
+  tx: Tx,
+  plan: number,
+  filter: { after: number; limit: number; decision?: string },
+): Promise<PlanItem[]> {
   return tx.query<PlanItem>(
     `select seq, row, record, decision, reason, item, outcome from plan_items
      where plan = $1 and seq > $2 and ($4::text is null or decision = $4) order by seq limit $3`,
@@ -161,7 +178,14 @@ export async function addPlanKeys(tx: Tx, plan: number, keys: readonly PlanKey[]
   await tx.run(
     `insert into plan_keys (workspace, plan, object, kind, token, record, name)
      select ${HERE}, $1::bigint, * from unnest($2::text[], $3::text[], $4::text[], $5::uuid[], $6::text[]) on conflict do nothing`,
-    [plan, keys.map((k) => k.object), keys.map((k) => k.kind), keys.map((k) => k.token), keys.map((k) => k.record), keys.map((k) => k.name)],
+    [
+      plan,
+      keys.map((k) => k.object),
+      keys.map((k) => k.kind),
+      keys.map((k) => k.token),
+      keys.map((k) => k.record),
+      keys.map((k) => k.name),
+    ],
   );
 }
 
@@ -187,7 +211,9 @@ export async function wipePlan(tx: Tx, plan: number): Promise<void> {
 
 /** The plan that is being executed for a sync: at most one. */
 export async function executingPlan(tx: Tx, sync: number): Promise<PlanRow | undefined> {
-  return (await tx.query<PlanRow>(`select ${COLUMNS} from plans where sync = $1 and state = 'executing' order by id limit 1`, [sync]))[0];
+  return (
+    await tx.query<PlanRow>(`select ${COLUMNS} from plans where sync = $1 and state = 'executing' order by id limit 1`, [sync])
+  )[0];
 }
 
 /** Items whose row begins with a prefix: what a page creates beside its rows. */

@@ -94,7 +94,9 @@ const JSON_COLUMNS = new Set(['cursor', 'problem']);
 export async function patchSync(tx: Tx, id: number, patch: SyncPatch): Promise<void> {
   const names = Object.keys(patch) as (keyof SyncPatch)[];
   if (names.length === 0) return;
-  const values = names.map((name) => (JSON_COLUMNS.has(name) && patch[name] !== null ? JSON.stringify(patch[name]) : patch[name]));
+  const values = names.map((name) =>
+    JSON_COLUMNS.has(name) && patch[name] !== null ? JSON.stringify(patch[name]) : patch[name],
+  );
   await tx.run(`update syncs set ${names.map((name, at) => `${name} = $${at + 2}`).join(', ')} where id = $1`, [id, ...values]);
 }
 
@@ -123,10 +125,14 @@ export async function dueSyncs(tx: Tx, at: Date, most: number): Promise<Due[]> {
 
 /** When the next sync becomes due, or null. Worker. */
 export async function nextDue(tx: Tx): Promise<string | null> {
-  return (await tx.query<{ due: string | null }>(
+  return (
+    (
+      await tx.query<{ due: string | null }>(
         `select min(s.due) as due from syncs s join connections c on c.workspace = s.workspace and c.id = s.connection
          where s.state = 'on' and c.state = 'active'`,
-      ))[0]?.due ?? null;
+      )
+    )[0]?.due ?? null
+  );
 }
 
 /** The next number of the one sequence by which reads, marks and agreements are ordered. */

@@ -1,7 +1,7 @@
 /** A person answers a held question, cuts a tie, or mends one. */
 import type { Cause } from '#crm/core.ts';
-import type { Json } from '#kit/fields.ts';
 import { Fault } from '#hub/fault.ts';
+import type { Json } from '#kit/fields.ts';
 import type { Tx } from '#store/database.ts';
 import { reopen } from '#store/flights.ts';
 import { closeHeld, getHeld, type HeldRow } from '#store/held.ts';
@@ -49,10 +49,15 @@ export async function answerHeld(parts: Parts, workspace: number, id: number, an
   await parts.store.workspace(workspace, async (tx) => {
     const held = await getHeld(tx, id);
     if (!held) throw new Fault('missing', `held question ${id}: not found`, 'List the held questions to see which there are.');
-    if (held.closed !== null) throw new Fault('conflict', `held question ${id} was answered ${held.closed} by ${held.by}`, 'Nothing is left to do.');
+    if (held.closed !== null)
+      throw new Fault('conflict', `held question ${id} was answered ${held.closed} by ${held.by}`, 'Nothing is left to do.');
     const allowed = ANSWERS[held.kind as Reason] ?? ['leave'];
     if (!allowed.includes(answer.is)) {
-      throw new Fault('invalid', `a question of kind "${held.kind}" was answered "${answer.is}"`, `Answer with one of: ${allowed.join(', ')}.`);
+      throw new Fault(
+        'invalid',
+        `a question of kind "${held.kind}" was answered "${answer.is}"`,
+        `Answer with one of: ${allowed.join(', ')}.`,
+      );
     }
     await act(parts, tx, held, answer, { by, at: at.toISOString() });
     await closeHeld(tx, id, JSON.parse(JSON.stringify(answer)) as Json, by, at);
@@ -109,12 +114,24 @@ async function settleConflict(parts: Parts, tx: Tx, held: HeldRow, answer: Answe
   const ours = { ...link.ours };
   if (theirs === null) delete ours[field];
   else ours[field] = theirs;
-  const agreed: Link = { ...link, ours, theirs: withoutLag(link, await theirsName(tx, held, field)), flips: { ...link.flips, [field]: [] } };
+  const agreed: Link = {
+    ...link,
+    ours,
+    theirs: withoutLag(link, await theirsName(tx, held, field)),
+    flips: { ...link.flips, [field]: [] },
+  };
   await putLinks(tx, held.sync, [agreed]);
   if (answer.is !== 'crm') {
     const change = { from: record.fields[field] ?? null, to: value, why: 'answered', raw: theirs };
-    const update = { id: record.id, object: record.object, expected: record.version, before: record.fields, changes: { [field]: change } };
-    if ((await parts.crm.update(tx, [update], cause)).length > 0) throw new Fault('busy', 'the record was edited just now', 'Try again.');
+    const update = {
+      id: record.id,
+      object: record.object,
+      expected: record.version,
+      before: record.fields,
+      changes: { [field]: change },
+    };
+    if ((await parts.crm.update(tx, [update], cause)).length > 0)
+      throw new Fault('busy', 'the record was edited just now', 'Try again.');
   }
   await markFor(tx, held.sync, [record.id]);
 }
@@ -163,10 +180,19 @@ export async function mend(parts: Parts, workspace: number, sync: number, rows: 
   const at = new Date(parts.now());
   return parts.store.workspace(workspace, async (tx) => {
     const mended = await releaseLinks(tx, sync, rows);
-    await touch(tx, sync, mended.map((l) => l.row), at, 'mended');
-    await markFor(tx, sync, mended.map((l) => l.record));
+    await touch(
+      tx,
+      sync,
+      mended.map((l) => l.row),
+      at,
+      'mended',
+    );
+    await markFor(
+      tx,
+      sync,
+      mended.map((l) => l.record),
+    );
     await patchSync(tx, sync, { due: at });
     return mended.length;
   });
 }
-

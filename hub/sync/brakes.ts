@@ -33,7 +33,12 @@ export class Braked extends Error {
 }
 
 /** How many deletions may still happen today, of so many waiting. Throws `Braked` if they are too many. */
-export async function allowDeletions(env: Env, tx: Tx, kind: 'deletions here' | 'deletions there', waiting: number): Promise<void> {
+export async function allowDeletions(
+  env: Env,
+  tx: Tx,
+  kind: 'deletions here' | 'deletions there',
+  waiting: number,
+): Promise<void> {
   const links = await countLinks(tx, env.sync.id);
   const tallies = await dayTallies(tx, env.sync.id, new Date(env.now()));
   const { share, most, least } = LIMITS.deletions;
@@ -62,7 +67,12 @@ export async function brake(env: Env, tx: Tx, braked: Braked): Promise<void> {
 }
 
 /** A person agrees: so many more may pass today, and the sync goes on. */
-export async function release(tx: Tx, sync: number, question: { brake: BrakeKind; found: number; allowed: number }, at: Date): Promise<void> {
+export async function release(
+  tx: Tx,
+  sync: number,
+  question: { brake: BrakeKind; found: number; allowed: number },
+  at: Date,
+): Promise<void> {
   await addTally(tx, sync, `allowed ${question.brake}`, Math.max(0, question.found - question.allowed), at);
   await patchSync(tx, sync, { state: 'on', reason: null, due: at });
 }

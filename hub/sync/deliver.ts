@@ -11,10 +11,10 @@ import { type Flight, type IntentRow, land, takeIntents, takeOff } from '#store/
 import { openHeld } from '#store/held.ts';
 import { uuidv7 } from '#store/ids.ts';
 import { type Link, linksOfRecords, setLinkState } from '#store/links.ts';
+import type { Counts } from './counts.ts';
 import { newDesk } from './desk.ts';
 import type { Env } from './env.ts';
 import { noteAnswers } from './landing.ts';
-import type { Counts } from './counts.ts';
 import type { Reason } from './reasons.ts';
 import { type Apart, settle } from './settle.ts';
 
@@ -58,7 +58,11 @@ export async function deliver(env: Env, run: number, counts: Counts): Promise<nu
 /** Settles each intent, freezes the drafts of those that owe something, and lands the others. */
 async function freeze(env: Env, tx: Tx, intents: readonly IntentRow[]): Promise<Departing[]> {
   if (intents.length === 0) return [];
-  const sendings = await sendingsOf(env, tx, intents.map((i) => i.record));
+  const sendings = await sendingsOf(
+    env,
+    tx,
+    intents.map((i) => i.record),
+  );
   const departing: Departing[] = [];
   const landed: IntentRow[] = [];
   for (const intent of intents) {
@@ -111,7 +115,13 @@ export async function sendingsOf(env: Env, tx: Tx, ids: readonly string[]): Prom
 type Inward = { values: Values; resting: ReadonlySet<string> };
 type Outward = { values: Values; problems: { field: string; problem: string; value: Json }[]; outside: boolean };
 
-function decide(env: Env, record: CrmRecord | undefined, link: Link | null, theirs: Inward | undefined, outward: Outward | undefined): Sending {
+function decide(
+  env: Env,
+  record: CrmRecord | undefined,
+  link: Link | null,
+  theirs: Inward | undefined,
+  outward: Outward | undefined,
+): Sending {
   if (!record || !outward) return nothing('gone');
   if (link?.state === 'severed' || link?.state === 'gone') return nothing(link.state);
   if (record.archived !== null) return farewell(env, record, link);
@@ -145,7 +155,13 @@ const nothing = (reason: Reason): Sending => ({ is: 'nothing', reason });
 function change(env: Env, record: CrmRecord, link: Link, tells: readonly string[], outward: Outward): Sending {
   const row = env.rowOf(link);
   const problem = outward.problems.find((p) => tells.includes(p.field));
-  if (problem) return { is: 'hold', reason: 'unmappable', field: problem.field, question: { problem: problem.problem, ours: problem.value } };
+  if (problem)
+    return {
+      is: 'hold',
+      reason: 'unmappable',
+      field: problem.field,
+      question: { problem: problem.problem, ours: problem.value },
+    };
   const flight: Flight = { row: link.row, fields: {}, ours: {}, replaced: {}, mappingVersion: env.mappingVersion };
   if (row.version !== undefined) flight.version = row.version;
   for (const rule of env.translation.rules) {
@@ -161,7 +177,13 @@ function change(env: Env, record: CrmRecord, link: Link, tells: readonly string[
 function birth(env: Env, record: CrmRecord, outward: Outward): Sending {
   if (!env.mapping.createsTheirs) return nothing('creation off');
   const problem = outward.problems[0];
-  if (problem) return { is: 'hold', reason: 'unmappable', field: problem.field, question: { problem: problem.problem, ours: problem.value } };
+  if (problem)
+    return {
+      is: 'hold',
+      reason: 'unmappable',
+      field: problem.field,
+      question: { problem: problem.problem, ours: problem.value },
+    };
   const flight: Flight = { fields: outward.values, ours: {}, replaced: {}, mappingVersion: env.mappingVersion };
   for (const rule of env.translation.rules) {
     if (rule.way === 'in' || rule.theirs === null) continue;
@@ -173,7 +195,8 @@ function birth(env: Env, record: CrmRecord, outward: Outward): Sending {
 
 /** An archived record: the row goes too if the mapping says so. */
 function farewell(env: Env, record: CrmRecord, link: Link | null): Sending {
-  if (!link || link.state !== 'live' || env.mapping.oursGone !== 'remove' || record.mergedInto !== null) return nothing('archived');
+  if (!link || link.state !== 'live' || env.mapping.oursGone !== 'remove' || record.mergedInto !== null)
+    return nothing('archived');
   const flight: Flight = { row: link.row, fields: {}, ours: {}, replaced: {}, mappingVersion: env.mappingVersion, remove: true };
   return { is: 'send', flight };
 }
@@ -181,7 +204,16 @@ function farewell(env: Env, record: CrmRecord, link: Link | null): Sending {
 async function holdThem(env: Env, tx: Tx, sendings: ReadonlyMap<string, Sendings>): Promise<void> {
   const held = [...sendings].flatMap(([id, { link, sending }]) =>
     sending.is === 'hold'
-      ? [{ subject: link?.row ?? id, field: sending.field, kind: sending.reason, row: link?.row ?? null, record: id, question: sending.question }]
+      ? [
+          {
+            subject: link?.row ?? id,
+            field: sending.field,
+            kind: sending.reason,
+            row: link?.row ?? null,
+            record: id,
+            question: sending.question,
+          },
+        ]
       : [],
   );
   await openHeld(tx, env.sync.id, held, new Date(env.now()));
@@ -223,6 +255,10 @@ async function attempt<T>(env: Env, n: number, call: () => Promise<T[]>): Promis
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     const afterMs = error instanceof TryLater ? error.afterMs : 60_000;
-    return { outcomes: Array.from({ length: n }, () => ({ is: 'later' as const, afterMs })), begun: await env.reading(), problem: error };
+    return {
+      outcomes: Array.from({ length: n }, () => ({ is: 'later' as const, afterMs })),
+      begun: await env.reading(),
+      problem: error,
+    };
   }
 }

@@ -59,7 +59,14 @@ async function apply(env: Env, tx: Tx, rows: readonly string[], run: number, cou
   for (const link of links) {
     const record = records.get(link.record);
     if (record && record.archived === null && link.leads && edited(env, link, record)) {
-      held.push({ subject: link.row, field: '', kind: 'edited here, gone there', row: link.row, record: link.record, question: { record: record.name } });
+      held.push({
+        subject: link.row,
+        field: '',
+        kind: 'edited here, gone there',
+        row: link.row,
+        record: link.record,
+        question: { record: record.name },
+      });
     }
     gone.push(link);
     const keep = !record || record.archived !== null || others.has(link.record) || held.at(-1)?.record === link.record;
@@ -78,7 +85,13 @@ async function apply(env: Env, tx: Tx, rows: readonly string[], run: number, cou
   count(counts, 'questions', held.length);
 }
 
-async function goneHere(env: Env, tx: Tx, records: readonly string[], rows: ReadonlyMap<string, string>, run: number): Promise<void> {
+async function goneHere(
+  env: Env,
+  tx: Tx,
+  records: readonly string[],
+  rows: ReadonlyMap<string, string>,
+  run: number,
+): Promise<void> {
   const at = new Date(env.now()).toISOString();
   const cause: Cause = { by: env.by, at, run, sync: env.sync.id, mappingVersion: env.mappingVersion, rows };
   if (records.length > 0 && env.mapping.gone === 'archive') return env.crm.archive(tx, records, cause);
@@ -92,5 +105,7 @@ async function goneHere(env: Env, tx: Tx, records: readonly string[], rows: Read
 
 /** Has the record been edited since the two agreed? An edit beats a deletion. */
 function edited(env: Env, link: Link, record: CrmRecord): boolean {
-  return env.translation.rules.some((rule) => rule.way !== 'in' && !equal(rule.field, record.fields[rule.crm], link.ours[rule.crm]));
+  return env.translation.rules.some(
+    (rule) => rule.way !== 'in' && !equal(rule.field, record.fields[rule.crm], link.ours[rule.crm]),
+  );
 }

@@ -71,7 +71,8 @@ export class Dispatcher {
     const until = () => this.stopping.signal.aborted || performance.now() > ends;
     try {
       const end = await oneSlice(this.parts, due.workspace, due.id, 'schedule', until, new AbortController().signal, false);
-      if (end?.problem) this.parts.log.info({ workspace: due.workspace, sync: due.id, problem: end.problem.message }, 'slice ended early');
+      if (end?.problem)
+        this.parts.log.info({ workspace: due.workspace, sync: due.id, problem: end.problem.message }, 'slice ended early');
     } catch (error) {
       this.parts.log.error({ workspace: due.workspace, sync: due.id, error }, 'slice failed');
     }

@@ -114,7 +114,8 @@ export async function openEnv(parts: EnvParts): Promise<Env> {
     },
     editedSince(version) {
       let edited = edits.get(version);
-      if (!edited) edits.set(version, (edited = version === mappingVersion ? new Map() : differences(bodies.get(version), mapping)));
+      if (!edited)
+        edits.set(version, (edited = version === mappingVersion ? new Map() : differences(bodies.get(version), mapping)));
       return edited;
     },
   };
@@ -158,7 +159,8 @@ function differences(before: Mapping | undefined, after: Mapping): ReadonlyMap<s
   for (const rule of after.fields) {
     const was = old.get(rule.crm);
     if (!was) edited.set(rule.crm, 'new');
-    else if (text(was.theirs, was.via, was.default) !== text(rule.theirs, rule.via, rule.default)) edited.set(rule.crm, 'changed');
+    else if (text(was.theirs, was.via, was.default) !== text(rule.theirs, rule.via, rule.default))
+      edited.set(rule.crm, 'changed');
   }
   return edited;
 }

@@ -4,7 +4,17 @@
  */
 import type { Json } from '#kit/fields.ts';
 import type { Tx } from '#store/database.ts';
-import { dropStage, executingPlan, getStage, itemsOfRows, noteOutcomes, type PlanItem, type PlanRow, patchPlan, relatedItems } from '#store/plans.ts';
+import {
+  dropStage,
+  executingPlan,
+  getStage,
+  itemsOfRows,
+  noteOutcomes,
+  type PlanItem,
+  type PlanRow,
+  patchPlan,
+  relatedItems,
+} from '#store/plans.ts';
 import { patchSync } from '#store/syncs.ts';
 import { newDesk } from './desk.ts';
 import type { Env } from './env.ts';
@@ -52,7 +62,13 @@ async function keepStaged(env: Env, plan: PlanRow, page: number, staged: StagedP
   });
   await keep(
     env,
-    { arrivals, gone: staged.gone, misfits: staged.misfits, cursor: staged.next, full: env.sync.pass_full && env.sync.passes > 0 },
+    {
+      arrivals,
+      gone: staged.gone,
+      misfits: staged.misfits,
+      cursor: staged.next,
+      full: env.sync.pass_full && env.sync.passes > 0,
+    },
     {
       ...keeping,
       desk: async (tx, some) => newDesk(null, await idsOf(tx, plan.id, page, some)),
@@ -71,7 +87,9 @@ async function idsOf(tx: Tx, plan: number, page: number, arrivals: readonly Arri
     plan,
     arrivals.map((a) => a.row.id),
   );
-  const ids = new Map(items.flatMap((i) => (i.row !== null && i.record !== null && i.decision === 'create' ? [[i.row, i.record]] : [])));
+  const ids = new Map(
+    items.flatMap((i) => (i.row !== null && i.record !== null && i.decision === 'create' ? [[i.row, i.record]] : [])),
+  );
   const prefix = `ref:${page}:`;
   for (const item of await relatedItems(tx, plan, prefix)) ids.set(`ref:${item.row!.slice(prefix.length)}`, item.record!);
   return ids;
@@ -91,11 +109,16 @@ async function compare(tx: Tx, plan: number, page: number, done: PagePlan): Prom
 
 function verdict(planned: PlanItem, done: Omit<PlanItem, 'seq' | 'outcome'> | undefined): string {
   if (!done) return 'planned again: nothing to do';
-  const same = planned.decision === done.decision && planned.record === done.record && canonical(planned.item) === canonical(done.item);
+  const same =
+    planned.decision === done.decision && planned.record === done.record && canonical(planned.item) === canonical(done.item);
   return same ? 'as planned' : `planned again: ${done.decision}`;
 }
 
 /** JSON with its names in order: what went through the database compares equal. */
 function canonical(value: Json): string {
-  return JSON.stringify(value, (_, v: Json) => (v !== null && typeof v === 'object' && !Array.isArray(v) ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1))) : v));
+  return JSON.stringify(value, (_, v: Json) =>
+    v !== null && typeof v === 'object' && !Array.isArray(v)
+      ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : v,
+  );
 }

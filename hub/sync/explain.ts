@@ -1,8 +1,10 @@
 /** Why does this field hold this value? By walking the record's journal backwards. */
-import type { Json, Values } from '#kit/fields.ts';
-import type { Stream } from '#kit/connector.ts';
-import { equal } from '#kit/values.ts';
+
 import type { CrmCore } from '#crm/core.ts';
+import { Fault } from '#hub/fault.ts';
+import type { Stream } from '#kit/connector.ts';
+import type { Json, Values } from '#kit/fields.ts';
+import { equal } from '#kit/values.ts';
 import type { Mapping } from '#mappings/format.ts';
 import type { Tx } from '#store/database.ts';
 import { type JournalRow, recordEntries } from '#store/journal.ts';
@@ -10,7 +12,6 @@ import { type Link, linksOfRecord } from '#store/links.ts';
 import { getVersion } from '#store/mappings.ts';
 import { getSync } from '#store/syncs.ts';
 import { translation } from './translate.ts';
-import { Fault } from '#hub/fault.ts';
 
 export interface Explanation {
   record: string;
@@ -47,9 +48,16 @@ export interface Explanation {
 const PAGE = 200;
 const HISTORY = 20;
 
-export async function explain(tx: Tx, crm: CrmCore, streamOf: (name: string) => Stream, id: string, field: string): Promise<Explanation> {
+export async function explain(
+  tx: Tx,
+  crm: CrmCore,
+  streamOf: (name: string) => Stream,
+  id: string,
+  field: string,
+): Promise<Explanation> {
   const record = (await crm.read(tx, [id])).get(id);
-  if (!record) throw new Fault('missing', `record ${id}: not found`, 'Check the id; records of other workspaces are not visible.');
+  if (!record)
+    throw new Fault('missing', `record ${id}: not found`, 'Check the id; records of other workspaces are not visible.');
   const links = await linksOfRecord(tx, id);
   const { entries, creation } = await entriesOf(tx, id, field);
   const told: Explanation = {
@@ -127,7 +135,11 @@ async function sourceOf(
   if (change?.raw !== undefined && !rule.theirs.startsWith('=')) row[rule.theirs] = change.raw;
   source.raw = rule.theirs.startsWith('=') ? null : (row[rule.theirs] ?? null);
   const { custom, region } = await crm.about(tx, sync.object);
-  source.steps = await translation({ mapping, stream, crm, custom, region, object: sync.object, now: Date.now }).trace(tx, field, row);
+  source.steps = await translation({ mapping, stream, crm, custom, region, object: sync.object, now: Date.now }).trace(
+    tx,
+    field,
+    row,
+  );
   return source;
 }
 
@@ -148,5 +160,12 @@ async function valueThere(
   const { custom, region } = await crm.about(tx, sync.object);
   const declared = translation({ mapping, stream, crm, custom, region, object: sync.object, now: Date.now }).fieldOf(field);
   const owed = declared !== undefined && !equal(declared, ours[field], link.ours[field]);
-  return { stream: link.stream, connection: link.connection, row: link.row, state: link.state, value, why: link.apart?.[field] ?? (owed ? 'owed' : 'in step') };
+  return {
+    stream: link.stream,
+    connection: link.connection,
+    row: link.row,
+    state: link.state,
+    value,
+    why: link.apart?.[field] ?? (owed ? 'owed' : 'in step'),
+  };
 }

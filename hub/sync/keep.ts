@@ -1,6 +1,5 @@
 /** One page, one transaction: what came in is kept once, with its cursor, or not at all. */
-import type { Misfit, Row } from '#kit/connector.ts';
-import type { Cursor } from '#kit/connector.ts';
+import type { Cursor, Misfit, Row } from '#kit/connector.ts';
 import { isDataError, type Tx } from '#store/database.ts';
 import { type NewHeld, openHeld } from '#store/held.ts';
 import { linkHeads } from '#store/links.ts';
@@ -42,7 +41,9 @@ export async function keep(env: Env, page: Incoming, keeping: Keeping): Promise<
   const pieces = cut(page.arrivals);
   for (const [at, arrivals] of pieces.entries()) {
     const last = at === pieces.length - 1;
-    const piece: Incoming = last ? { ...page, arrivals } : { arrivals, gone: [], misfits: [], ...(page.full ? { full: true } : {}) };
+    const piece: Incoming = last
+      ? { ...page, arrivals }
+      : { arrivals, gone: [], misfits: [], ...(page.full ? { full: true } : {}) };
     await keepOrHalve(env, piece, keeping);
   }
 }
@@ -126,7 +127,10 @@ async function keepMisfits(env: Env, tx: Tx, misfits: readonly Misfit[], counts:
     kind: 'misfit',
     row: id,
     record: null,
-    question: { problems: problems.slice(0, 50).map((p) => ({ ...p })), row: JSON.stringify(raw).length > 20_000 ? 'too large to quote' : raw },
+    question: {
+      problems: problems.slice(0, 50).map((p) => ({ ...p })),
+      row: JSON.stringify(raw).length > 20_000 ? 'too large to quote' : raw,
+    },
   }));
   await openHeld(tx, env.sync.id, held, new Date(env.now()));
 }

@@ -14,8 +14,8 @@ import type { Departing } from './deliver.ts';
 import { newDesk } from './desk.ts';
 import type { Env } from './env.ts';
 import { blankLink } from './page.ts';
-import { type Apart, flipped } from './settle.ts';
 import type { Reason } from './reasons.ts';
+import { type Apart, flipped } from './settle.ts';
 
 const ATTEMPTS = 3;
 
@@ -41,7 +41,17 @@ export async function noteAnswers(
   run: number,
   counts: Counts,
 ): Promise<void> {
-  const landing: Landing = { landed: [], again: [], unsure: [], links: [], held: [], touched: [], later: [], gone: [], journal: [] };
+  const landing: Landing = {
+    landed: [],
+    again: [],
+    unsure: [],
+    links: [],
+    held: [],
+    touched: [],
+    later: [],
+    gone: [],
+    journal: [],
+  };
   const answered = departing.flatMap((_, at) => {
     const outcome = outcomes[at];
     return outcome && 'row' in outcome && outcome.is === 'done' ? [outcome.row] : [];
@@ -140,7 +150,11 @@ function apartAfter(env: Env, { flight, link }: Departing, inward: Values): Link
 function toldChanges({ flight }: Departing): { [theirs: string]: Json } {
   const changes: { [theirs: string]: Json } = {};
   for (const [field, value] of Object.entries(flight.fields)) {
-    changes[field] = { from: flight.replaced[field] ?? null, to: value, why: flight.row === undefined ? 'created there' : 'ours changed' };
+    changes[field] = {
+      from: flight.replaced[field] ?? null,
+      to: value,
+      why: flight.row === undefined ? 'created there' : 'ours changed',
+    };
   }
   return changes;
 }
@@ -151,7 +165,13 @@ function noteRemoved(sent: Departing, landing: Landing): void {
   landing.journal.push({ record: sent.record.id, row: sent.flight.row ?? null, side: 'theirs', action: 'delete', changes: null });
 }
 
-function noteOther(env: Env, sent: Departing, outcome: Exclude<Outcome | Removal, { is: 'done' }>, landing: Landing, counts: Counts): void {
+function noteOther(
+  env: Env,
+  sent: Departing,
+  outcome: Exclude<Outcome | Removal, { is: 'done' }>,
+  landing: Landing,
+  counts: Counts,
+): void {
   const row = sent.flight.row;
   count(counts, outcome.is);
   switch (outcome.is) {
@@ -163,7 +183,9 @@ function noteOther(env: Env, sent: Departing, outcome: Exclude<Outcome | Removal
       landing.landed.push(sent.intent);
       return;
     case 'refused':
-      landing.held.push(question(sent, 'refused', { reason: outcome.reason, fields: sent.flight.fields }, fieldOf(env, outcome.field)));
+      landing.held.push(
+        question(sent, 'refused', { reason: outcome.reason, fields: sent.flight.fields }, fieldOf(env, outcome.field)),
+      );
       landing.landed.push(sent.intent);
       return;
     case 'stale':
@@ -189,7 +211,8 @@ function noteUnknown(env: Env, sent: Departing, reason: string, landing: Landing
     return;
   }
   landing.unsure.push(sent.record.id);
-  if (env.stream.creates.by === 'nothing') landing.held.push(question(sent, 'unsure', { reason, fields: sent.flight.fields }, ''));
+  if (env.stream.creates.by === 'nothing')
+    landing.held.push(question(sent, 'unsure', { reason, fields: sent.flight.fields }, ''));
 }
 
 function question(sent: Departing, kind: Reason, about: { [name: string]: Json }, field: string): NewHeld {

@@ -1,8 +1,8 @@
 /** Opening a sync for work: its lease is taken, kept alive while the work lasts, and given back. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Mapping } from '#mappings/format.ts';
 import { Fault } from '#hub/fault.ts';
-import { getSync, holdLease, releaseLease, takeLease, type SyncRow } from '#store/syncs.ts';
+import type { Mapping } from '#mappings/format.ts';
+import { getSync, holdLease, releaseLease, type SyncRow, takeLease } from '#store/syncs.ts';
 import { type Env, openEnv } from './env.ts';
 import type { Parts } from './parts.ts';
 
@@ -41,7 +41,9 @@ export async function underLease<T>(parts: Parts, opening: Opening, work: (env: 
     });
     return await work(env);
   } catch (error) {
-    await parts.store.workspace(opening.workspace, (tx) => releaseLease(tx, row.id, row.generation, row.due === null ? null : new Date(row.due))).catch(() => undefined);
+    await parts.store
+      .workspace(opening.workspace, (tx) => releaseLease(tx, row.id, row.generation, row.due === null ? null : new Date(row.due)))
+      .catch(() => undefined);
     throw error;
   } finally {
     stop.abort();
@@ -60,7 +62,11 @@ async function waitForLease(parts: Parts, opening: Opening): Promise<SyncRow> {
     const row = await lease(parts, opening);
     if (row) return row;
     if (performance.now() > until) {
-      throw new Fault('busy', `sync ${opening.sync} is being worked on by another hub`, 'Wait for its run to end, or try again in a minute.');
+      throw new Fault(
+        'busy',
+        `sync ${opening.sync} is being worked on by another hub`,
+        'Wait for its run to end, or try again in a minute.',
+      );
     }
     await delay(100, undefined, { signal: opening.signal });
   }

@@ -19,7 +19,10 @@ export interface Numbered {
 }
 
 /** Reads one page ahead, so that the service answers while the last page is written. */
-export async function* ahead(env: Env, pages: AsyncGenerator<Page | CursorLost, void, void>): AsyncGenerator<Numbered, void, void> {
+export async function* ahead(
+  env: Env,
+  pages: AsyncGenerator<Page | CursorLost, void, void>,
+): AsyncGenerator<Numbered, void, void> {
   const ask = async (): Promise<Numbered | null> => {
     const begun = await env.reading();
     const { value, done } = await pages.next();
@@ -80,7 +83,10 @@ export async function pull(env: Env, keeping: Keeping, until: () => boolean): Pr
       'The service answered in a way this version does not know. Nothing was lost; a maintainer has to look.',
     );
   }
-  throw new Changed(`${env.sync.stream}: a pull stopped before its last page`, 'Nothing was lost; the next run goes on from the last kept page.');
+  throw new Changed(
+    `${env.sync.stream}: a pull stopped before its last page`,
+    'Nothing was lost; the next run goes on from the last kept page.',
+  );
 }
 
 async function beginPass(env: Env): Promise<void> {

@@ -55,13 +55,15 @@ export async function bearersOf(
   const found = await crm.find(tx, about.object, keys);
   const records = await crm.read(tx, [...new Set(found.map((f) => f.record))]);
   for (const hit of found) bear(bearers, hit, hit.record, records.get(hit.record)?.name ?? '');
-  if (about.plan !== null) for (const hit of await findPlanKeys(tx, about.plan, about.object, keys)) bear(bearers, hit, hit.record, hit.name);
+  if (about.plan !== null)
+    for (const hit of await findPlanKeys(tx, about.plan, about.object, keys)) bear(bearers, hit, hit.record, hit.name);
   const all = [...new Set([...bearers.byKey.values()].flat().map((b) => b.record))];
   if (all.length === 0) return bearers;
   for (const link of await takenRecords(tx, about.sync, all)) {
     if (link.state === 'live' || link.state === 'dormant') bearers.taken.set(link.record, link.row);
   }
-  if (about.plan !== null) for (const planned of await plannedRecords(tx, about.plan, all)) bearers.taken.set(planned.record, planned.row);
+  if (about.plan !== null)
+    for (const planned of await plannedRecords(tx, about.plan, all)) bearers.taken.set(planned.record, planned.row);
   return bearers;
 }
 
@@ -75,7 +77,11 @@ export function bear(bearers: Bearers, key: { kind: string; token: string }, rec
  * Decides for every stranger, in the order of the page. `birth` names the record a new row will become, or null if it becomes
  * none; rows further down recognise it.
  */
-export function matchAll(strangers: readonly Stranger[], bearers: Bearers, birth: (stranger: Stranger) => string | null): Map<string, Match> {
+export function matchAll(
+  strangers: readonly Stranger[],
+  bearers: Bearers,
+  birth: (stranger: Stranger) => string | null,
+): Map<string, Match> {
   const decided = new Map<string, Match>();
   const best = bestRows(strangers, bearers);
   for (const stranger of strangers) {
@@ -108,7 +114,8 @@ function matchOne(stranger: Stranger, bearers: Bearers, best: Map<string, { row:
     }
     return { is: 'match', record: first.record, by: first.key };
   }
-  if (doubtful[0]) return { is: 'held', reason: 'possible match', candidates: doubtful.map((c) => c.record), by: doubtful[0].key };
+  if (doubtful[0])
+    return { is: 'held', reason: 'possible match', candidates: doubtful.map((c) => c.record), by: doubtful[0].key };
   return { is: 'new' };
 }
 
@@ -139,7 +146,15 @@ function candidatesOf(stranger: Stranger, bearers: Bearers): { fitting: Candidat
         known.strong ||= key.strong;
       } else {
         const exactName = stranger.name !== '' && stranger.name === bearer.name;
-        found.set(bearer.record, { record: bearer.record, name: bearer.name, rank: key.rank, hits: 1, key: key.kind, strong: key.strong, exactName });
+        found.set(bearer.record, {
+          record: bearer.record,
+          name: bearer.name,
+          rank: key.rank,
+          hits: 1,
+          key: key.kind,
+          strong: key.strong,
+          exactName,
+        });
       }
     }
   }

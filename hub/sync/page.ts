@@ -3,10 +3,10 @@
  * preview calls the first and keeps what it says; a run calls both in one transaction.
  */
 import type { CrmRecord, Update } from '#crm/core.ts';
-import type { Json, Values } from '#kit/fields.ts';
 import type { Row } from '#kit/connector.ts';
+import type { Json, Values } from '#kit/fields.ts';
 import type { Tx } from '#store/database.ts';
-import { intentsOf, type IntentRow, inFlight } from '#store/flights.ts';
+import { type IntentRow, inFlight, intentsOf } from '#store/flights.ts';
 import type { NewHeld } from '#store/held.ts';
 import { type Link, type LinkHead, linkHeads, linksOfRows } from '#store/links.ts';
 import type { Desk } from './desk.ts';
@@ -145,7 +145,9 @@ async function settleRows(env: Env, tx: Tx, open: readonly Arrival[], known: Hea
   );
   plan.related.push(...related);
   const matches = await recognise(env, tx, open, known, marked, translated, desk);
-  const wanted = [...bodies.values()].map((l) => l.record).concat([...matches.values()].flatMap((m) => (m.is === 'match' ? [m.record] : [])));
+  const wanted = [...bodies.values()]
+    .map((l) => l.record)
+    .concat([...matches.values()].flatMap((m) => (m.is === 'match' ? [m.record] : [])));
   const records = await env.crm.read(tx, [...new Set(wanted)]);
   for (const arrival of open) {
     const values = translated.get(arrival.row.id)!;
@@ -163,11 +165,19 @@ async function settleRows(env: Env, tx: Tx, open: readonly Arrival[], known: Hea
 }
 
 /** Rows that bear the mark of a creation whose outcome we do not know: they are its answer. */
-async function markedIntents(env: Env, tx: Tx, open: readonly Arrival[], known: Heads, plan: PagePlan): Promise<Map<string, IntentRow>> {
+async function markedIntents(
+  env: Env,
+  tx: Tx,
+  open: readonly Arrival[],
+  known: Heads,
+  plan: PagePlan,
+): Promise<Map<string, IntentRow>> {
   const marks = new Map<string, string>();
   for (const { row } of open) if (row.mark !== undefined && !known.heads.has(row.id)) marks.set(row.mark, row.id);
   if (marks.size === 0) return new Map();
-  const intents = (await intentsOf(tx, env.sync.id, [...marks.keys()])).filter((i) => i.state !== 'open' && i.flight && !i.flight.row);
+  const intents = (await intentsOf(tx, env.sync.id, [...marks.keys()])).filter(
+    (i) => i.state !== 'open' && i.flight && !i.flight.row,
+  );
   plan.recognised.push(...intents);
   return new Map(intents.map((i) => [marks.get(i.record)!, i]));
 }
@@ -251,13 +261,20 @@ function settleLinked(env: Env, arrival: Arrival, translated: Translated, link: 
     const dormant: Link = { ...link, ...freshRead(env, arrival), theirs: lagOf(env, link, arrival.row.fields), state: 'dormant' };
     return { ...item, decision: link.state === 'dormant' ? 'agree' : 'dormant', reason: 'outside', link: dormant };
   }
-  if (record.archived !== null) return held(item, 'archived here, edited there', { row: arrival.row.raw, archived: record.archived });
+  if (record.archived !== null)
+    return held(item, 'archived here, edited there', { row: arrival.row.raw, archived: record.archived });
   const pair = settlePair(env, arrival, translated, record, link);
   return link.state === 'dormant' ? { ...pair, decision: 'revive' } : pair;
 }
 
 /** The answer that never came: what the frozen draft stood for is what both sides agree on. */
-function settleRecognised(env: Env, arrival: Arrival, translated: Translated, intent: IntentRow, record: CrmRecord | undefined): Item {
+function settleRecognised(
+  env: Env,
+  arrival: Arrival,
+  translated: Translated,
+  intent: IntentRow,
+  record: CrmRecord | undefined,
+): Item {
   const item: Item = { row: arrival.row.id, record: intent.record, decision: 'skip', reason: 'gone', tells: [], questions: [] };
   if (!record || !intent.flight) return item;
   const agreed: Link = { ...blankLink(env, arrival, record.id), ours: intent.flight.ours };
@@ -322,14 +339,23 @@ function itemOf(env: Env, arrival: Arrival, record: CrmRecord, link: Link | null
     },
   };
   if (changed) {
-    item.update = { id: record.id, object: record.object, expected: record.version, before: record.fields, changes: settled.changes };
+    item.update = {
+      id: record.id,
+      object: record.object,
+      expected: record.version,
+      before: record.fields,
+      changes: settled.changes,
+    };
   }
   if (settled.settling && link?.settles) item.again = Math.max(0, Date.parse(link.settles) - env.now());
   return item;
 }
 
 /** The parts of a link that a read renews. */
-function freshRead(env: Env, arrival: Arrival): Pick<Link, 'version' | 'row_time' | 'raw' | 'shape' | 'mapping_version' | 'begun' | 'missed'> {
+function freshRead(
+  env: Env,
+  arrival: Arrival,
+): Pick<Link, 'version' | 'row_time' | 'raw' | 'shape' | 'mapping_version' | 'begun' | 'missed'> {
   return {
     version: env.versionOf(arrival.row),
     row_time: arrival.row.time ?? null,

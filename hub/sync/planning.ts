@@ -1,7 +1,8 @@
 /** Plans from the outside: ask for one, look at it, execute it. The work goes on in the background and shows in its run. */
+
+import { Fault } from '#hub/fault.ts';
 import { TryLater } from '#kit/errors.ts';
 import type { Json } from '#kit/fields.ts';
-import { Fault } from '#hub/fault.ts';
 import type { Mapping } from '#mappings/format.ts';
 import type { Tx } from '#store/database.ts';
 import { getMapping } from '#store/mappings.ts';
@@ -42,22 +43,36 @@ export class Planning {
 
   /** What a run of the sync would do now, to both sides. */
   preview(workspace: number, sync: number, by: string): Promise<Begun> {
-    return this.begin(workspace, sync, by, { kind: 'sync', run: null }, (env, begun, counts) => fillPlan(env, begun.plan, begun.run, counts));
+    return this.begin(workspace, sync, by, { kind: 'sync', run: null }, (env, begun, counts) =>
+      fillPlan(env, begun.plan, begun.run, counts),
+    );
   }
 
   /** What undoing a run would do now. */
   async undo(workspace: number, undone: number, by: string): Promise<Begun> {
     const run = await this.parts.store.workspace(workspace, (tx) => getRun(tx, undone));
     if (!run) throw new Fault('missing', `run ${undone}: not found`, 'List the runs to see which there are.');
-    if (run.kind === 'preview' || run.sync === null) throw new Fault('conflict', `run ${undone} is a ${run.kind} and changed nothing`, 'Undo a run that changed something.');
-    if (run.state === 'running') throw new Fault('conflict', `run ${undone} is still going on`, 'Wait until it has ended, or pause the sync.');
-    if (run.undone_by !== null) throw new Fault('conflict', `run ${undone} was undone by run ${run.undone_by}`, 'A run is undone once.');
-    return this.begin(workspace, run.sync, by, { kind: 'undo', run: undone }, (env, begun, counts) => fillUndo(env, begun.plan, undone, begun.run, counts));
+    if (run.kind === 'preview' || run.sync === null)
+      throw new Fault('conflict', `run ${undone} is a ${run.kind} and changed nothing`, 'Undo a run that changed something.');
+    if (run.state === 'running')
+      throw new Fault('conflict', `run ${undone} is still going on`, 'Wait until it has ended, or pause the sync.');
+    if (run.undone_by !== null)
+      throw new Fault('conflict', `run ${undone} was undone by run ${run.undone_by}`, 'A run is undone once.');
+    return this.begin(workspace, run.sync, by, { kind: 'undo', run: undone }, (env, begun, counts) =>
+      fillUndo(env, begun.plan, undone, begun.run, counts),
+    );
   }
 
   /** What a mapping that is not saved yet would change in everything linked. */
   impact(workspace: number, sync: number, draft: Mapping, by: string): Promise<Begun> {
-    return this.begin(workspace, sync, by, { kind: 'remap', run: null }, (env, begun, counts) => fillImpact(env, begun.plan, begun.run, counts), draft);
+    return this.begin(
+      workspace,
+      sync,
+      by,
+      { kind: 'remap', run: null },
+      (env, begun, counts) => fillImpact(env, begun.plan, begun.run, counts),
+      draft,
+    );
   }
 
   /** Claims a plan; the sync's next slices execute it. The id of its run. */
@@ -66,8 +81,10 @@ export class Planning {
     return this.parts.store.workspace(workspace, async (tx) => {
       const plan = await getPlan(tx, id);
       if (!plan || plan.sync === null) throw new Fault('missing', `plan ${id}: not found`, 'Make a preview first.');
-      if (plan.kind === 'remap') throw new Fault('conflict', `plan ${id} shows the impact of a mapping`, 'Save the mapping: that is what executes it.');
-      if (!(await claimPlan(tx, id, now))) throw new Fault('conflict', `plan ${id} is ${stateOf(plan, now)}`, 'Make a new preview and execute that.');
+      if (plan.kind === 'remap')
+        throw new Fault('conflict', `plan ${id} shows the impact of a mapping`, 'Save the mapping: that is what executes it.');
+      if (!(await claimPlan(tx, id, now)))
+        throw new Fault('conflict', `plan ${id} is ${stateOf(plan, now)}`, 'Make a new preview and execute that.');
       const sync = (await getSync(tx, plan.sync))!;
       await refuseStale(tx, plan, sync);
       const run = await beginRun(tx, { sync: sync.id, plan: id, kind: plan.kind === 'undo' ? 'undo' : 'execute', by, at: now });
@@ -86,10 +103,18 @@ export class Planning {
   ): Promise<Begun> {
     const now = this.parts.now();
     const begun = await this.parts.store.workspace(workspace, async (tx) => {
-      if (!(await getSync(tx, sync))) throw new Fault('missing', `sync ${sync}: not found`, 'List the syncs to see which there are.');
+      if (!(await getSync(tx, sync)))
+        throw new Fault('missing', `sync ${sync}: not found`, 'List the syncs to see which there are.');
       await endPlans(tx, { expiredAt: new Date(now) });
       const draftAbout: { [name: string]: Json } = draft ? { draft: JSON.parse(JSON.stringify(draft)) as Json } : {};
-      const plan = await insertPlan(tx, { ...about, sync, about: draftAbout, by, created: new Date(now), expires: new Date(now + EXPIRES_MS) });
+      const plan = await insertPlan(tx, {
+        ...about,
+        sync,
+        about: draftAbout,
+        by,
+        created: new Date(now),
+        expires: new Date(now + EXPIRES_MS),
+      });
       return { plan, run: await beginRun(tx, { sync, plan, kind: 'preview', by, at: new Date(now) }) };
     });
     const done = this.fill(workspace, sync, by, begun, fill, draft);
@@ -120,7 +145,10 @@ export class Planning {
       await store.workspace(workspace, (tx) => endRun(tx, begun.run, 'done', at()));
       return null;
     } catch (error) {
-      const problem = { message: (error as Error).message, advice: error instanceof TryLater ? error.advice : 'Nothing was changed. Mend the cause and make a new preview.' };
+      const problem = {
+        message: (error as Error).message,
+        advice: error instanceof TryLater ? error.advice : 'Nothing was changed. Mend the cause and make a new preview.',
+      };
       await store
         .workspace(workspace, async (tx) => {
           await patchPlan(tx, begun.plan, { state: 'ended', problem });
@@ -134,7 +162,13 @@ export class Planning {
 
 function stateOf(plan: PlanRow, now: Date): string {
   if (plan.state === 'ready' && Date.parse(plan.expires) <= now.getTime()) return `too old (it expired ${plan.expires})`;
-  return { staging: 'not ready yet', ready: 'ready', executing: 'being executed already', done: 'executed already', ended: 'ended' }[plan.state];
+  return {
+    staging: 'not ready yet',
+    ready: 'ready',
+    executing: 'being executed already',
+    done: 'executed already',
+    ended: 'ended',
+  }[plan.state];
 }
 
 /** A plan is a promise about one mapping; another version would break it. */
@@ -142,6 +176,10 @@ async function refuseStale(tx: Tx, plan: PlanRow, sync: SyncRow): Promise<void> 
   if (plan.kind !== 'sync') return;
   const mapping = await getMapping(tx, sync.mapping, 'share');
   if (mapping && mapping.version !== plan.about.mapping) {
-    throw new Fault('conflict', `plan ${plan.id} was made under version ${String(plan.about.mapping)} of the mapping, which is now at ${mapping.version}`, 'Make a new preview.');
+    throw new Fault(
+      'conflict',
+      `plan ${plan.id} was made under version ${String(plan.about.mapping)} of the mapping, which is now at ${mapping.version}`,
+      'Make a new preview.',
+    );
   }
 }

@@ -6,9 +6,18 @@ import type { Misfit } from '#kit/connector.ts';
 import type { Json, Values } from '#kit/fields.ts';
 import { keysOf } from '#mappings/keys.ts';
 import type { Tx } from '#store/database.ts';
-import { linkHeads } from '#store/links.ts';
-import { addItems, addPlanKeys, type PlanItem, type PlanKey, patchPlan, plannedRecords, putStage, wipePlan } from '#store/plans.ts';
 import { owingRecords, unlinkedRecords } from '#store/intents.ts';
+import { linkHeads } from '#store/links.ts';
+import {
+  addItems,
+  addPlanKeys,
+  type PlanItem,
+  type PlanKey,
+  patchPlan,
+  plannedRecords,
+  putStage,
+  wipePlan,
+} from '#store/plans.ts';
 import { noteRun } from '#store/runs.ts';
 import { type Counts, count } from './counts.ts';
 import { sendingsOf } from './deliver.ts';
@@ -38,7 +47,12 @@ export async function fillPlan(env: Env, plan: number, run: number, counts: Coun
   const first = full && env.sync.passes === 0;
   if (env.sync.outward && env.stream.push) await writing.outward(first && env.mapping.createsTheirs);
   await env.page((tx) =>
-    patchPlan(tx, plan, { state: 'ready', cursor, counts, about: { full: full || writing.restarted, mapping: env.mappingVersion, pages: writing.pages, next: 0 } }),
+    patchPlan(tx, plan, {
+      state: 'ready',
+      cursor,
+      counts,
+      about: { full: full || writing.restarted, mapping: env.mappingVersion, pages: writing.pages, next: 0 },
+    }),
   );
 }
 
@@ -66,7 +80,15 @@ class PlanWriting {
       const pieces = cut(page.rows.map((row) => ({ row, begun })));
       for (const [at, arrivals] of pieces.entries()) {
         const last = at === pieces.length - 1;
-        await this.page(arrivals, begun, last ? page.gone : [], last ? page.misfits : [], page.next, last && page.last, page.total ?? null);
+        await this.page(
+          arrivals,
+          begun,
+          last ? page.gone : [],
+          last ? page.misfits : [],
+          page.next,
+          last && page.last,
+          page.total ?? null,
+        );
       }
       if (page.last) return page.next;
     }
@@ -121,7 +143,9 @@ class PlanWriting {
     for (let after: string | null = null; ; ) {
       const from: string | null = after;
       const records = await this.env.page(async (tx) => {
-        const owing = strangers ? await unlinkedRecords(tx, this.env.sync.id, this.env.sync.object, from, size) : await owingRecords(tx, this.env.sync.id, from, size);
+        const owing = strangers
+          ? await unlinkedRecords(tx, this.env.sync.id, this.env.sync.object, from, size)
+          : await owingRecords(tx, this.env.sync.id, from, size);
         const planned = new Set((await plannedRecords(tx, this.plan, owing)).map((p) => p.record));
         await this.outwardItems(
           tx,
@@ -139,8 +163,16 @@ class PlanWriting {
     for (const [record, { link, sending }] of await sendingsOf(this.env, tx, records)) {
       if (sending.is === 'nothing') continue;
       const decision = sending.is === 'hold' ? 'hold' : sending.flight.remove ? 'remove there' : link ? 'tell' : 'create there';
-      const item: { [name: string]: Json } = sending.is === 'hold' ? { question: sending.question } : { fields: sending.flight.fields };
-      items.push({ seq: this.seq++, row: link?.row ?? null, record, decision, reason: sending.is === 'hold' ? sending.reason : 'owed', item });
+      const item: { [name: string]: Json } =
+        sending.is === 'hold' ? { question: sending.question } : { fields: sending.flight.fields };
+      items.push({
+        seq: this.seq++,
+        row: link?.row ?? null,
+        record,
+        decision,
+        reason: sending.is === 'hold' ? sending.reason : 'owed',
+        item,
+      });
       count(this.counts, decision);
     }
     await addItems(tx, this.plan, items);
@@ -157,7 +189,16 @@ export function itemsOf(plan: PagePlan, page: number): Omit<NewItem, 'seq'>[] {
     reason: null,
     item: { object: r.object, fields: r.fields, page },
   }));
-  return [...related, ...plan.items.map((item) => ({ row: item.row, record: item.record, decision: item.decision, reason: item.reason, item: summary(item, page) }))];
+  return [
+    ...related,
+    ...plan.items.map((item) => ({
+      row: item.row,
+      record: item.record,
+      decision: item.decision,
+      reason: item.reason,
+      item: summary(item, page),
+    })),
+  ];
 }
 
 function summary(item: Item, page: number): { [name: string]: Json } {
@@ -168,7 +209,8 @@ function summary(item: Item, page: number): { [name: string]: Json } {
     kept.changes = Object.fromEntries(Object.entries(item.update.changes).map(([field, change]) => [field, { ...change }]));
   }
   if (item.tells.length > 0) kept.tells = item.tells;
-  if (item.questions.length > 0) kept.questions = item.questions.map((q) => ({ field: q.field, kind: q.kind, question: q.question }));
+  if (item.questions.length > 0)
+    kept.questions = item.questions.map((q) => ({ field: q.field, kind: q.kind, question: q.question }));
   return kept;
 }
 

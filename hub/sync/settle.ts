@@ -100,7 +100,16 @@ const HOUR = 3_600_000;
 const FLIPS = 4;
 
 export function settle(pair: Pair): Settled {
-  const out: Settled = { changes: {}, tells: [], questions: [], ours: {}, lag: null, apart: null, flips: pair.flips, settling: false };
+  const out: Settled = {
+    changes: {},
+    tells: [],
+    questions: [],
+    ours: {},
+    lag: null,
+    apart: null,
+    flips: pair.flips,
+    settling: false,
+  };
   for (const rule of pair.rules) {
     const field = new FieldSettlement(pair, rule, out);
     if (pair.resting.has(rule.crm)) field.rest();

@@ -11,9 +11,9 @@ import { patchSync, releaseLease } from '#store/syncs.ts';
 import { Braked, brake } from './brakes.ts';
 import type { Counts } from './counts.ts';
 import { deliver } from './deliver.ts';
-import { executePlan } from './execute.ts';
 import { depart } from './depart.ts';
 import { type Env, LeaseLost, MappingMoved } from './env.ts';
+import { executePlan } from './execute.ts';
 import type { Keeping } from './keep.ts';
 import { lookAgain, pull } from './listen.ts';
 import { lookDue, pullEarly, recoverStranded, repeatMissing } from './unsure.ts';
@@ -93,7 +93,12 @@ async function closeRun(env: Env, run: number, idle: boolean): Promise<void> {
 
 async function noteFailure(env: Env, run: number | null, error: Error): Promise<void> {
   const now = env.now();
-  const problem: Json = { at: new Date(now).toISOString(), message: error.message, advice: adviceOf(error), next: error instanceof Problem ? error.next : 'look' };
+  const problem: Json = {
+    at: new Date(now).toISOString(),
+    message: error.message,
+    advice: adviceOf(error),
+    next: error instanceof Problem ? error.next : 'look',
+  };
   await env
     .page(async (tx) => {
       if (error instanceof Braked) await brake(env, tx, error);
@@ -111,7 +116,8 @@ async function noteFailure(env: Env, run: number | null, error: Error): Promise<
 
 function adviceOf(error: Error): string {
   if (error instanceof Reconnect || error instanceof Problem) return error.advice;
-  if (error instanceof Braked) return 'Answer the held question to let so many changes pass, or correct the cause at the service.';
+  if (error instanceof Braked)
+    return 'Answer the held question to let so many changes pass, or correct the cause at the service.';
   return 'This is a fault of ours. Nothing was lost: the page was not kept and is read again. Please report the message.';
 }
 

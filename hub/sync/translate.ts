@@ -3,8 +3,20 @@ import type { CrmCore, CrmRecord } from '#crm/core.ts';
 import type { Row, Stream } from '#kit/connector.ts';
 import type { Field, Fields, Json, Values } from '#kit/fields.ts';
 import type { Answer, Find, Wanted } from '#mappings/answers.ts';
-import { inward, matchKeys, newborn, outward, type RankedKey, type RuleProblem, type Stage, takesPart, trace, wantsIn, wantsOut } from '#mappings/apply.ts';
-import { compile, type Compiled, type CompiledRule } from '#mappings/compile.ts';
+import {
+  inward,
+  matchKeys,
+  newborn,
+  outward,
+  type RankedKey,
+  type RuleProblem,
+  type Stage,
+  takesPart,
+  trace,
+  wantsIn,
+  wantsOut,
+} from '#mappings/apply.ts';
+import { type Compiled, type CompiledRule, compile } from '#mappings/compile.ts';
 import type { Mapping } from '#mappings/format.ts';
 import { object as objectNamed } from '#mappings/objects.ts';
 import type { Tx } from '#store/database.ts';
@@ -115,11 +127,17 @@ export class Translation {
   }
 
   /** Answers a page's questions, each once, in a constant number of statements per kind of question. */
-  private async answer(tx: Tx, wanted: readonly Wanted[], desk: Desk): Promise<{ answers: Map<string, Answer>; related: Related[] }> {
+  private async answer(
+    tx: Tx,
+    wanted: readonly Wanted[],
+    desk: Desk,
+  ): Promise<{ answers: Map<string, Answer>; related: Related[] }> {
     const answers = new Map<string, Answer>();
     const related: Related[] = [];
     const asked = new Map(wanted.map((w) => [w.key, w]));
-    const kinds = Map.groupBy(asked.values(), (w) => (w.ask === 'find' ? `find ${w.object}` : w.ask === 'value' ? `value ${w.object}` : `${w.ask} ${w.stream}`));
+    const kinds = Map.groupBy(asked.values(), (w) =>
+      w.ask === 'find' ? `find ${w.object}` : w.ask === 'value' ? `value ${w.object}` : `${w.ask} ${w.stream}`,
+    );
     for (const group of kinds.values()) {
       const first = group[0]!;
       if (first.ask === 'find') await this.findAll(tx, group as Find[], desk, answers, related);
@@ -130,7 +148,13 @@ export class Translation {
     return { answers, related };
   }
 
-  private async findAll(tx: Tx, group: readonly Find[], desk: Desk, answers: Map<string, Answer>, related: Related[]): Promise<void> {
+  private async findAll(
+    tx: Tx,
+    group: readonly Find[],
+    desk: Desk,
+    answers: Map<string, Answer>,
+    related: Related[],
+  ): Promise<void> {
     const { object } = group[0]!;
     const keys = group.map((w) => w.match);
     const found = new Map<string, Set<string>>();
@@ -169,14 +193,38 @@ export const translation = (parts: TranslationParts): Translation => new Transla
 
 async function linkedAll(tx: Tx, stream: string, group: readonly Wanted[], answers: Map<string, Answer>): Promise<void> {
   const asked = group.flatMap((w) => (w.ask === 'linked' ? [w] : []));
-  const found = new Map((await linkedRecords(tx, stream, asked.map((w) => w.row))).map((l) => [l.row, l.record]));
+  const found = new Map(
+    (
+      await linkedRecords(
+        tx,
+        stream,
+        asked.map((w) => w.row),
+      )
+    ).map((l) => [l.row, l.record]),
+  );
   for (const want of asked) answers.set(want.key, found.get(want.row) ?? null);
 }
 
 async function rowsAll(tx: Tx, stream: string, group: readonly Wanted[], answers: Map<string, Answer>): Promise<void> {
   const asked = group.flatMap((w) => (w.ask === 'row' ? [w] : []));
-  const found = new Map((await rowsOfRecords(tx, stream, asked.map((w) => w.record))).map((l) => [l.record, l.row]));
+  const found = new Map(
+    (
+      await rowsOfRecords(
+        tx,
+        stream,
+        asked.map((w) => w.record),
+      )
+    ).map((l) => [l.record, l.row]),
+  );
   for (const want of asked) answers.set(want.key, found.get(want.record) ?? null);
 }
 
-const settleRule = ({ crm, field, theirs, theirsField, way, winner, blank }: CompiledRule): SettleRule => ({ crm, field, theirs, theirsField, way, winner, blank });
+const settleRule = ({ crm, field, theirs, theirsField, way, winner, blank }: CompiledRule): SettleRule => ({
+  crm,
+  field,
+  theirs,
+  theirsField,
+  way,
+  winner,
+  blank,
+});

@@ -46,7 +46,14 @@ export async function fillUndo(env: Env, plan: number, undone: number, run: numb
     if (chunk.records.length > 0 || chunk.before !== null) {
       const undoings = await undoingsOf(env, undone, chunk.records);
       await env.page(async (tx) => {
-        const items = undoings.map((u) => ({ seq: seq++, row: null, record: u.record, decision: decisionOf(u), reason: u.left[0]?.why ?? null, item: toJson(u) }));
+        const items = undoings.map((u) => ({
+          seq: seq++,
+          row: null,
+          record: u.record,
+          decision: decisionOf(u),
+          reason: u.left[0]?.why ?? null,
+          item: toJson(u),
+        }));
         await addItems(tx, plan, items);
         for (const item of items) count(counts, item.decision);
         await noteRun(tx, run, counts, null);
@@ -55,7 +62,9 @@ export async function fillUndo(env: Env, plan: number, undone: number, run: numb
     if (chunk.before === null) break;
     before = chunk.before;
   }
-  await env.page((tx) => patchPlan(tx, plan, { state: 'ready', counts, about: { run: undone, before: null, mapping: env.mappingVersion } }));
+  await env.page((tx) =>
+    patchPlan(tx, plan, { state: 'ready', counts, about: { run: undone, before: null, mapping: env.mappingVersion } }),
+  );
 }
 
 /** Executes an undo plan for as long as `until` allows. True when it is done. */
@@ -80,7 +89,10 @@ export async function executeUndo(env: Env, plan: PlanRow, keeping: Keeping, unt
   await env.page(async (tx) => {
     await patchPlan(tx, plan.id, { state: 'done' });
     await markUndone(tx, undone, keeping.run);
-    await patchSync(tx, env.sync.id, { state: 'paused', reason: `run ${undone} was undone; start the sync again when its cause is mended` });
+    await patchSync(tx, env.sync.id, {
+      state: 'paused',
+      reason: `run ${undone} was undone; start the sync again when its cause is mended`,
+    });
   });
   return true;
 }
@@ -93,7 +105,10 @@ async function chunkOf(env: Env, run: number, before: number | null): Promise<{ 
     const newest = new Map<string, number>();
     for (const entry of await runEntriesOf(tx, run, records)) if (!newest.has(entry.record)) newest.set(entry.record, entry.seq);
     const seqs = new Set(entries.map((e) => e.seq));
-    return { records: records.filter((r) => seqs.has(newest.get(r)!)), before: entries.length < CHUNK ? null : entries.at(-1)!.seq };
+    return {
+      records: records.filter((r) => seqs.has(newest.get(r)!)),
+      before: entries.length < CHUNK ? null : entries.at(-1)!.seq,
+    };
   });
 }
 
@@ -106,7 +121,9 @@ async function undoingsOf(env: Env, run: number, records: readonly string[]): Pr
     now: await env.crm.read(tx, records),
     links: Map.groupBy(await linksOfRecords(tx, env.sync.id, records), (l) => l.record),
   }));
-  const rows = [...new Set([...known.entries.values()].flat().flatMap((e) => (e.side === 'theirs' && e.row !== null ? [e.row] : [])))];
+  const rows = [
+    ...new Set([...known.entries.values()].flat().flatMap((e) => (e.side === 'theirs' && e.row !== null ? [e.row] : []))),
+  ];
   const fresh = await freshRows(env, rows);
   return records.map((record) => {
     const undoing: Undoing = { record, ours: {}, sever: [], left: [] };
@@ -173,14 +190,21 @@ function undoField(
   undoing.ours[field] = { from: now.fields[field] ?? null, to: change.from ?? null, why: 'undo' };
 }
 
-function undoTheirs(env: Env, undoing: Undoing, entry: JournalRow, about: About, left: (what: string, why: string) => void): void {
+function undoTheirs(
+  env: Env,
+  undoing: Undoing,
+  entry: JournalRow,
+  about: About,
+  left: (what: string, why: string) => void,
+): void {
   const row = entry.row;
   const link = about.links.find((l) => l.row === row);
   const fresh = row === null ? undefined : about.fresh.get(row);
   if (entry.action === 'delete') return left('deletion over there', 'a deleted row cannot be brought back');
   if (row === null || !link || !fresh) return left('change over there', 'the row is not there any more');
   if (entry.action === 'create') {
-    if (!env.stream.remove || env.stream.undo.create === 'never') return left('creation over there', 'the service does not let us remove it');
+    if (!env.stream.remove || env.stream.undo.create === 'never')
+      return left('creation over there', 'the service does not let us remove it');
     if (env.versionOf(fresh) !== link.version) return left('creation over there', 'somebody edited the row since');
     undoing.removeRow = row;
     delete undoing.theirs;
@@ -213,7 +237,8 @@ async function undoThere(env: Env, undoings: readonly Undoing[], keeping: Keepin
     );
     some.forEach((undoing, n) => {
       const is = outcomes[n]?.is;
-      if (is !== 'done' && is !== 'gone') undoing.left.push({ what: 'creation over there', why: `the service answered: ${is ?? 'nothing'}` });
+      if (is !== 'done' && is !== 'gone')
+        undoing.left.push({ what: 'creation over there', why: `the service answered: ${is ?? 'nothing'}` });
       count(keeping.counts, 'removed there');
     });
   }
@@ -224,30 +249,74 @@ async function writeBack(env: Env, undoings: readonly Undoing[], keeping: Keepin
   const fresh = await freshRows(env, ids);
   const drafts = undoings.map(({ record, theirs }): Draft => {
     const row = fresh.get(theirs!.row);
-    return { key: `undo-${keeping.run}-${record}`, mark: record, id: theirs!.row, fields: theirs!.fields, raw: row?.raw ?? null, ...(row?.version ? { version: row.version } : {}) };
+    return {
+      key: `undo-${keeping.run}-${record}`,
+      mark: record,
+      id: theirs!.row,
+      fields: theirs!.fields,
+      raw: row?.raw ?? null,
+      ...(row?.version ? { version: row.version } : {}),
+    };
   });
   const outcomes = await env.stream.push!(env.context, drafts);
   const begun = await env.reading();
   await env.page(async (tx) => {
-    const links = new Map((await linksOfRecords(tx, env.sync.id, undoings.map((u) => u.record))).map((l) => [l.row, l]));
-    const records = await env.crm.read(tx, undoings.map((u) => u.record));
+    const links = new Map(
+      (
+        await linksOfRecords(
+          tx,
+          env.sync.id,
+          undoings.map((u) => u.record),
+        )
+      ).map((l) => [l.row, l]),
+    );
+    const records = await env.crm.read(
+      tx,
+      undoings.map((u) => u.record),
+    );
     const written: Link[] = [];
     for (const [at, undoing] of undoings.entries()) {
       const outcome = outcomes[at];
       const link = links.get(undoing.theirs!.row);
       const record = records.get(undoing.record);
-      if (outcome?.is !== 'done' || !link || !record) undoing.left.push({ what: 'change over there', why: `the service answered: ${outcome?.is ?? 'nothing'}` });
-      else written.push(parted(env, { ...link, raw: outcome.row.raw, version: env.versionOf(outcome.row), row_time: outcome.row.time ?? null, begun }, record.fields, Object.keys(undoing.theirs!.fields)));
+      if (outcome?.is !== 'done' || !link || !record)
+        undoing.left.push({ what: 'change over there', why: `the service answered: ${outcome?.is ?? 'nothing'}` });
+      else
+        written.push(
+          parted(
+            env,
+            { ...link, raw: outcome.row.raw, version: env.versionOf(outcome.row), row_time: outcome.row.time ?? null, begun },
+            record.fields,
+            Object.keys(undoing.theirs!.fields),
+          ),
+        );
     }
     await putLinks(tx, env.sync.id, written);
-    const head = { at: new Date(env.now()).toISOString(), by: env.by, run: keeping.run, sync: env.sync.id, mappingVersion: env.mappingVersion };
+    const head = {
+      at: new Date(env.now()).toISOString(),
+      by: env.by,
+      run: keeping.run,
+      sync: env.sync.id,
+      mappingVersion: env.mappingVersion,
+    };
     await writeJournal(
       tx,
       head,
       written.map((l) => {
         const undoing = undoings.find((u) => u.record === l.record)!;
-        const changes = Object.fromEntries(Object.entries(undoing.theirs!.fields).map(([f, to]) => [f, { from: fresh.get(l.row)?.fields[f] ?? null, to, why: 'undo' }]));
-        return { record: l.record, row: l.row, side: 'theirs' as const, action: 'update' as const, changes: JSON.stringify(changes) };
+        const changes = Object.fromEntries(
+          Object.entries(undoing.theirs!.fields).map(([f, to]) => [
+            f,
+            { from: fresh.get(l.row)?.fields[f] ?? null, to, why: 'undo' },
+          ]),
+        );
+        return {
+          record: l.record,
+          row: l.row,
+          side: 'theirs' as const,
+          action: 'update' as const,
+          changes: JSON.stringify(changes),
+        };
       }),
     );
   });
@@ -270,8 +339,15 @@ function parted(env: Env, link: Link, record: Values, theirs: readonly string[])
 async function undoHere(env: Env, tx: Tx, undoings: readonly Undoing[], run: number): Promise<void> {
   const at = new Date(env.now()).toISOString();
   const cause: Cause = { by: env.by, at, run, sync: env.sync.id, mappingVersion: env.mappingVersion };
-  const records = await env.crm.read(tx, undoings.map((u) => u.record));
-  const links = await linksOfRecords(tx, env.sync.id, undoings.map((u) => u.record));
+  const records = await env.crm.read(
+    tx,
+    undoings.map((u) => u.record),
+  );
+  const links = await linksOfRecords(
+    tx,
+    env.sync.id,
+    undoings.map((u) => u.record),
+  );
   const changed = undoings.filter((u) => !u.archive && Object.keys(u.ours).length > 0 && records.has(u.record));
   const updates = changed.map((u): Update => {
     const record = records.get(u.record)!;
@@ -279,8 +355,16 @@ async function undoHere(env: Env, tx: Tx, undoings: readonly Undoing[], run: num
   });
   const moved = await env.crm.update(tx, updates, cause);
   if (moved.length > 0) throw new Moved(moved);
-  await env.crm.archive(tx, undoings.filter((u) => u.archive && records.has(u.record)).map((u) => u.record), cause);
-  await env.crm.restore(tx, undoings.filter((u) => u.restore && records.has(u.record)).map((u) => u.record), cause);
+  await env.crm.archive(
+    tx,
+    undoings.filter((u) => u.archive && records.has(u.record)).map((u) => u.record),
+    cause,
+  );
+  await env.crm.restore(
+    tx,
+    undoings.filter((u) => u.restore && records.has(u.record)).map((u) => u.record),
+    cause,
+  );
   const byRecord = new Map(undoings.map((u) => [u.record, u]));
   const written = links.flatMap((link): Link[] => {
     const undoing = byRecord.get(link.record)!;
@@ -319,12 +403,18 @@ function decisionOf(undoing: Undoing): string {
 const toJson = (undoing: Undoing): { [name: string]: Json } => JSON.parse(JSON.stringify(undoing)) as { [name: string]: Json };
 
 async function compare(tx: Tx, plan: number, undoings: readonly Undoing[]): Promise<void> {
-  const items = await itemsOfRecords(tx, plan, undoings.map((u) => u.record));
+  const items = await itemsOfRecords(
+    tx,
+    plan,
+    undoings.map((u) => u.record),
+  );
   const done = new Map(undoings.map((u) => [u.record, decisionOf(u)]));
   await noteOutcomes(
     tx,
     plan,
-    items.map((i) => ({ seq: i.seq, outcome: done.get(i.record!) === i.decision ? 'as planned' : `planned again: ${done.get(i.record!) ?? 'nothing to do'}` })),
+    items.map((i) => ({
+      seq: i.seq,
+      outcome: done.get(i.record!) === i.decision ? 'as planned' : `planned again: ${done.get(i.record!) ?? 'nothing to do'}`,
+    })),
   );
 }
-

@@ -1,9 +1,9 @@
 /** Creations whose answer never came: recognised by their key or mark, else repeated once a look is reliable, else a person's. */
 import type { Tx } from '#store/database.ts';
 import { reopen, setUnsure, strandedFlights, unsureFlights } from '#store/flights.ts';
+import { openHeld } from '#store/held.ts';
 import { touch } from '#store/passes.ts';
 import { patchSync } from '#store/syncs.ts';
-import { openHeld } from '#store/held.ts';
 import type { Env } from './env.ts';
 
 /** Drafts that a dead hub left in flight. An update bears a version: it is read again and repeated. A creation becomes unsure. */
@@ -31,7 +31,14 @@ export async function recoverStranded(env: Env): Promise<void> {
 }
 
 async function holdUnsure(env: Env, tx: Tx, records: readonly string[]): Promise<void> {
-  const held = records.map((record) => ({ subject: record, field: '', kind: 'unsure', row: null, record, question: { stream: env.sync.stream } }));
+  const held = records.map((record) => ({
+    subject: record,
+    field: '',
+    kind: 'unsure',
+    row: null,
+    record,
+    question: { stream: env.sync.stream },
+  }));
   await openHeld(tx, env.sync.id, held, new Date(env.now()));
 }
 

@@ -1,12 +1,12 @@
 /** Why is this row or record not in step? Answers from the closed list of reasons (`reasons.ts`), for every sync it could be in. */
 import type { CrmCore } from '#crm/core.ts';
+import type { Mapping } from '#mappings/format.ts';
 import { getConnection } from '#store/connections.ts';
 import type { Tx } from '#store/database.ts';
 import { intentsOf } from '#store/flights.ts';
 import { heldAbout } from '#store/held.ts';
 import { type Link, linksOfRecords, linksOfRows } from '#store/links.ts';
 import { getMapping, getVersion } from '#store/mappings.ts';
-import type { Mapping } from '#mappings/format.ts';
 import { listSyncs, type SyncRow } from '#store/syncs.ts';
 import { REASONS, type Reason } from './reasons.ts';
 
@@ -32,7 +32,10 @@ export async function whyRecord(tx: Tx, crm: CrmCore, id: string): Promise<Why[]
   for (const sync of syncs) {
     const links = await linksOfRecords(tx, sync.id, [id]);
     const link = links.find((l) => l.state === 'live') ?? links[0] ?? null;
-    const found = (await ofSync(tx, sync)) ?? (await ofPair(tx, sync, link, link?.row ?? null, id)) ?? (await unlinked(tx, sync, record.archived !== null));
+    const found =
+      (await ofSync(tx, sync)) ??
+      (await ofPair(tx, sync, link, link?.row ?? null, id)) ??
+      (await unlinked(tx, sync, record.archived !== null));
     answers.push(answer(sync, link?.row ?? null, id, found));
   }
   return answers;
@@ -43,7 +46,8 @@ export async function whyRow(tx: Tx, crm: CrmCore, stream: string, row: string):
   const answers: Why[] = [];
   for (const sync of (await listSyncs(tx)).filter((s) => s.stream === stream)) {
     const link = (await linksOfRows(tx, sync.id, [row]))[0] ?? null;
-    const found = (await ofSync(tx, sync)) ?? (await ofPair(tx, sync, link, row, link?.record ?? null)) ?? { reason: rowUnknown(sync) };
+    const found = (await ofSync(tx, sync)) ??
+      (await ofPair(tx, sync, link, row, link?.record ?? null)) ?? { reason: rowUnknown(sync) };
     answers.push(answer(sync, row, link?.record ?? null, found));
   }
   return answers;
@@ -75,9 +79,22 @@ async function ofSync(tx: Tx, sync: SyncRow): Promise<Found | null> {
 }
 
 /** What holds up this pair: a question, a state of its link, a delivery under way. */
-async function ofPair(tx: Tx, sync: SyncRow, link: Link | null, row: string | null, record: string | null): Promise<Found | null> {
-  const held = (await heldAbout(tx, [row, record].flatMap((s) => s ?? []), record)).find((h) => h.sync === sync.id);
-  if (held) return { reason: held.kind as Reason, detail: `held question ${held.id}${held.field === '' ? '' : `, field ${held.field}`}` };
+async function ofPair(
+  tx: Tx,
+  sync: SyncRow,
+  link: Link | null,
+  row: string | null,
+  record: string | null,
+): Promise<Found | null> {
+  const held = (
+    await heldAbout(
+      tx,
+      [row, record].flatMap((s) => s ?? []),
+      record,
+    )
+  ).find((h) => h.sync === sync.id);
+  if (held)
+    return { reason: held.kind as Reason, detail: `held question ${held.id}${held.field === '' ? '' : `, field ${held.field}`}` };
   const intent = record === null ? undefined : (await intentsOf(tx, sync.id, [record]))[0];
   if (intent?.state === 'flying') return { reason: 'in flight' };
   if (intent?.state === 'unsure') return { reason: 'unsure', detail: intent.since };

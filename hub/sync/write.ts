@@ -7,9 +7,9 @@ import { markFor } from '#store/intents.ts';
 import { forgetMissed, putLinks, renameLink } from '#store/links.ts';
 import { touch } from '#store/passes.ts';
 import { addTally } from '#store/tallies.ts';
+import { type Counts, count } from './counts.ts';
 import type { Env } from './env.ts';
 import type { Item, PagePlan } from './page.ts';
-import { count, type Counts } from './counts.ts';
 
 /** A record moved between reading and writing: the page is repeated. */
 export class Moved extends Error {
@@ -57,7 +57,14 @@ async function writeRecords(env: Env, tx: Tx, plan: PagePlan, run: number, count
     if (item.update) updates.push(item.update);
     if (item.record) rows.set(item.record, item.row);
   }
-  const cause: Cause = { by: env.by, at: new Date(env.now()).toISOString(), run, sync: env.sync.id, mappingVersion: env.mappingVersion, rows };
+  const cause: Cause = {
+    by: env.by,
+    at: new Date(env.now()).toISOString(),
+    run,
+    sync: env.sync.id,
+    mappingVersion: env.mappingVersion,
+    rows,
+  };
   if (creations.length > 0) await env.crm.create(tx, creations, cause);
   if (updates.length > 0) {
     const moved = await env.crm.update(tx, updates, cause);
@@ -99,6 +106,12 @@ async function lookAgain(env: Env, tx: Tx, items: readonly Item[]): Promise<void
 
 async function tally(env: Env, tx: Tx, items: readonly Item[]): Promise<void> {
   const at = new Date(env.now());
-  await addTally(tx, env.sync.id, 'strangers', items.filter((i) => i.decision === 'create' || i.reason === 'duplicate').length, at);
+  await addTally(
+    tx,
+    env.sync.id,
+    'strangers',
+    items.filter((i) => i.decision === 'create' || i.reason === 'duplicate').length,
+    at,
+  );
   await addTally(tx, env.sync.id, 'duplicates', items.filter((i) => i.reason === 'duplicate').length, at);
 }

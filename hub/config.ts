@@ -1,0 +1,117 @@
+/** The configuration: the only place that reads the environment. All that is wrong with it is said at once. */
+import { resolve } from 'node:path';
+
+export interface Config {
+  /** Absent: the embedded PostgreSQL. */
+  databaseUrl?: string;
+  /** Folder of the embedded database and of generated keys. */
+  data: string;
+  port: number;
+  /** Where browsers and services reach the hub, without a slash at the end. */
+  publicUrl: string;
+  /** connector → api → base address, instead of the service's own. */
+  hosts: { readonly [connector: string]: { readonly [api: string]: string } };
+  /** Sealing keys `id:base64url(32 bytes)`, newest first; absent: a file in `data`. */
+  sealingKeys?: readonly string[];
+  logLevel: string;
+  /** Syncs worked on at once by this process. */
+  slices: number;
+  /** Client id and secret of the installation for a connector, from `<CONNECTOR>_CLIENT_ID` and `_CLIENT_SECRET`. */
+  clientOf(connector: string): { id: string; secret: string } | undefined;
+}
+
+export interface ConfigProblem {
+  variable: string;
+  found: string;
+  allowed: string;
+}
+
+export class ConfigTrouble extends Error {
+  readonly problems: readonly ConfigProblem[];
+  readonly advice = 'Correct these environment variables and start again; README.md lists all of them.';
+  constructor(problems: readonly ConfigProblem[]) {
+    super(
+      `The configuration has ${problems.length} problem${problems.length === 1 ? '' : 's'}: ${problems.map((p) => `${p.variable}: found ${p.found}, allowed ${p.allowed}`).join('; ')}`,
+    );
+    this.name = 'ConfigTrouble';
+    this.problems = problems;
+  }
+}
+
+const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+
+export function readConfig(env: { readonly [name: string]: string | undefined } = process.env): Config {
+  const problems: ConfigProblem[] = [];
+  const text = (name: string) => (env[name]?.trim() ? env[name]!.trim() : undefined);
+  const refuse = (variable: string, found: string, allowed: string) =>
+    problems.push({ variable, found: JSON.stringify(found), allowed });
+  const whole = (name: string, fallback: number, least: number, most: number): number => {
+    const found = text(name);
+    if (found === undefined) return fallback;
+    if (/^\d{1,6}$/.test(found) && Number(found) >= least && Number(found) <= most) return Number(found);
+    refuse(name, found, `a whole number from ${least} to ${most}`);
+    return fallback;
+  };
+  const address = (name: string, protocols: readonly string[]): string | undefined => {
+    const found = text(name);
+    if (found === undefined || (URL.canParse(found) && protocols.includes(new URL(found).protocol))) return found;
+    refuse(name, found, `an address beginning with ${protocols.map((p) => `${p}//`).join(' or ')}`);
+    return undefined;
+  };
+
+  const port = whole('PORT', 8080, 0, 65_535);
+  const databaseUrl = address('DATABASE_URL', ['postgres:', 'postgresql:']);
+  const publicUrl = address('PUBLIC_URL', ['http:', 'https:']) ?? `http://localhost:${port}`;
+  const logLevel = text('LOG_LEVEL') ?? 'info';
+  if (!LEVELS.includes(logLevel)) refuse('LOG_LEVEL', logLevel, LEVELS.join(', '));
+  const config: Config = {
+    data: resolve(text('DATA') ?? 'data'),
+    port,
+    publicUrl: publicUrl.replace(/\/+$/, ''),
+    hosts: hostsOf(text('SWITCHBOARD_HOSTS'), refuse),
+    logLevel,
+    slices: whole('HUB_SLICES', 4, 1, 64),
+    clientOf(connector) {
+      const id = text(`${connector.toUpperCase()}_CLIENT_ID`);
+      const secret = text(`${connector.toUpperCase()}_CLIENT_SECRET`);
+      return id !== undefined && secret !== undefined ? { id, secret } : undefined;
+    },
+  };
+  if (databaseUrl !== undefined) config.databaseUrl = databaseUrl;
+  const keys = text('SWITCHBOARD_KEYS')?.split(',');
+  if (keys) config.sealingKeys = keys.map((key) => key.trim());
+  for (const key of config.sealingKeys ?? []) {
+    if (!/^[A-Za-z0-9_-]{1,32}:[A-Za-z0-9_-]{43}$/.test(key))
+      refuse('SWITCHBOARD_KEYS', `${key.slice(0, 8)}…`, 'keys as id:base64url of 32 bytes, separated by commas, newest first');
+  }
+  if (problems.length > 0) throw new ConfigTrouble(problems);
+  return config;
+}
+
+/** JSON: connector → api → address. */
+function hostsOf(found: string | undefined, refuse: (variable: string, found: string, allowed: string) => void): Config['hosts'] {
+  if (found === undefined) return {};
+  const allowed = 'JSON such as {"<connector>":{"<api>":"http://127.0.0.1:9000/"}}';
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(found);
+  } catch {
+    refuse('SWITCHBOARD_HOSTS', found, allowed);
+    return {};
+  }
+  const hosts: { [connector: string]: { [api: string]: string } } = {};
+  if (parsed === null || typeof parsed !== 'object' || Array.isArray(parsed)) {
+    refuse('SWITCHBOARD_HOSTS', found, allowed);
+    return hosts;
+  }
+  for (const [connector, apis] of Object.entries(parsed)) {
+    if (apis === null || typeof apis !== 'object') refuse(`SWITCHBOARD_HOSTS.${connector}`, JSON.stringify(apis), allowed);
+    else {
+      for (const [api, base] of Object.entries(apis)) {
+        if (typeof base === 'string' && URL.canParse(base)) (hosts[connector] ??= {})[api] = base;
+        else refuse(`SWITCHBOARD_HOSTS.${connector}.${api}`, JSON.stringify(base), 'an address');
+      }
+    }
+  }
+  return hosts;
+}

@@ -1,0 +1,69 @@
+/** A database of its own for a test file, cloned from the migrated template and dropped at the end. */
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { afterAll, inject } from 'vitest';
+import { openDatabase, type Store } from '#store/database.ts';
+
+export interface TestDatabase {
+  url: string;
+  store: Store;
+  /** As the owner of everything: for looking past row-level security. */
+  owner: pg.Client;
+  /** A new workspace's id. */
+  workspace(name?: string): Promise<number>;
+  close(): Promise<void>;
+}
+
+const address = (database: string): string => inject('server').replace('{database}', database);
+
+/** Clones the template. The end of the test file drops it. */
+export async function testDatabase(): Promise<TestDatabase> {
+  const name = `switchboard_${randomBytes(6).toString('hex')}`;
+  const { url, drop } = await cloneDatabase(name, inject('template'));
+  const store = await openDatabase({ url, data: '' });
+  const owner = new pg.Client(
+    `${url}${url.includes('?') ? '&' : '?'}options=${encodeURIComponent('-c search_path=switchboard -c timezone=UTC')}`,
+  );
+  owner.on('error', () => undefined); // dropped with its database
+  await owner.connect();
+  let closed = false;
+  const database: TestDatabase = {
+    url,
+    store,
+    owner,
+    async workspace(name = 'A firm') {
+      return (await owner.query<{ workspace: number }>('insert into workspaces (name) values ($1) returning workspace', [name]))
+        .rows[0]!.workspace;
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      await store.close();
+      await owner.end();
+      await drop();
+    },
+  };
+  afterAll(() => database.close());
+  return database;
+}
+
+/** An empty database, for tests of opening and migrating. The end of the test file drops it. */
+export async function emptyDatabase(): Promise<string> {
+  const { url, drop } = await cloneDatabase(`switchboard_${randomBytes(6).toString('hex')}`, 'template0');
+  afterAll(drop);
+  return url;
+}
+
+async function cloneDatabase(name: string, template: string): Promise<{ url: string; drop: () => Promise<void> }> {
+  const as = async (sql: string) => {
+    const admin = new pg.Client(address('postgres'));
+    await admin.connect();
+    try {
+      await admin.query(sql);
+    } finally {
+      await admin.end();
+    }
+  };
+  await as(`create database ${name} template ${template}`);
+  return { url: address(name), drop: () => as(`drop database if exists ${name} with (force)`) };
+}
