@@ -72,7 +72,8 @@ async function obtain(parts: FreshnessParts, holder: string, ref: GrantRef, refu
     const old = tokensFromJson(await seal.open(place, kept.sealed));
     if (old.access !== refused && isFresh(old, now())) return old;
     const claim = await safe.claim(ref, kept.generation, holder);
-    if (claim !== undefined) return renew(parts, holder, ref, kept, old, { ...claim, refused });
+    const renewed = claim && (await renew(parts, holder, ref, kept, old, { ...claim, refused }));
+    if (renewed !== undefined) return renewed;
     if (old.access !== refused && isAlive(old, now())) return old;
     if (waited >= PATIENCE_MS) {
       throw new TryLater(`Grant ${ref.grant} is being refreshed elsewhere, too slowly.`, 'It is tried again by itself.', 5000, true);
@@ -86,6 +87,7 @@ interface Circumstances {
   refused: string | undefined;
 }
 
+/** Undefined where the claim had lapsed and another refresher was quicker: what that one kept counts. */
 async function renew(
   { safe, seal, now, refresh }: FreshnessParts,
   holder: string,
@@ -93,24 +95,22 @@ async function renew(
   kept: KeptGrant,
   old: Tokens,
   { interrupted, refused }: Circumstances,
-): Promise<Tokens> {
+): Promise<Tokens | undefined> {
   try {
     const tokens = await refresh(ref, kept.connector, old);
     const sealed = await seal.close({ kind: 'grant', connector: kept.connector, workspace: ref.workspace }, tokensToJson(tokens));
-    const result = { is: 'refreshed', sealed, expires: tokens.expires ?? null, scopes: tokens.scopes } as const;
-    if (await safe.settle(ref, kept.generation, holder, result)) return tokens;
+    const result = { is: 'refreshed', sealed, expires: tokens.expires ?? null } as const;
+    return (await safe.settle(ref, kept.generation, holder, result)) ? tokens : undefined;
   } catch (error) {
     if (error instanceof Reconnect) {
       const reason = interrupted ? `${error.advice} ${INTERRUPTED}` : error.advice;
-      await safe.settle(ref, kept.generation, holder, { is: 'dead', reason });
-      throw interrupted ? new Reconnect(`${error.message} ${INTERRUPTED}`, reason, error) : error;
+      if (!(await safe.settle(ref, kept.generation, holder, { is: 'dead', reason }))) return undefined;
+      throw new Reconnect(error.message, reason, error);
     }
     await safe.settle(ref, kept.generation, holder, { is: 'open' });
     if (error instanceof TryLater && old.access !== refused && isAlive(old, now())) return old;
     throw error;
   }
-  // The claim had lapsed and another refresher kept its answer meanwhile: theirs counts.
-  throw new TryLater(`The refresh of grant ${ref.grant} took so long that another was quicker.`, 'It is tried again by itself.', 0, true);
 }
 
 const INTERRUPTED = 'An earlier refresh was cut off before its answer could be kept, which may have used the refresh token up.';

@@ -17,7 +17,7 @@ export interface KeptGrant {
 
 /** What became of a claimed refresh. */
 export type Result =
-  | { is: 'refreshed'; sealed: string; expires: number | null; scopes: readonly string[] }
+  | { is: 'refreshed'; sealed: string; expires: number | null }
   | { is: 'dead'; reason: string }
   /** Neither: try later. */
   | { is: 'open' };

@@ -106,3 +106,13 @@ export async function countHeld(tx: Tx, sync: number): Promise<{ [kind: string]:
   );
   return Object.fromEntries(rows.map((r) => [r.kind, r.n]));
 }
+
+/** What a person said of strangers: the record they are, or null for somebody new. */
+export async function identityAnswers(tx: Tx, sync: number, rows: readonly string[]): Promise<Map<string, string | null>> {
+  const answered = await tx.query<{ subject: string; answer: { is: string; record?: string } }>(
+    `select subject, answer from held where sync = $1 and subject = any($2::text[]) and closed is not null
+       and kind in ('duplicate', 'ambiguous', 'possible match') and answer->>'is' in ('same', 'new') order by id`,
+    [sync, rows],
+  );
+  return new Map(answered.map((a) => [a.subject, a.answer.record ?? null]));
+}

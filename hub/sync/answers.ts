@@ -2,11 +2,13 @@
 import type { Cause } from '#crm/core.ts';
 import { Fault } from '#hub/fault.ts';
 import type { Json } from '#kit/fields.ts';
+import type { Mapping } from '#mappings/format.ts';
 import type { Tx } from '#store/database.ts';
 import { reopen } from '#store/flights.ts';
 import { closeHeld, getHeld, type HeldRow } from '#store/held.ts';
 import { mark, markFor, unmark } from '#store/intents.ts';
 import { type Link, linksOfRows, putLinks, releaseLinks, setLinkState } from '#store/links.ts';
+import { getMapping, getVersion } from '#store/mappings.ts';
 import { touch } from '#store/passes.ts';
 import { getSync, patchSync } from '#store/syncs.ts';
 import { type BrakeKind, release } from './brakes.ts';
@@ -74,7 +76,8 @@ async function act(parts: Parts, tx: Tx, held: HeldRow, answer: Answer, cause: C
     case 'duplicate':
     case 'ambiguous':
     case 'possible match':
-      return settleIdentity(parts, tx, held, answer);
+      // Matching reads the answer itself (`match.ts`); the row only has to be read again.
+      return touch(tx, held.sync, [held.subject], new Date(cause.at), 'answered');
     case 'edited here, gone there':
       return settleGone(parts, tx, held, answer, cause);
     case 'archived here, edited there':
@@ -136,25 +139,19 @@ async function settleConflict(parts: Parts, tx: Tx, held: HeldRow, answer: Answe
   await markFor(tx, held.sync, [record.id]);
 }
 
+/** The stream's field that the mapping ties to one of ours; null for a formula. */
 async function theirsName(tx: Tx, held: HeldRow, field: string): Promise<string | null> {
-  const { ruleOf } = await import('./rules.ts');
-  return (await ruleOf(tx, held.sync, field))?.theirs ?? null;
+  const sync = await getSync(tx, held.sync);
+  const mapping = sync && (await getMapping(tx, sync.mapping));
+  const body = mapping && ((await getVersion(tx, mapping.id, mapping.version))?.body as Mapping | undefined);
+  const theirs = body?.fields.find((rule) => rule.crm === field)?.theirs;
+  return theirs === undefined || theirs.startsWith('=') ? null : theirs;
 }
 
 function withoutLag(link: Link, theirs: string | null): Link['theirs'] {
   if (link.theirs === null || theirs === null) return link.theirs;
   const { [theirs]: _, ...rest } = link.theirs;
   return Object.keys(rest).length > 0 ? rest : null;
-}
-
-/** "It is this one" ties row and record by a link that has agreed on nothing yet; "somebody new" lets it be created. */
-async function settleIdentity(parts: Parts, tx: Tx, held: HeldRow, answer: Answer): Promise<void> {
-  const row = held.row;
-  const sync = await getSync(tx, held.sync);
-  if (row === null || !sync) return;
-  const { decideIdentity } = await import('./identity.ts');
-  await decideIdentity(tx, held.sync, row, answer.is === 'same' ? answer.record : null);
-  await touch(tx, held.sync, [row], new Date(parts.now()), 'answered');
 }
 
 async function settleGone(parts: Parts, tx: Tx, held: HeldRow, answer: Answer, cause: Cause): Promise<void> {

@@ -17,6 +17,7 @@ import type { Env } from './env.ts';
 import { noteAnswers } from './landing.ts';
 import type { Reason } from './reasons.ts';
 import { type Apart, settle } from './settle.ts';
+import type { OutwardTranslated } from './translate.ts';
 
 /** One record's draft, ready to fly. */
 export interface Departing {
@@ -113,14 +114,13 @@ export async function sendingsOf(env: Env, tx: Tx, ids: readonly string[]): Prom
 }
 
 type Inward = { values: Values; resting: ReadonlySet<string> };
-type Outward = { values: Values; problems: { field: string; problem: string; value: Json }[]; outside: boolean };
 
 function decide(
   env: Env,
   record: CrmRecord | undefined,
   link: Link | null,
   theirs: Inward | undefined,
-  outward: Outward | undefined,
+  outward: OutwardTranslated | undefined,
 ): Sending {
   if (!record || !outward) return nothing('gone');
   if (link?.state === 'severed' || link?.state === 'gone') return nothing(link.state);
@@ -152,7 +152,7 @@ function decide(
 const nothing = (reason: Reason): Sending => ({ is: 'nothing', reason });
 
 /** An update: the fields owed, in the service's words. */
-function change(env: Env, record: CrmRecord, link: Link, tells: readonly string[], outward: Outward): Sending {
+function change(env: Env, record: CrmRecord, link: Link, tells: readonly string[], outward: OutwardTranslated): Sending {
   const row = env.rowOf(link);
   const problem = outward.problems.find((p) => tells.includes(p.field));
   if (problem)
@@ -174,7 +174,7 @@ function change(env: Env, record: CrmRecord, link: Link, tells: readonly string[
 }
 
 /** A creation: everything the mapping says outward. */
-function birth(env: Env, record: CrmRecord, outward: Outward): Sending {
+function birth(env: Env, record: CrmRecord, outward: OutwardTranslated): Sending {
   if (!env.mapping.createsTheirs) return nothing('creation off');
   const problem = outward.problems[0];
   if (problem)

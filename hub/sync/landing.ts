@@ -54,13 +54,14 @@ export async function noteAnswers(
   };
   const answered = departing.flatMap((_, at) => {
     const outcome = outcomes[at];
-    return outcome && 'row' in outcome && outcome.is === 'done' ? [outcome.row] : [];
+    return outcome?.is === 'done' && 'row' in outcome ? [outcome.row as Row] : [];
   });
   const inward = (await env.translation.inward(tx, answered, newDesk())).translated;
   for (const [at, sent] of departing.entries()) {
     const outcome: Outcome | Removal = outcomes[at] ?? { is: 'unknown', reason: 'the connector gave no outcome for this draft' };
     if (outcome.is === 'done') {
-      if ('row' in outcome) noteDone(env, sent, outcome.row, inward.get(outcome.row.id)?.values ?? {}, begun, landing);
+      if ('row' in outcome)
+        noteDone(env, sent, outcome.row as Row, inward.get((outcome.row as Row).id)?.values ?? {}, begun, landing);
       else noteRemoved(sent, landing);
       count(counts, sent.flight.remove ? 'removed' : sent.flight.row === undefined ? 'told new' : 'told');
     } else noteOther(env, sent, outcome, landing, counts);

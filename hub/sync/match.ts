@@ -20,7 +20,8 @@ export interface Stranger {
 
 export type Match =
   | { is: 'new' }
-  | { is: 'match'; record: string; by: string }
+  /** `follows`: the record has a row in this stream already, and a person said that this is another of it. */
+  | { is: 'match'; record: string; by: string; follows?: boolean }
   | { is: 'held'; reason: Extract<Reason, 'duplicate' | 'ambiguous' | 'possible match'>; candidates: string[]; by: string };
 
 interface Candidate {

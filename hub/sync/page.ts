@@ -7,7 +7,7 @@ import type { Row } from '#kit/connector.ts';
 import type { Json, Values } from '#kit/fields.ts';
 import type { Tx } from '#store/database.ts';
 import { type IntentRow, inFlight, intentsOf } from '#store/flights.ts';
-import type { NewHeld } from '#store/held.ts';
+import { identityAnswers, type NewHeld } from '#store/held.ts';
 import { type Link, type LinkHead, linkHeads, linksOfRows } from '#store/links.ts';
 import type { Desk } from './desk.ts';
 import type { Env } from './env.ts';
@@ -203,13 +203,24 @@ async function recognise(
       keys: intent ? [] : env.translation.matchKeys(row.fields),
     });
   }
+  const said = await identityAnswers(
+    tx,
+    env.sync.id,
+    strangers.map((s) => s.row),
+  );
   const bearers = await bearersOf(tx, env.crm, { object: env.sync.object, sync: env.sync.id, plan: desk.plan }, strangers);
   for (const intent of marked.values()) bearers.taken.set(intent.record, '');
-  return matchAll(
-    strangers.filter((s) => !marked.has(s.row)),
+  const matches = matchAll(
+    strangers.filter((s) => !marked.has(s.row) && !said.has(s.row)),
     bearers,
     (stranger) => (env.mapping.createsOurs ? desk.idFor(stranger.row) : null),
   );
+  for (const [row, record] of said)
+    matches.set(
+      row,
+      record === null ? { is: 'new' } : { is: 'match', record, by: 'a person', follows: bearers.taken.has(record) },
+    );
+  return matches;
 }
 
 function settleStranger(
@@ -227,7 +238,14 @@ function settleStranger(
   if (match.is === 'match') {
     const record = records.get(match.record);
     if (!record) return held(item, 'failed', { problem: `record ${match.record} was erased while the page was settled` });
-    return { ...settlePair(env, arrival, translated, record, null), decision: 'link', by: match.by };
+    const pair = settlePair(
+      env,
+      arrival,
+      translated,
+      record,
+      match.follows ? { ...blankLink(env, arrival, record.id), leads: false } : null,
+    );
+    return { ...pair, decision: 'link', by: match.by };
   }
   if (!env.mapping.createsOurs) return { ...item, reason: 'creation off' };
   const id = desk.idFor(row.id);

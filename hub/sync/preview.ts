@@ -142,7 +142,7 @@ class PlanWriting {
     const size = 200;
     for (let after: string | null = null; ; ) {
       const from: string | null = after;
-      const records = await this.env.page(async (tx) => {
+      const records: string[] = await this.env.page(async (tx): Promise<string[]> => {
         const owing = strangers
           ? await unlinkedRecords(tx, this.env.sync.id, this.env.sync.object, from, size)
           : await owingRecords(tx, this.env.sync.id, from, size);

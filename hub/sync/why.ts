@@ -42,7 +42,7 @@ export async function whyRecord(tx: Tx, crm: CrmCore, id: string): Promise<Why[]
 }
 
 /** Of a row, by its id: one answer for each sync of its stream. */
-export async function whyRow(tx: Tx, crm: CrmCore, stream: string, row: string): Promise<Why[]> {
+export async function whyRow(tx: Tx, stream: string, row: string): Promise<Why[]> {
   const answers: Why[] = [];
   for (const sync of (await listSyncs(tx)).filter((s) => s.stream === stream)) {
     const link = (await linksOfRows(tx, sync.id, [row]))[0] ?? null;

@@ -261,6 +261,7 @@ create table held (                                   -- waits for a person
   by        text,
   primary key (workspace, id)
 );
+create index held_identities on held (workspace, sync, subject) where closed is not null and kind in ('duplicate', 'ambiguous', 'possible match');
 create unique index held_open on held (workspace, sync, subject, field) where closed is null;
 
 create table runs (
