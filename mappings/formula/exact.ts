@@ -47,6 +47,8 @@ export function declareNumbers(env: Environment): Environment {
 }
 
 function declareArithmetic(env: Environment): void {
+  env.registerOperator('-Decimal: Decimal', (a: Big) => a.neg());
+  env.registerOperator('-Money: Money', (a: Money) => new Money(a.amount.neg(), a.currency));
   env.registerOperator('Decimal + Decimal: Decimal', (a: Big, b: Big) => a.plus(b));
   env.registerOperator('Decimal - Decimal: Decimal', (a: Big, b: Big) => a.minus(b));
   env.registerOperator('Decimal * Decimal: Decimal', (a: Big, b: Big) => a.times(b));
