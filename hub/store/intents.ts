@@ -37,14 +37,14 @@ export async function markUnlinked(
   most: number,
 ): Promise<string | null> {
   const rows = await tx.query<{ last: string | null }>(
-    `with some as (
+    `with part as (
        select id, archived from records where object = $2 and id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000') order by id limit $4),
      marked as (
        insert into intents (workspace, sync, record)
-       select ${HERE}, $1::int, id from some where archived is null
-         and not exists (select 1 from links l where l.workspace = ${HERE} and l.record = some.id and l.sync = $1)
+       select ${HERE}, $1::int, id from part where archived is null
+         and not exists (select 1 from links l where l.workspace = ${HERE} and l.record = part.id and l.sync = $1)
        on conflict (workspace, sync, record) do nothing)
-     select max(id::text) as last from some`,
+     select max(id::text) as last from part`,
     [sync, object, after, most],
   );
   return rows[0]?.last ?? null;

@@ -108,7 +108,7 @@ export async function countWords(
              from unnest(${list('$2', 'text')}, ${list('$3', 'text')}) with ordinality p (low, high, place)
              cross join lateral (
                select count(*)::int as n from (
-                 select from keys k where k.object = o.object and k.kind = 'word' and k.token >= p.low and k.token < p.high limit $4) some) c
+                 select from keys k where k.object = o.object and k.kind = 'word' and k.token >= p.low and k.token < p.high limit $4) few) c
             ) as counts
      from unnest(${list('$1', 'text')}) with ordinality o (object, place) order by o.place`,
     [column(objects), column(prefixes.map((p) => p.from)), column(prefixes.map((p) => p.until)), most],
