@@ -1,0 +1,192 @@
+/** The engine as the rest of the house uses it. */
+import type { Json } from '#kit/fields.ts';
+import type { Stream } from '#kit/connector.ts';
+import { checkMapping } from '#mappings/check.ts';
+import type { Mapping } from '#mappings/format.ts';
+import { parseMapping } from '#mappings/parse.ts';
+import { Fault } from '#hub/fault.ts';
+import type { Tx } from '#store/database.ts';
+import { addVersion, getMapping, insertMapping, type MappingRow } from '#store/mappings.ts';
+import { endPlans, insertPlan, patchPlan } from '#store/plans.ts';
+import { beginRun, endRun } from '#store/runs.ts';
+import { getSync, insertSync, patchSync, type SyncRow, syncsOfMapping } from '#store/syncs.ts';
+import { type Answer, answerHeld, mend, sever } from './answers.ts';
+import { Dispatcher, oneSlice } from './dispatch.ts';
+import { explain, type Explanation } from './explain.ts';
+import type { Parts } from './parts.ts';
+import { type Begun, Planning } from './planning.ts';
+import type { SliceEnd } from './slice.ts';
+import { type Why, whyRecord, whyRow } from './why.ts';
+
+/** How often a stream without webhooks is polled, ms. */
+const POLL_MS = 10 * 60_000;
+
+export interface Engine {
+  /** Begins to take due syncs. Without it, only what is asked for is done. */
+  start(): void;
+  stop(): Promise<void>;
+  /** A connection was made or revived: its streams get their mapping and a sync that waits for its first preview. */
+  connected(tx: Tx, connection: { id: number; connector: string; by: string }): Promise<void>;
+  preview(workspace: number, sync: number, by: string): Promise<Begun>;
+  undo(workspace: number, run: number, by: string): Promise<Begun>;
+  impact(workspace: number, sync: number, draft: Mapping, by: string): Promise<Begun>;
+  /** Claims the plan; the next slices execute it. */
+  execute(workspace: number, plan: number, by: string): Promise<{ run: number; sync: number }>;
+  /** Pulls at the next opportunity. `full` reads everything again. */
+  request(workspace: number, sync: number, full: boolean): Promise<void>;
+  pause(workspace: number, sync: number, reason: string): Promise<void>;
+  resume(workspace: number, sync: number): Promise<void>;
+  /** Works on one sync here and now until nothing is due, whoever's turn it is. Throws what stopped it. */
+  drain(workspace: number, sync: number, by: string, signal?: AbortSignal): Promise<SliceEnd>;
+  answer(workspace: number, held: number, answer: Answer, by: string): Promise<void>;
+  sever(workspace: number, sync: number, row: string): Promise<void>;
+  mend(workspace: number, sync: number, rows: readonly string[] | 'all'): Promise<number>;
+  explain(workspace: number, record: string, field: string): Promise<Explanation>;
+  whyRecord(workspace: number, record: string): Promise<Why[]>;
+  whyRow(workspace: number, stream: string, row: string): Promise<Why[]>;
+  /** Saves a new version of a mapping and has everything linked re-mapped from the kept rows. */
+  saveMapping(workspace: number, mapping: number, expected: number, body: Json, by: string, note: string): Promise<{ version: number; runs: number[] }>;
+}
+
+export interface EngineParts extends Parts {
+  /** The streams of a connector by short name. */
+  streamsOf(connector: string): { readonly [name: string]: Stream };
+  /** The mapping a stream begins with, if we ship one. */
+  defaultMapping(stream: string): Mapping | undefined;
+}
+
+export function openEngine(parts: EngineParts): Engine {
+  const dispatcher = new Dispatcher(parts);
+  const planning = new Planning(parts);
+  const { store } = parts;
+  const nudge = <T>(value: T): T => {
+    dispatcher.wake();
+    return value;
+  };
+  return {
+    start: () => dispatcher.start(),
+    async stop() {
+      await planning.stop();
+      await dispatcher.stop();
+    },
+    connected: (tx, connection) => connected(parts, tx, connection),
+    preview: (workspace, sync, by) => planning.preview(workspace, sync, by),
+    undo: (workspace, run, by) => planning.undo(workspace, run, by),
+    impact: (workspace, sync, draft, by) => planning.impact(workspace, sync, draft, by),
+    execute: async (workspace, plan, by) => nudge(await planning.execute(workspace, plan, by)),
+    request: async (workspace, sync, full) => nudge(await store.workspace(workspace, (tx) => request(parts, tx, sync, full))),
+    pause: (workspace, sync, reason) =>
+      store.workspace(workspace, async (tx) => {
+        await needSync(tx, sync);
+        await patchSync(tx, sync, { state: 'paused', reason });
+      }),
+    resume: async (workspace, sync) => nudge(await store.workspace(workspace, (tx) => resume(parts, tx, sync))),
+    drain: (workspace, sync, by, signal) => drain(parts, workspace, sync, by, signal ?? new AbortController().signal),
+    answer: async (workspace, held, answer, by) => nudge(await answerHeld(parts, workspace, held, answer, by)),
+    sever: (workspace, sync, row) => sever(parts, workspace, sync, row),
+    mend: async (workspace, sync, rows) => nudge(await mend(parts, workspace, sync, rows)),
+    explain: (workspace, record, field) => store.workspace(workspace, (tx) => explain(tx, parts.crm, parts.streamOf, record, field)),
+    whyRecord: (workspace, record) => store.workspace(workspace, (tx) => whyRecord(tx, parts.crm, record)),
+    whyRow: (workspace, stream, row) => store.workspace(workspace, (tx) => whyRow(tx, stream, row)),
+    saveMapping: async (workspace, mapping, expected, body, by, note) =>
+      nudge(await store.workspace(workspace, (tx) => saveMapping(parts, tx, mapping, expected, body, by, note))),
+  };
+}
+
+async function connected(parts: EngineParts, tx: Tx, { id, connector, by }: { id: number; connector: string; by: string }): Promise<void> {
+  for (const [name, stream] of Object.entries(parts.streamsOf(connector))) {
+    const full = `${connector}.${name}`;
+    const body = parts.defaultMapping(full);
+    if (!body) continue;
+    const mapping = await insertMapping(tx, { stream: full, object: body.to, name: 'default', body: toJson(body), by, note: 'as shipped' });
+    await insertSync(tx, { connection: id, stream: full, object: body.to, mapping: mapping.id, outward: writes(body, stream), every: POLL_MS });
+  }
+}
+
+/** Does the mapping ever write to the service? */
+function writes(mapping: Mapping, stream: Stream): boolean {
+  return stream.push !== undefined && mapping.fields.some((rule) => rule.way !== 'in' && !rule.theirs.startsWith('=') && !stream.fields[rule.theirs]?.readOnly);
+}
+
+const toJson = (mapping: Mapping): Json => JSON.parse(JSON.stringify(mapping)) as Json;
+
+async function needSync(tx: Tx, id: number): Promise<SyncRow> {
+  const sync = await getSync(tx, id);
+  if (!sync) throw new Fault('missing', `sync ${id}: not found`, 'List the syncs to see which there are.');
+  return sync;
+}
+
+async function request(parts: Parts, tx: Tx, id: number, full: boolean): Promise<void> {
+  const sync = await needSync(tx, id);
+  if (sync.state === 'waiting') throw new Fault('conflict', `sync ${id} waits for its first preview`, 'Make a preview, look at it and execute it.');
+  if (sync.state === 'paused') throw new Fault('conflict', `sync ${id} is paused: ${sync.reason ?? ''}`, 'Resume it first.');
+  const now = new Date(parts.now());
+  await patchSync(tx, id, { due: now, pull_due: now, ...(full ? { full_wanted: true } : {}) });
+}
+
+async function resume(parts: Parts, tx: Tx, id: number): Promise<void> {
+  const sync = await needSync(tx, id);
+  if (sync.state === 'waiting') throw new Fault('conflict', `sync ${id} waits for its first preview`, 'Make a preview, look at it and execute it.');
+  const now = new Date(parts.now());
+  await patchSync(tx, id, { state: 'on', reason: null, due: now, pull_due: now, failures: 0 });
+}
+
+async function drain(parts: Parts, workspace: number, sync: number, by: string, signal: AbortSignal): Promise<SliceEnd> {
+  const total: SliceEnd = { idle: false, counts: {}, run: null };
+  for (;;) {
+    signal.throwIfAborted();
+    const end = await oneSlice(parts, workspace, sync, by, () => signal.aborted, signal, true);
+    if (!end) continue;
+    for (const [what, n] of Object.entries(end.counts)) total.counts[what] = (total.counts[what] ?? 0) + n;
+    total.run = end.run ?? total.run;
+    if (end.problem && end.problem.name !== 'MappingMoved') throw end.problem;
+    if (end.idle) return { ...total, idle: true };
+  }
+}
+
+async function saveMapping(
+  parts: EngineParts,
+  tx: Tx,
+  id: number,
+  expected: number,
+  body: Json,
+  by: string,
+  note: string,
+): Promise<{ version: number; runs: number[] }> {
+  const row = await getMapping(tx, id, 'update');
+  if (!row) throw new Fault('missing', `mapping ${id}: not found`, 'List the mappings to see which there are.');
+  const mapping = await checked(parts, tx, row, body);
+  if (row.version !== expected) {
+    throw new Fault('precondition', `mapping ${id} is at version ${row.version}, the edit was made on ${expected}`, 'Load the current version, make the edit on it, and look at its impact again.');
+  }
+  const stream = parts.streamOf(row.stream);
+  const version = await addVersion(tx, id, expected, { body: toJson(mapping), by, note });
+  const runs: number[] = [];
+  const now = new Date(parts.now());
+  for (const sync of await syncsOfMapping(tx, id)) {
+    await endPlans(tx, { sync: sync.id });
+    const plan = await insertPlan(tx, { kind: 'remap', sync: sync.id, run: null, about: { mapping: version! }, by, created: now, expires: now });
+    await patchPlan(tx, plan, { state: 'executing' });
+    if (sync.run !== null) await endRun(tx, sync.run, 'stopped', now, { message: `the mapping was edited by ${by}` });
+    const run = await beginRun(tx, { sync: sync.id, plan, kind: 'remap', by, at: now });
+    await patchSync(tx, sync.id, { outward: writes(mapping, stream), run, due: now });
+    runs.push(run);
+  }
+  return { version: version!, runs };
+}
+
+/** The body as a mapping for the same stream and object, or a fault that lists all that is wrong with it. */
+async function checked(parts: Parts, tx: Tx, row: MappingRow, body: Json): Promise<Mapping> {
+  const parsed = parseMapping(body);
+  const { custom, region } = await parts.crm.about(tx, row.object);
+  const findings = parsed.mapping ? checkMapping(parsed.mapping, { stream: parts.streamOf(row.stream), custom, region }) : parsed.findings;
+  const errors = findings.filter((f) => f.severity === 'error');
+  if (!parsed.mapping || errors.length > 0) {
+    throw new Fault('invalid', `the mapping has ${errors.length} error${errors.length === 1 ? '' : 's'}`, 'Mend each place named; `mapping check` shows them without saving.', errors);
+  }
+  if (parsed.mapping.from !== row.stream || parsed.mapping.to !== row.object) {
+    throw new Fault('invalid', `mapping ${row.id} ties ${row.stream} to ${row.object}, not ${parsed.mapping.from} to ${parsed.mapping.to}`, 'Stream and object of a mapping are fixed.');
+  }
+  return parsed.mapping;
+}
+
