@@ -3,8 +3,8 @@ import { Refused } from '#kit/errors.ts';
 
 /** A client registered at a service. */
 export interface App {
-  clientId: string;
-  clientSecret: string;
+  id: string;
+  secret: string;
 }
 
 /** Which app is used, and whose it is. */

@@ -15,19 +15,12 @@ export interface Keyring {
   keys: readonly [Key, ...Key[]];
 }
 
-const ID = /^[\w.-]{1,64}$/;
+const ID = /^[\w-]{1,32}$/;
 const BYTES = 32;
 
-/**
- * Reads `id:key,id:key`, the form of SWITCHBOARD_KEYS: a key is 32 bytes in base64url. `where` names the place in errors; a key
- * never stands in one.
- */
-export function keyringFrom(text: string, where = 'SWITCHBOARD_KEYS'): Keyring {
-  const keys = text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-    .map((part, at) => keyFrom(part, `${where}, key ${at + 1}`));
+/** Reads keys written as `id:key`, a key being 32 bytes in base64url. `where` names the place in errors; a key never stands in one. */
+export function keyringFrom(texts: readonly string[], where: string): Keyring {
+  const keys = texts.map((text, at) => keyFrom(text, `${where}, key ${at + 1}`));
   const [first, ...rest] = keys;
   if (first === undefined) throw new Error(`${where}: no key found; give at least one as id:key, ${SHAPE}.`);
   const twice = keys.find((key, at) => keys.findIndex(({ id }) => id === key.id) !== at);
@@ -40,7 +33,7 @@ const SHAPE = 'the key being 32 random bytes in base64url (43 characters)';
 function keyFrom(part: string, where: string): Key {
   const at = part.indexOf(':');
   const id = part.slice(0, Math.max(at, 0));
-  if (!ID.test(id)) throw new Error(`${where}: found no usable id before ":"; write id:key, the id of letters, digits, ".", "_", "-".`);
+  if (!ID.test(id)) throw new Error(`${where}: found no usable id before ":"; write id:key, the id of letters, digits, "_", "-".`);
   const text = part.slice(at + 1);
   const bytes = Buffer.from(text, 'base64url');
   if (!/^[\w-]+$/.test(text) || bytes.length !== BYTES) {
@@ -60,7 +53,7 @@ export function newKey(id: string): string {
  */
 export async function keyringIn(file: string): Promise<Keyring> {
   const kept = await readIfThere(file);
-  if (kept !== undefined) return keyringFrom(kept.replaceAll('\n', ','), file);
+  if (kept !== undefined) return keyringFrom(linesOf(kept), file);
   await mkdir(dirname(file), { recursive: true });
   const draft = `${file}.${randomBytes(6).toString('hex')}`;
   await writeFile(draft, `${newKey(new Date().toISOString().slice(0, 10))}\n`, { mode: 0o600, flag: 'wx' });
@@ -69,7 +62,14 @@ export async function keyringIn(file: string): Promise<Keyring> {
     if (error.code !== 'EEXIST') throw error;
   });
   await rm(draft);
-  return keyringFrom((await readFile(file, 'utf8')).replaceAll('\n', ','), file);
+  return keyringFrom(linesOf(await readFile(file, 'utf8')), file);
+}
+
+function linesOf(text: string): string[] {
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
 }
 
 async function readIfThere(file: string): Promise<string | undefined> {

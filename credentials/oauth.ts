@@ -33,7 +33,7 @@ export async function authorizeUrl(service: Service, app: App, journey: Journey,
   const params: { [name: string]: string } = {
     ...auth.params,
     response_type: 'code',
-    client_id: app.clientId,
+    client_id: app.id,
     redirect_uri: journey.redirectUri,
     scope: journey.scopes.join(' '),
     state: journey.state,
@@ -49,7 +49,7 @@ export async function authorizeUrl(service: Service, app: App, journey: Journey,
 
 /** The tokens for what the person came back with. Throws one of the kit's four errors, also for the person's no. */
 export async function exchange(service: Service, app: App, journey: Journey, back: URLSearchParams, now: number): Promise<Tokens> {
-  const client: oauth.Client = { client_id: app.clientId };
+  const client: oauth.Client = { client_id: app.id };
   const params = codeIn(service, client, journey, back);
   const verifier = service.auth.pkce ? journey.verifier : oauth.nopkce;
   const response = await answer(service, 'sign-in', now, (options) =>
@@ -71,14 +71,14 @@ export async function refresh(service: Service, app: App, old: Tokens, now: numb
   if (old.refresh === undefined) {
     throw new Reconnect(`${service.title} gave no refresh token for this grant.`, `Sign in to ${service.title} again.`);
   }
-  if (old.clientId !== app.clientId) {
+  if (old.clientId !== app.id) {
     throw new Reconnect(
-      `The grant was given to client id ${old.clientId}; the client id set now is ${app.clientId}.`,
+      `The grant was given to client id ${old.clientId}; the client id set now is ${app.id}.`,
       'Sign in again with the new client id, or set the former one.',
     );
   }
   const token = old.refresh;
-  const client: oauth.Client = { client_id: app.clientId };
+  const client: oauth.Client = { client_id: app.id };
   const response = await answer(service, 'refresh', now, (options) =>
     oauth.refreshTokenGrantRequest(serverOf(service), client, proofOf(service, app), token, options),
   );
@@ -89,7 +89,7 @@ export async function refresh(service: Service, app: App, old: Tokens, now: numb
 /** Ends the grant at the service. True also where it had ended before; false where the service has no such endpoint. */
 export async function revoke(service: Service, app: App, tokens: Tokens, now: number): Promise<boolean> {
   if (service.auth.revoke === undefined) return false;
-  const client: oauth.Client = { client_id: app.clientId };
+  const client: oauth.Client = { client_id: app.id };
   const token = tokens.refresh ?? tokens.access;
   try {
     await answer(service, 'revocation', now, (options) =>
@@ -117,8 +117,8 @@ function codeIn(service: Service, client: oauth.Client, { state }: Journey, back
   return oauth.validateAuthResponse(serverOf(service), client, plain, state);
 }
 
-function proofOf({ auth }: Service, { clientSecret }: App): oauth.ClientAuth {
-  return auth.client === 'basic' ? oauth.ClientSecretBasic(clientSecret) : oauth.ClientSecretPost(clientSecret);
+function proofOf({ auth }: Service, { secret }: App): oauth.ClientAuth {
+  return auth.client === 'basic' ? oauth.ClientSecretBasic(secret) : oauth.ClientSecretPost(secret);
 }
 
 interface Options {
@@ -166,7 +166,7 @@ async function understood<T>(service: Service, doing: Doing, read: () => Promise
 }
 
 /** RFC 6749 5.1: an answer without `scope` granted what was asked. */
-function tokensOf({ clientId }: App, given: oauth.TokenEndpointResponse, now: number, asked: readonly string[]): Tokens {
+function tokensOf({ id: clientId }: App, given: oauth.TokenEndpointResponse, now: number, asked: readonly string[]): Tokens {
   return {
     access: given.access_token,
     clientId,

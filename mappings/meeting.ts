@@ -62,18 +62,19 @@ export function lossOf(theirs: Field, ours: Field, way: 'both' | 'in' | 'out'): 
 }
 
 /** What `to` cannot hold of `from`. */
-function narrower(from: Field, to: Field, way: string): string[] {
+function narrower(from: Field, to: Field, way: 'in' | 'out'): string[] {
   const losses: string[] = [];
+  const [giver, holder] = way === 'out' ? [`ours (“${from.title}”)`, `theirs (“${to.title}”)`] : [`theirs (“${from.title}”)`, `ours (“${to.title}”)`];
   if (from.max !== undefined && to.max !== undefined && to.max < from.max) {
-    losses.push(`${way}: “${to.title}” holds ${to.max}, “${from.title}” up to ${from.max}`);
+    losses.push(`${holder} holds ${to.max}, ${giver} up to ${from.max}`);
   }
-  if (from.partial && !to.partial && to.kind === 'date') losses.push(`${way}: “${to.title}” holds no date without its year`);
+  if (from.partial && !to.partial && to.kind === 'date') losses.push(`${holder} holds no date without its year`);
   if (to.options !== undefined && way === 'in' && !(from.options?.every((option) => to.options!.includes(option)) ?? false)) {
-    losses.push(`${way}: “${to.title}” holds only ${to.options.join(', ')}`);
+    losses.push(`${holder} holds only ${to.options.join(', ')}`);
   }
   if (from.of !== undefined && to.of !== undefined) {
     const missing = Object.keys(from.of).filter((name) => to.of![name] === undefined);
-    if (missing.length > 0) losses.push(`${way}: items of “${to.title}” have no ${missing.join(', ')}`);
+    if (missing.length > 0) losses.push(`items of ${holder} have no ${missing.join(', ')}`);
   }
   return losses;
 }

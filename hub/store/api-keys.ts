@@ -78,8 +78,8 @@ export async function insertFirstKey(
   key: NewKey,
 ): Promise<{ workspace: number; id: number } | undefined> {
   return store.installation(async (tx) => {
-    const [keys] = await tx.query<{ some: boolean }>('select exists (select from api_keys) as some');
-    if (keys?.some) return undefined;
+    const [keys] = await tx.query<{ there: boolean }>('select exists (select from api_keys) as there');
+    if (keys?.there) return undefined;
     await tx.query("select pg_advisory_xact_lock(hashtext('switchboard first key'))");
     await tx.run('insert into workspaces (name) select $1 where not exists (select from workspaces)', [firm]);
     const rows = await tx.query<{ workspace: number; id: number }>(

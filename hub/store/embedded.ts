@@ -123,7 +123,7 @@ function otherUser(): { uid: number; gid: number } {
 
 /** May others pass through every folder above it? */
 function reachable(folder: string, owner: { uid: number }): boolean {
-  for (let at = dirname(folder); ; at = dirname(at)) {
+  for (let at = statSync(folder).isDirectory() ? folder : dirname(folder); ; at = dirname(at)) {
     const stat = statSync(at);
     if (stat.uid !== owner.uid && (stat.mode & 0o001) === 0) return false;
     if (at === parse(at).root) return true;

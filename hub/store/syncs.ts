@@ -144,3 +144,8 @@ export async function nextReading(tx: Tx): Promise<number> {
 export async function oneWriter(tx: Tx): Promise<void> {
   await tx.query(`select pg_advisory_xact_lock(hashtext('switchboard.writer'), ${HERE})`);
 }
+
+/** Why the sync's connection is paused; null while it is active. */
+export async function connectionPause(tx: Tx, connection: number): Promise<{ reason: string | null } | null> {
+  return (await tx.query<{ reason: string | null }>(`select reason from connections where id = $1 and state = 'paused'`, [connection]))[0] ?? null;
+}

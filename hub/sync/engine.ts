@@ -1,10 +1,11 @@
 /** The engine as the rest of the house uses it. */
-import type { Json } from '#kit/fields.ts';
+
+import { Fault } from '#hub/fault.ts';
 import type { Stream } from '#kit/connector.ts';
+import type { Json } from '#kit/fields.ts';
 import { checkMapping } from '#mappings/check.ts';
 import type { Mapping } from '#mappings/format.ts';
 import { parseMapping } from '#mappings/parse.ts';
-import { Fault } from '#hub/fault.ts';
 import type { Tx } from '#store/database.ts';
 import { addVersion, getMapping, insertMapping, type MappingRow } from '#store/mappings.ts';
 import { endPlans, insertPlan, patchPlan } from '#store/plans.ts';
@@ -12,7 +13,7 @@ import { beginRun, endRun } from '#store/runs.ts';
 import { getSync, insertSync, patchSync, type SyncRow, syncsOfMapping } from '#store/syncs.ts';
 import { type Answer, answerHeld, mend, sever } from './answers.ts';
 import { Dispatcher, oneSlice } from './dispatch.ts';
-import { explain, type Explanation } from './explain.ts';
+import { type Explanation, explain } from './explain.ts';
 import type { Parts } from './parts.ts';
 import { type Begun, Planning } from './planning.ts';
 import type { SliceEnd } from './slice.ts';
@@ -45,7 +46,14 @@ export interface Engine {
   whyRecord(workspace: number, record: string): Promise<Why[]>;
   whyRow(workspace: number, stream: string, row: string): Promise<Why[]>;
   /** Saves a new version of a mapping and has everything linked re-mapped from the kept rows. */
-  saveMapping(workspace: number, mapping: number, expected: number, body: Json, by: string, note: string): Promise<{ version: number; runs: number[] }>;
+  saveMapping(
+    workspace: number,
+    mapping: number,
+    expected: number,
+    body: Json,
+    by: string,
+    note: string,
+  ): Promise<{ version: number; runs: number[] }>;
 }
 
 export interface EngineParts extends Parts {
@@ -85,7 +93,8 @@ export function openEngine(parts: EngineParts): Engine {
     answer: async (workspace, held, answer, by) => nudge(await answerHeld(parts, workspace, held, answer, by)),
     sever: (workspace, sync, row) => sever(parts, workspace, sync, row),
     mend: async (workspace, sync, rows) => nudge(await mend(parts, workspace, sync, rows)),
-    explain: (workspace, record, field) => store.workspace(workspace, (tx) => explain(tx, parts.crm, parts.streamOf, record, field)),
+    explain: (workspace, record, field) =>
+      store.workspace(workspace, (tx) => explain(tx, parts.crm, parts.streamOf, record, field)),
     whyRecord: (workspace, record) => store.workspace(workspace, (tx) => whyRecord(tx, parts.crm, record)),
     whyRow: (workspace, stream, row) => store.workspace(workspace, (tx) => whyRow(tx, stream, row)),
     saveMapping: async (workspace, mapping, expected, body, by, note) =>
@@ -93,19 +102,40 @@ export function openEngine(parts: EngineParts): Engine {
   };
 }
 
-async function connected(parts: EngineParts, tx: Tx, { id, connector, by }: { id: number; connector: string; by: string }): Promise<void> {
+async function connected(
+  parts: EngineParts,
+  tx: Tx,
+  { id, connector, by }: { id: number; connector: string; by: string },
+): Promise<void> {
   for (const [name, stream] of Object.entries(parts.streamsOf(connector))) {
     const full = `${connector}.${name}`;
     const body = parts.defaultMapping(full);
     if (!body) continue;
-    const mapping = await insertMapping(tx, { stream: full, object: body.to, name: 'default', body: toJson(body), by, note: 'as shipped' });
-    await insertSync(tx, { connection: id, stream: full, object: body.to, mapping: mapping.id, outward: writes(body, stream), every: POLL_MS });
+    const mapping = await insertMapping(tx, {
+      stream: full,
+      object: body.to,
+      name: 'default',
+      body: toJson(body),
+      by,
+      note: 'as shipped',
+    });
+    await insertSync(tx, {
+      connection: id,
+      stream: full,
+      object: body.to,
+      mapping: mapping.id,
+      outward: writes(body, stream),
+      every: POLL_MS,
+    });
   }
 }
 
 /** Does the mapping ever write to the service? */
 function writes(mapping: Mapping, stream: Stream): boolean {
-  return stream.push !== undefined && mapping.fields.some((rule) => rule.way !== 'in' && !rule.theirs.startsWith('=') && !stream.fields[rule.theirs]?.readOnly);
+  return (
+    stream.push !== undefined &&
+    mapping.fields.some((rule) => rule.way !== 'in' && !rule.theirs.startsWith('=') && !stream.fields[rule.theirs]?.readOnly)
+  );
 }
 
 const toJson = (mapping: Mapping): Json => JSON.parse(JSON.stringify(mapping)) as Json;
@@ -118,7 +148,8 @@ async function needSync(tx: Tx, id: number): Promise<SyncRow> {
 
 async function request(parts: Parts, tx: Tx, id: number, full: boolean): Promise<void> {
   const sync = await needSync(tx, id);
-  if (sync.state === 'waiting') throw new Fault('conflict', `sync ${id} waits for its first preview`, 'Make a preview, look at it and execute it.');
+  if (sync.state === 'waiting')
+    throw new Fault('conflict', `sync ${id} waits for its first preview`, 'Make a preview, look at it and execute it.');
   if (sync.state === 'paused') throw new Fault('conflict', `sync ${id} is paused: ${sync.reason ?? ''}`, 'Resume it first.');
   const now = new Date(parts.now());
   await patchSync(tx, id, { due: now, pull_due: now, ...(full ? { full_wanted: true } : {}) });
@@ -126,7 +157,8 @@ async function request(parts: Parts, tx: Tx, id: number, full: boolean): Promise
 
 async function resume(parts: Parts, tx: Tx, id: number): Promise<void> {
   const sync = await needSync(tx, id);
-  if (sync.state === 'waiting') throw new Fault('conflict', `sync ${id} waits for its first preview`, 'Make a preview, look at it and execute it.');
+  if (sync.state === 'waiting')
+    throw new Fault('conflict', `sync ${id} waits for its first preview`, 'Make a preview, look at it and execute it.');
   const now = new Date(parts.now());
   await patchSync(tx, id, { state: 'on', reason: null, due: now, pull_due: now, failures: 0 });
 }
@@ -157,7 +189,11 @@ async function saveMapping(
   if (!row) throw new Fault('missing', `mapping ${id}: not found`, 'List the mappings to see which there are.');
   const mapping = await checked(parts, tx, row, body);
   if (row.version !== expected) {
-    throw new Fault('precondition', `mapping ${id} is at version ${row.version}, the edit was made on ${expected}`, 'Load the current version, make the edit on it, and look at its impact again.');
+    throw new Fault(
+      'precondition',
+      `mapping ${id} is at version ${row.version}, the edit was made on ${expected}`,
+      'Load the current version, make the edit on it, and look at its impact again.',
+    );
   }
   const stream = parts.streamOf(row.stream);
   const version = await addVersion(tx, id, expected, { body: toJson(mapping), by, note });
@@ -165,7 +201,15 @@ async function saveMapping(
   const now = new Date(parts.now());
   for (const sync of await syncsOfMapping(tx, id)) {
     await endPlans(tx, { sync: sync.id });
-    const plan = await insertPlan(tx, { kind: 'remap', sync: sync.id, run: null, about: { mapping: version! }, by, created: now, expires: now });
+    const plan = await insertPlan(tx, {
+      kind: 'remap',
+      sync: sync.id,
+      run: null,
+      about: { mapping: version! },
+      by,
+      created: now,
+      expires: now,
+    });
     await patchPlan(tx, plan, { state: 'executing' });
     if (sync.run !== null) await endRun(tx, sync.run, 'stopped', now, { message: `the mapping was edited by ${by}` });
     const run = await beginRun(tx, { sync: sync.id, plan, kind: 'remap', by, at: now });
@@ -179,14 +223,24 @@ async function saveMapping(
 async function checked(parts: Parts, tx: Tx, row: MappingRow, body: Json): Promise<Mapping> {
   const parsed = parseMapping(body);
   const { custom, region } = await parts.crm.about(tx, row.object);
-  const findings = parsed.mapping ? checkMapping(parsed.mapping, { stream: parts.streamOf(row.stream), custom, region }) : parsed.findings;
+  const findings = parsed.mapping
+    ? checkMapping(parsed.mapping, { stream: parts.streamOf(row.stream), custom, region })
+    : parsed.findings;
   const errors = findings.filter((f) => f.severity === 'error');
   if (!parsed.mapping || errors.length > 0) {
-    throw new Fault('invalid', `the mapping has ${errors.length} error${errors.length === 1 ? '' : 's'}`, 'Mend each place named; `mapping check` shows them without saving.', errors);
+    throw new Fault(
+      'invalid',
+      `the mapping has ${errors.length} error${errors.length === 1 ? '' : 's'}`,
+      'Mend each place named; `mapping check` shows them without saving.',
+      errors,
+    );
   }
   if (parsed.mapping.from !== row.stream || parsed.mapping.to !== row.object) {
-    throw new Fault('invalid', `mapping ${row.id} ties ${row.stream} to ${row.object}, not ${parsed.mapping.from} to ${parsed.mapping.to}`, 'Stream and object of a mapping are fixed.');
+    throw new Fault(
+      'invalid',
+      `mapping ${row.id} ties ${row.stream} to ${row.object}, not ${parsed.mapping.from} to ${parsed.mapping.to}`,
+      'Stream and object of a mapping are fixed.',
+    );
   }
   return parsed.mapping;
 }
-

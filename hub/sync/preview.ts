@@ -225,7 +225,13 @@ const misfitItem = (misfit: Misfit): Omit<NewItem, 'seq'> => ({
 async function goneItems(env: Env, tx: Tx, gone: readonly string[]): Promise<Omit<NewItem, 'seq'>[]> {
   if (gone.length === 0) return [];
   const links = (await linkHeads(tx, env.sync.id, gone)).filter((l) => l.state === 'live' || l.state === 'dormant');
-  return links.map((l) => ({ row: l.row, record: l.record, decision: 'gone', reason: 'gone', item: { then: env.mapping.gone } }));
+  return links.map((l) => ({
+    row: l.row,
+    record: l.record,
+    decision: 'gone',
+    reason: 'gone',
+    item: { effect: env.mapping.gone },
+  }));
 }
 
 /** Match keys of records that exist only in the plan. */

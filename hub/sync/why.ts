@@ -1,13 +1,12 @@
 /** Why is this row or record not in step? Answers from the closed list of reasons (`reasons.ts`), for every sync it could be in. */
 import type { CrmCore } from '#crm/core.ts';
 import type { Mapping } from '#mappings/format.ts';
-import { getConnection } from '#store/connections.ts';
 import type { Tx } from '#store/database.ts';
 import { intentsOf } from '#store/flights.ts';
 import { heldAbout } from '#store/held.ts';
 import { type Link, linksOfRecords, linksOfRows } from '#store/links.ts';
 import { getMapping, getVersion } from '#store/mappings.ts';
-import { listSyncs, type SyncRow } from '#store/syncs.ts';
+import { connectionPause, listSyncs, type SyncRow } from '#store/syncs.ts';
 import { REASONS, type Reason } from './reasons.ts';
 
 export interface Why {
@@ -71,8 +70,8 @@ const answer = (sync: SyncRow, row: string | null, record: string | null, found:
 
 /** What holds up the whole sync. */
 async function ofSync(tx: Tx, sync: SyncRow): Promise<Found | null> {
-  const connection = await getConnection(tx, sync.connection);
-  if (connection?.state === 'paused') return { reason: 'connection paused', detail: connection.reason };
+  const paused = await connectionPause(tx, sync.connection);
+  if (paused) return { reason: 'connection paused', detail: paused.reason };
   if (sync.state === 'paused') return { reason: 'sync paused', detail: sync.reason };
   if (sync.state === 'waiting') return { reason: 'sync waiting' };
   return null;

@@ -1,0 +1,191 @@
+/** A service in memory behind the connector's contract: versions, a change feed with cursors that expire, lagging reads, lost answers. */
+import type { Context, Cursor, CursorLost, Draft, Outcome, Page, Removal, Row, Stream } from '#kit/connector.ts';
+import type { Fields, Json, Values } from '#kit/fields.ts';
+
+export const FIELDS = {
+  givenName: { kind: 'text', title: 'Given name' },
+  familyName: { kind: 'text', title: 'Family name' },
+  emails: {
+    kind: 'list',
+    title: 'E-mails',
+    identity: 'value',
+    of: { value: { kind: 'email', title: 'Address' }, type: { kind: 'text', title: 'Type' } },
+  },
+  jobTitle: { kind: 'text', title: 'Job title' },
+  note: { kind: 'text', title: 'Note' },
+} satisfies Fields;
+
+interface Kept {
+  id: string;
+  version: number;
+  changed: number;
+  fields: Values;
+  mark?: string;
+  gone: boolean;
+}
+
+export class MemoryService {
+  readonly rows = new Map<string, Kept>();
+  readonly stream: Stream;
+  /** Every call by name. */
+  calls: { [name: string]: number } = {};
+  pageSize = 100;
+  /** Cursors before it are forgotten. */
+  forgottenBefore = 0;
+  /** The next pushes are carried out but their answer is lost. */
+  loseAnswers = 0;
+  /** Cuts texts to so many characters: a rendering. */
+  textLimit = 1_000;
+  /** Changes that lists do not show yet. */
+  hiddenSince = Number.POSITIVE_INFINITY;
+  private clock = 1;
+  private ids = 0;
+
+  constructor(now: () => number) {
+    this.stream = {
+      title: 'People',
+      fields: FIELDS,
+      shape: 1,
+      deletions: 'told',
+      timed: false,
+      creates: { by: 'mark', after: 0 },
+      batch: { push: 50, fetch: 50, remove: 50 },
+      undo: { update: 'exact', create: 'exact', remove: 'never' },
+      toRow: (raw) => rowOf(raw as unknown as Kept),
+      pull: (ctx, since) => this.pull(ctx, since),
+      fetch: async (_ctx, ids) => {
+        this.count('fetch');
+        const found = ids.map((id) => this.rows.get(id)).filter((row) => row !== undefined && !row.gone);
+        const rows = found.map((row) => rowOf(structuredClone(row!)));
+        return { rows, gone: ids.filter((id) => !rows.some((row) => row.id === id)), misfits: [] };
+      },
+      push: async (_ctx, drafts) => this.push(drafts),
+      remove: async (_ctx, ids) => {
+        this.count('remove');
+        return ids.map((id): Removal => (this.erase(id) ? { is: 'done' } : { is: 'gone' }));
+      },
+    };
+    void now;
+  }
+
+  add(fields: Values, mark?: string): string {
+    const id = `p${++this.ids}`;
+    this.rows.set(id, {
+      id,
+      version: 1,
+      changed: this.clock++,
+      fields: this.rendered(fields),
+      gone: false,
+      ...(mark ? { mark } : {}),
+    });
+    return id;
+  }
+
+  edit(id: string, fields: { [name: string]: Json }): void {
+    const row = this.rows.get(id);
+    if (!row || row.gone) throw new Error(`no row ${id}`);
+    row.fields = this.rendered({ ...row.fields, ...fields });
+    row.version += 1;
+    row.changed = this.clock++;
+  }
+
+  erase(id: string): boolean {
+    const row = this.rows.get(id);
+    if (!row || row.gone) return false;
+    row.gone = true;
+    row.version += 1;
+    row.changed = this.clock++;
+    return true;
+  }
+
+  get(id: string): Values | undefined {
+    const row = this.rows.get(id);
+    return row && !row.gone ? row.fields : undefined;
+  }
+
+  living(): Kept[] {
+    return [...this.rows.values()].filter((row) => !row.gone);
+  }
+
+  forgetCursors(): void {
+    this.forgottenBefore = this.clock;
+  }
+
+  hide(): void {
+    this.hiddenSince = this.clock;
+  }
+
+  show(): void {
+    this.hiddenSince = Number.POSITIVE_INFINITY;
+  }
+
+  private rendered(fields: { [name: string]: Json }): Values {
+    const kept: Values = {};
+    for (const [name, value] of Object.entries(fields)) {
+      if (value === null || value === '' || (Array.isArray(value) && value.length === 0)) continue;
+      kept[name] = typeof value === 'string' ? value.slice(0, this.textLimit) : value;
+    }
+    return kept;
+  }
+
+  private count(name: string): void {
+    this.calls[name] = (this.calls[name] ?? 0) + 1;
+  }
+
+  private async *pull(_ctx: Context, since: Cursor): AsyncGenerator<Page | CursorLost, void, void> {
+    const at = since as { after: number; until?: number } | null;
+    if (at && at.after < this.forgottenBefore && at.until === undefined) {
+      yield { lost: 'forgotten' };
+      return;
+    }
+    const until = Math.min(at?.until ?? this.clock, this.hiddenSince);
+    let after = at?.after ?? 0;
+    for (;;) {
+      this.count('list');
+      const changed = [...this.rows.values()]
+        .filter((row) => row.changed > after && row.changed < until)
+        .sort((a, b) => a.changed - b.changed);
+      const some = changed.slice(0, this.pageSize);
+      const last = changed.length <= this.pageSize;
+      after = last ? until - 1 : some.at(-1)!.changed;
+      yield {
+        rows: some.filter((row) => !row.gone).map((row) => rowOf(structuredClone(row))),
+        gone: some.filter((row) => row.gone).map((row) => row.id),
+        misfits: [],
+        next: last ? { after } : { after, until },
+        last,
+      };
+      if (last) return;
+    }
+  }
+
+  private push(drafts: readonly Draft[]): Outcome[] {
+    this.count('push');
+    const lost = this.loseAnswers > 0;
+    if (lost) this.loseAnswers -= 1;
+    return drafts.map((draft): Outcome => {
+      const done = this.write(draft);
+      return lost && done.is === 'done' ? { is: 'unknown', reason: 'no answer' } : done;
+    });
+  }
+
+  private write(draft: Draft): Outcome {
+    if (draft.id === undefined)
+      return { is: 'done', row: rowOf(structuredClone(this.rows.get(this.add(draft.fields, draft.mark))!)) };
+    const row = this.rows.get(draft.id);
+    if (!row || row.gone) return { is: 'gone' };
+    if (String(row.version) !== draft.version) return { is: 'stale' };
+    this.edit(draft.id, draft.fields);
+    return { is: 'done', row: rowOf(structuredClone(row)) };
+  }
+}
+
+function rowOf(kept: Kept): Row {
+  return {
+    id: kept.id,
+    version: String(kept.version),
+    fields: kept.fields,
+    raw: kept as unknown as Json,
+    ...(kept.mark ? { mark: kept.mark } : {}),
+  };
+}
