@@ -1,12 +1,14 @@
 /** Puts the rooms together: the one place that knows all of them. */
 import { type Crm, openCrm } from '#crm/crm.ts';
 import { openDatabase, type Store } from '#store/database.ts';
+import about from '../package.json' with { type: 'json' };
 import type { Config } from './config.ts';
 import { type Keys, openKeys } from './keys.ts';
 import type { Log } from './log.ts';
 
 export interface Hub {
   config: Config;
+  version: string;
   log: Log;
   store: Store;
   keys: Keys;
@@ -24,6 +26,7 @@ export async function openHub(config: Config, log: Log, now: () => number = Date
   const keys = openKeys(store);
   return {
     config,
+    version: about.version,
     log,
     store,
     keys,

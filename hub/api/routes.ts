@@ -1,12 +1,22 @@
 /** Every route of the hub: a literal one can read. */
-import type { Hub } from '#hub/open.ts';
+import type { Keys } from '#hub/keys.ts';
+import type { Store } from '#store/database.ts';
 import { ping } from '#store/health.ts';
 import { healthRoutes } from './health.ts';
 import { keyRoutes } from './keys.ts';
 import { openapiRoute } from './openapi.ts';
 import type { Route } from './route.ts';
 
-export function routesOf(hub: Hub): Route[] {
-  const routes = [...healthRoutes({ ping: () => ping(hub.store) }), ...keyRoutes(hub.keys)];
-  return [...routes, openapiRoute(routes, { version: hub.version, url: hub.config.publicUrl })];
+/** The rooms that answer. */
+export interface Rooms {
+  store: Store;
+  keys: Keys;
+  /** Of Switchboard. */
+  version: string;
+  config: { publicUrl: string };
+}
+
+export function routesOf(rooms: Rooms): Route[] {
+  const routes = [...healthRoutes({ ping: () => ping(rooms.store) }), ...keyRoutes(rooms.keys)];
+  return [...routes, openapiRoute(routes, { version: rooms.version, url: rooms.config.publicUrl })];
 }

@@ -1,7 +1,4 @@
 /** What a command says: lines and tables for people, one JSON value for programs. */
-import { Fault } from '#hub/fault.ts';
-import { Problem } from '#kit/errors.ts';
-
 export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
 
 export interface Output {
@@ -43,29 +40,4 @@ export function table(headings: readonly string[], rows: readonly (readonly (str
 export function facts(pairs: readonly (readonly [string, string | number | null])[]): string {
   const width = Math.max(...pairs.map(([name]) => name.length));
   return pairs.map(([name, value]) => `${name.padEnd(width)}  ${value ?? ''}`).join('\n');
-}
-
-/** A failed command: what went wrong and what to do, without a stack. Unforeseen errors keep theirs. */
-export function told(error: unknown): {
-  message: string;
-  advice?: string;
-  problems?: readonly { path: string; found: string; allowed: string }[];
-} {
-  if (error instanceof Fault)
-    return { message: error.message, advice: error.advice, ...(error.problems.length > 0 && { problems: error.problems }) };
-  if (error instanceof Problem) return { message: error.message, advice: error.advice };
-  if (error instanceof Error) {
-    const advice = 'advice' in error && typeof error.advice === 'string' ? error.advice : undefined;
-    return { message: advice === undefined ? (error.stack ?? error.message) : error.message, advice };
-  }
-  return { message: String(error) };
-}
-
-export function toldAsText(error: unknown): string {
-  const { message, advice, problems = [] } = told(error);
-  return [
-    message,
-    ...problems.map((p) => `  ${p.path}: found ${p.found}, allowed ${p.allowed}`),
-    ...(advice ? [advice] : []),
-  ].join('\n');
 }

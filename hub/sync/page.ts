@@ -145,9 +145,11 @@ async function settleRows(env: Env, tx: Tx, open: readonly Arrival[], known: Hea
   );
   plan.related.push(...related);
   const matches = await recognise(env, tx, open, known, marked, translated, desk);
-  const wanted = [...bodies.values()]
-    .map((l) => l.record)
-    .concat([...matches.values()].flatMap((m) => (m.is === 'match' ? [m.record] : [])));
+  const wanted = [
+    ...[...bodies.values()].map((link) => link.record),
+    ...[...marked.values()].map((intent) => intent.record),
+    ...[...matches.values()].flatMap((match) => (match.is === 'match' ? [match.record] : [])),
+  ];
   const records = await env.crm.read(tx, [...new Set(wanted)]);
   for (const arrival of open) {
     const values = translated.get(arrival.row.id)!;

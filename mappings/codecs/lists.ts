@@ -31,16 +31,10 @@ export const each = (inner: Inner): Codec =>
     make({ field, via }, place) {
       const steps = inner.steps(via, place);
       const back = steps.toReversed();
-      const through = (value: Json, way: 'in' | 'out', answers: Answers): Item[] =>
-        unique(
-          asItems(value, 'each').map((item) => {
-            const made = run(way === 'in' ? steps : back, way, item[field], answers);
-            const changed: Item = { ...item };
-            if (made === undefined) delete changed[field];
-            else changed[field] = made;
-            return changed;
-          }),
-        );
+      const through = (value: Json, way: 'in' | 'out', answers: Answers): Item[] => {
+        const path = way === 'in' ? steps : back;
+        return unique(field, asItems(value, 'each').map((item) => withPart(item, field, run(path, way, item[field], answers))));
+      };
       const wants = (value: Json, way: 'wantsIn' | 'wantsOut', first: Step | undefined): Wanted[] =>
         first?.[way] === undefined ? [] : asItems(value, 'each').flatMap((item) => (isBlankPart(item[field]) ? [] : first[way]!(item[field]!)));
       return {
@@ -77,9 +71,17 @@ function run(steps: readonly Step[], way: 'in' | 'out', value: Json | undefined,
   return now;
 }
 
-/** Items that are alike in all parts are one. */
-function unique(items: readonly Item[]): Item[] {
-  if (items.length < 2) return [...items];
+function withPart(item: Item, field: string, part: Json | undefined): Item {
+  if (part === item[field]) return item;
+  const changed: Item = { ...item };
+  if (part === undefined) delete changed[field];
+  else changed[field] = part;
+  return changed;
+}
+
+/** Items that are alike in all parts are one; only those alike in `field` need a second look. */
+function unique(field: string, items: Item[]): Item[] {
+  if (items.length < 2 || new Set(items.map((item) => item[field])).size === items.length) return items;
   const seen = new Set<string>();
   return items.filter((item) => {
     const text = JSON.stringify(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -95,10 +95,10 @@ export function asText(value: Json, codecName: string): string {
 /** The value as a list of objects, or Unfit. */
 export function asItems(value: Json, codecName: string): { [name: string]: Json }[] {
   if (!Array.isArray(value)) throw new Unfit(`${codecName} reads a list, found ${show(value)}`);
-  return value.map((item) => {
+  for (const item of value) {
     if (item === null || typeof item !== 'object' || Array.isArray(item)) throw new Unfit(`${codecName} reads a list of items, found ${show(item)} in it`);
-    return item;
-  });
+  }
+  return value as { [name: string]: Json }[];
 }
 
 /** A value as people read it in a message, cut short. */
