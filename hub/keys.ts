@@ -21,6 +21,7 @@ export interface MadeKey extends KeyRow {
 }
 
 export interface Keys {
+  /** Throws `missing` where there is no such workspace. */
   create(workspace: number, wish: KeyWish): Promise<MadeKey>;
   list(workspace: number, page: { after: number; limit: number }): Promise<KeyRow[]>;
   /** Throws `missing` where the workspace has no such key. */
@@ -43,6 +44,7 @@ export function openKeys(store: Store): Keys {
         permissions: ROLES[wish.role],
         expires: wish.expires,
       });
+      if (row === undefined) throw new Fault('missing', `There is no workspace ${workspace}.`, 'Name one that is there.');
       return { ...row, key: asKey(row.id, secret) };
     },
     list: (workspace, page) => listKeys(store, workspace, page.after, page.limit),

@@ -14,10 +14,11 @@ async function main(): Promise<void> {
   try {
     const [{ openServer }, { routesOf }] = await loading;
     const server = openServer(routesOf(hub), { identify: (key) => hub.keys.identify(key), log, publicUrl: config.publicUrl });
-    const firstKey = await hub.keys.first();
     const { port } = await server.listen(config.port).catch(async (error: unknown) => {
       throw await portTrouble(error, config.port);
     });
+    // After the port is ours: a key is shown once, and must not be lost to a start that fails.
+    const firstKey = await hub.keys.first();
     untilTold(async () => {
       await server.close();
       await hub.close();
@@ -67,7 +68,13 @@ async function portTrouble(error: unknown, port: number): Promise<unknown> {
   const other = `Set PORT to another one: PORT=${port + 1} npm start.`;
   if (error.code === 'EACCES') return new Fault('forbidden', `Port ${port} may not be opened by this user.`, other, [], error);
   if (error.code !== 'EADDRINUSE') return error;
-  return new Fault('busy', `Port ${port} is in use by another program, perhaps another hub.`, `Stop that program (lsof -i :${port} names it). ${other}`, [], error);
+  return new Fault(
+    'busy',
+    `Port ${port} is in use by another program, perhaps another hub.`,
+    `Stop that program (lsof -i :${port} names it). ${other}`,
+    [],
+    error,
+  );
 }
 
 main().catch((error: unknown) => {

@@ -29,15 +29,17 @@ export interface LivingKey {
 
 const COLUMNS = 'id, name, permissions, created, expires, revoked, used';
 
-export async function insertKey(store: Store, workspace: number, key: NewKey): Promise<KeyRow> {
+/** Undefined where there is no such workspace. */
+export async function insertKey(store: Store, workspace: number, key: NewKey): Promise<KeyRow | undefined> {
   const rows = await store.workspace(workspace, (tx) =>
     tx.query<KeyRow>(
       `insert into api_keys (workspace, name, hash, permissions, expires)
-       values (current_setting('switchboard.workspace')::int, $1, $2, $3, $4) returning ${COLUMNS}`,
+       select workspace, $1, $2, $3, $4 from workspaces where workspace = current_setting('switchboard.workspace')::int
+       returning ${COLUMNS}`,
       [key.name, key.hash, key.permissions, key.expires ?? null],
     ),
   );
-  return rows[0]!;
+  return rows[0];
 }
 
 /** A workspace's keys after an id, in order of making. */

@@ -1,0 +1,39 @@
+/** `npm run cli -- <command>`. Exit codes: 0 done, 1 failed, 2 wrongly called. */
+import { Command, CommanderError } from 'commander';
+import { failureOf, failureText } from '#hub/failure.ts';
+import about from '../../package.json' with { type: 'json' };
+import { addDoctor } from './doctor.ts';
+import { addKey } from './key.ts';
+import { EXIT } from './output.ts';
+import { addRecords } from './records.ts';
+import { whole } from './session.ts';
+
+export function programOf(): Command {
+  const program = new Command('switchboard')
+    .description(
+      'Switchboard on the command line. It works on the database itself; a running hub is not needed and not disturbed.',
+    )
+    .version(about.version)
+    .option('--json', 'one JSON value on stdout, for programs')
+    .option('--workspace <id>', 'which firm', whole(1), 1)
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('Add --help for what is allowed.')
+    .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrongly called.')
+    .exitOverride();
+  for (const add of [addRecords, addKey, addDoctor]) add(program);
+  return program;
+}
+
+async function main(): Promise<number> {
+  const json = process.argv.includes('--json');
+  try {
+    await programOf().parseAsync();
+    return process.exitCode === undefined ? EXIT.ok : Number(process.exitCode);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    process.stderr.write(`${json ? JSON.stringify({ error: failureOf(error) }) : failureText(error)}\n`);
+    return EXIT.failed;
+  }
+}
+
+process.exitCode = await main();

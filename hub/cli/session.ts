@@ -1,0 +1,52 @@
+/** What a command works with: the hub opened in this process, joined to the running database; no server is needed. */
+import { type Command, InvalidArgumentError } from 'commander';
+import { readConfig } from '#hub/config.ts';
+import type { Hub } from '#hub/open.ts';
+import { type Output, openOutput } from './output.ts';
+
+export interface Session {
+  hub: Hub;
+  workspace: number;
+  /** Who does it, for the journal. */
+  by: string;
+  output: Output;
+  /** Aborted by Ctrl-C: the command stops in order. */
+  signal: AbortSignal;
+}
+
+/** Opens the hub, does the work, and closes the hub whatever happened. */
+export async function inHub(command: Command, work: (session: Session) => Promise<void>): Promise<void> {
+  const { json = false, workspace } = command.optsWithGlobals<{ json?: boolean; workspace: number }>();
+  const [{ openHub }, { openLog }] = await Promise.all([import('#hub/open.ts'), import('#hub/log.ts')]);
+  const config = readConfig();
+  const hub = await openHub(config, openLog(config.logLevel === 'info' ? 'warn' : config.logLevel));
+  const { signal, release } = interruptible();
+  try {
+    await work({ hub, workspace, by: 'cli', output: openOutput(json), signal });
+  } finally {
+    release();
+    await hub.close();
+  }
+}
+
+/** The first Ctrl-C aborts the signal; the second ends the process. */
+function interruptible(): { signal: AbortSignal; release(): void } {
+  const controller = new AbortController();
+  const interrupt = (): void => {
+    if (controller.signal.aborted) process.exit(130);
+    controller.abort();
+  };
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  return {
+    signal: controller.signal,
+    release: () => void process.off('SIGINT', interrupt).off('SIGTERM', interrupt),
+  };
+}
+
+/** Reads a whole number from `least` up; commander tells the person where it is none. */
+export function whole(least: number): (text: string) => number {
+  return (text) => {
+    if (/^\d{1,15}$/.test(text) && Number(text) >= least) return Number(text);
+    throw new InvalidArgumentError(`A whole number from ${least} is allowed.`);
+  };
+}
