@@ -69,6 +69,6 @@ export function rowOf(stream: string, record: string): RowOf {
   return { ask: 'row', key: `row ${stream} ${record}`, stream, record };
 }
 
-export function valueOf(object: string, field: string, record: string): ValueOf {
+export function fieldOfRecord(object: string, field: string, record: string): ValueOf {
   return { ask: 'value', key: `value ${object}.${field} ${record}`, object, field, record };
 }

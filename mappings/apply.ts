@@ -53,7 +53,11 @@ export function inward(compiled: Compiled, row: Values, { answers = noAnswers, n
     } catch (error) {
       if (!(error instanceof Unfit)) throw error;
       (resting ??= new Set()).add(rule.crm);
-      (problems ??= []).push({ field: rule.crm, problem: error.message, value: (rule.theirs === null ? null : row[rule.theirs]) ?? null });
+      (problems ??= []).push({
+        field: rule.crm,
+        problem: error.message,
+        value: (rule.theirs === null ? null : row[rule.theirs]) ?? null,
+      });
     }
   }
   return { values, resting: resting ?? noneResting, problems: problems ?? noProblems };
@@ -110,7 +114,12 @@ export function wantsOut(compiled: Compiled, record: Values): Wanted[] {
 }
 
 /** Does the row or the record take part (`only`)? A condition that cannot be computed says no, and why. */
-export function takesPart(compiled: Compiled, side: 'theirs' | 'crm', values: Values, now: number): { takes: boolean; problem?: string } {
+export function takesPart(
+  compiled: Compiled,
+  side: 'theirs' | 'crm',
+  values: Values,
+  now: number,
+): { takes: boolean; problem?: string } {
   const condition = compiled.only[side];
   if (condition === null) return taking;
   const { holds: takes, problem } = condition(side === 'theirs' ? { row: values, now } : { record: values, now });
@@ -148,7 +157,8 @@ export interface Stage {
 
 /** How a rule made its value of a row: each step with what it gave; the last may be the problem. */
 export function trace(rule: CompiledRule, row: Values, { answers = noAnswers, now, other }: Circumstances): Stage[] {
-  if (rule.when !== null && !rule.when({ row, record: other ?? {}, now }).holds) return [{ step: `when ${rule.rule.when}`, value: false }];
+  if (rule.when !== null && !rule.when({ row, record: other ?? {}, now }).holds)
+    return [{ step: `when ${rule.rule.when}`, value: false }];
   const stages: Stage[] = [];
   let value: Json | undefined;
   if (rule.formula === null) {

@@ -3,8 +3,8 @@ import type { Field, Fields } from '#kit/fields.ts';
 import { checkUse, lossesOf, usesOf } from './codecs.ts';
 import type { Mapping, Rule } from './format.ts';
 import { compileCondition, compileFormula, FormulaError, isFormula } from './formula.ts';
-import { type CrmObject, fieldOf, fieldsOf, isObject, object as objectNamed, objectNames } from './objects.ts';
 import { lossOf, misfitOf } from './meeting.ts';
+import { type CrmObject, fieldOf, fieldsOf, isObject, object as objectNamed, objectNames } from './objects.ts';
 import type { Finding } from './parse.ts';
 import { matchKind, type Sides, streamFields, wayOf } from './sides.ts';
 
@@ -48,7 +48,7 @@ class Check {
     this.matching();
     this.condition('only/theirs', this.mapping.only?.theirs, { row: this.theirs });
     this.condition('only/crm', this.mapping.only?.crm, { record: this.fields });
-    this.mapping.fields.forEach((rule, index) => this.rule(rule, `fields/${index}`));
+    for (const [index, rule] of this.mapping.fields.entries()) this.rule(rule, `fields/${index}`);
     this.writers();
     this.required();
   }
@@ -63,13 +63,23 @@ class Check {
 
   private winner(path: string, winner: string | undefined): void {
     if (winner !== 'newest' || this.sides.stream.timed) return;
-    this.error(path, 'newest', 'crm, theirs, ask', `${this.mapping.from} does not say when a row last changed, so the newer side cannot be known.`);
+    this.error(
+      path,
+      'newest',
+      'crm, theirs, ask',
+      `${this.mapping.from} does not say when a row last changed, so the newer side cannot be known.`,
+    );
   }
 
   private matching(): void {
     const ways = ['name', ...new Set(this.object.keys.filter((key) => key.kind !== 'word').map((key) => key.kind))];
     if (this.mapping.match.length === 0 && this.mapping.create !== 'none') {
-      this.error('match', 'no way to recognise strangers', ways.join(', '), 'Name at least one key, or create nothing: without one, people who exist on both sides are doubled.');
+      this.error(
+        'match',
+        'no way to recognise strangers',
+        ways.join(', '),
+        'Name at least one key, or create nothing: without one, people who exist on both sides are doubled.',
+      );
     }
     this.mapping.match.forEach((match, index) => {
       if (matchKind(this.object, match.crm) === null) {
@@ -81,7 +91,12 @@ class Check {
       const theirs = fieldOf(this.theirs, match.theirs);
       if (theirs === undefined) this.unknown(`match/${index}/theirs`, match.theirs, this.theirs, this.mapping.from);
       else if (theirs.kind === 'list' && theirs.identity === undefined) {
-        this.error(`match/${index}/theirs`, match.theirs, 'a text, or a list whose items have an identity', 'Match by another field.');
+        this.error(
+          `match/${index}/theirs`,
+          match.theirs,
+          'a text, or a list whose items have an identity',
+          'Match by another field.',
+        );
       }
     });
   }
@@ -120,7 +135,12 @@ class Check {
       this.error(`${path}/crm`, rule.crm, 'a field that can be written, or way: out', `“${ours.title}” is computed by the CRM.`);
     }
     if (way === 'out' && rule.default !== undefined) {
-      this.warn(`${path}/default`, JSON.stringify(rule.default), 'nothing', 'A default serves records created from rows; this rule only goes out.');
+      this.warn(
+        `${path}/default`,
+        JSON.stringify(rule.default),
+        'nothing',
+        'A default serves records created from rows; this rule only goes out.',
+      );
     }
   }
 
@@ -144,7 +164,8 @@ class Check {
     const misfit = misfitOf(theirs, ours);
     if (misfit !== null) return this.error(`${path}/theirs`, misfit.found, misfit.allowed, misfit.advice);
     const losses = [...lossesOf(rule.via), ...lossOf(theirs, ours, way)];
-    for (const loss of losses) this.warn(path, loss, 'a pair that keeps everything', 'Allowed: what is lost is named so that nobody is surprised.');
+    for (const loss of losses)
+      this.warn(path, loss, 'a pair that keeps everything', 'Allowed: what is lost is named so that nobody is surprised.');
   }
 
   private condition(path: string, text: string | undefined, sides: Parameters<typeof compileCondition>[1]): void {
@@ -163,7 +184,12 @@ class Check {
   }
 
   private unknown(path: string, found: string, fields: Fields, owner: string): void {
-    this.error(path, found, Object.keys(fields).join(', '), `${owner} has no field ${JSON.stringify(found)}; choose one of its fields.`);
+    this.error(
+      path,
+      found,
+      Object.keys(fields).join(', '),
+      `${owner} has no field ${JSON.stringify(found)}; choose one of its fields.`,
+    );
   }
 
   /** Of each field, on each side, at most one rule is the writer. */
@@ -180,7 +206,13 @@ class Check {
   private writer(writers: Map<string, number>, field: string, path: string, index: number): void {
     const first = writers.get(field);
     if (first === undefined) writers.set(field, index);
-    else this.error(path, field, `a field that rule ${first} does not have already`, `Two rules for ${JSON.stringify(field)} would overwrite each other: take one away, or join them in a formula.`);
+    else
+      this.error(
+        path,
+        field,
+        `a field that rule ${first} does not have already`,
+        `Two rules for ${JSON.stringify(field)} would overwrite each other: take one away, or join them in a formula.`,
+      );
   }
 
   private required(): void {
@@ -188,7 +220,12 @@ class Check {
     if (this.mapping.create !== 'both' && this.mapping.create !== 'theirs') return;
     for (const [name, field] of Object.entries(this.theirs)) {
       if (field.required && !field.readOnly && !written.has(name)) {
-        this.warn('fields', `no rule for ${name}`, 'a rule that writes it', `${this.mapping.from} refuses a new row without “${field.title}”.`);
+        this.warn(
+          'fields',
+          `no rule for ${name}`,
+          'a rule that writes it',
+          `${this.mapping.from} refuses a new row without “${field.title}”.`,
+        );
       }
     }
   }

@@ -87,7 +87,12 @@ export function checkUse(use: CodecUse, theirs: Field): Field | UseProblem {
   if (!args.success) {
     const issue = args.error.issues[0]!;
     const path = [read.name, ...issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part))];
-    return { path, found: JSON.stringify(read.args), allowed: issue.message, advice: `${codec.does} See its arguments in mappings/README.md.` };
+    return {
+      path,
+      found: JSON.stringify(read.args),
+      allowed: issue.message,
+      advice: `${codec.does} See its arguments in mappings/README.md.`,
+    };
   }
   if (!codec.takes.includes(theirs.kind)) {
     return {

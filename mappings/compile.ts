@@ -1,13 +1,13 @@
 /** A mapping made ready to work: names resolved, codecs built, formulas compiled. What `check.ts` would refuse is refused here. */
 import type { Field, Fields, Json, Values } from '#kit/fields.ts';
 import { checkMapping } from './check.ts';
-import { stepsOf } from './codecs.ts';
 import type { Step } from './codecs/step.ts';
-import type { Finding } from './parse.ts';
+import { stepsOf } from './codecs.ts';
 import type { Mapping, MatchRule, Rule, Winner } from './format.ts';
-import { compileCondition, compileFormula, type Condition, type Formula, isFormula } from './formula.ts';
-import { type CrmObject, fieldOf, fieldsOf, object as objectNamed } from './objects.ts';
+import { type Condition, compileCondition, compileFormula, type Formula, isFormula } from './formula.ts';
 import type { KeyKind } from './objects/shape.ts';
+import { type CrmObject, fieldOf, fieldsOf, object as objectNamed } from './objects.ts';
+import type { Finding } from './parse.ts';
 import { matchKind, type Sides, streamFields, wayOf } from './sides.ts';
 
 /** One line of a mapping, ready. */
@@ -69,7 +69,9 @@ export interface Compiled {
 export class MappingError extends Error {
   readonly findings: readonly Finding[];
   constructor(mapping: Mapping, findings: readonly Finding[]) {
-    super(`The mapping ${mapping.from} → ${mapping.to} has ${findings.length} error${findings.length === 1 ? '' : 's'}: ${findings.map((f) => `${f.path}: ${f.found}; allowed: ${f.allowed}`).join(' · ')}`);
+    super(
+      `The mapping ${mapping.from} → ${mapping.to} has ${findings.length} error${findings.length === 1 ? '' : 's'}: ${findings.map((f) => `${f.path}: ${f.found}; allowed: ${f.allowed}`).join(' · ')}`,
+    );
     this.name = 'MappingError';
     this.findings = findings;
   }
@@ -113,7 +115,9 @@ interface Around {
 
 function compileRule(rule: Rule, index: number, mapping: Mapping, { object, fields, theirs, region }: Around): CompiledRule {
   const field = fieldOf(fields, rule.crm)!;
-  const formula = isFormula(rule.theirs) ? compileFormula(rule.theirs, { row: theirs }, rule.via === undefined ? field : undefined) : null;
+  const formula = isFormula(rule.theirs)
+    ? compileFormula(rule.theirs, { row: theirs }, rule.via === undefined ? field : undefined)
+    : null;
   const theirsField = formula === null ? fieldOf(theirs, rule.theirs)! : null;
   const way = wayOf(rule, theirsField ?? undefined, field);
   const steps = stepsOf(rule.via, { region });

@@ -3,7 +3,14 @@
  * Errors of the text are found when it is compiled, with their place and the names that exist; what goes wrong with a value is
  * told as a problem of that value and stops nothing.
  */
-import { type ASTNode, Environment, EvaluationError, ParseError, TypeError as CelTypeError, type ParseResult } from '@marcbachmann/cel-js';
+import {
+  type ASTNode,
+  TypeError as CelTypeError,
+  Environment,
+  EvaluationError,
+  ParseError,
+  type ParseResult,
+} from '@marcbachmann/cel-js';
 import type { Field, Fields, Json, Values } from '#kit/fields.ts';
 import { declareNumbers, Exact, Money, Uncomputable } from './formula/exact.ts';
 import { declareScope, fill, hasBlank, type ScopeType } from './formula/scope.ts';
@@ -58,7 +65,13 @@ const longest = 2_000;
 /** Compiles a formula, with or without its `=`. Throws FormulaError. With `gives` the result is of that field's kind. */
 export function compileFormula(text: string, sides: Sides, gives?: Field): Formula {
   const source = (isFormula(text) ? text.slice(1) : text).trim();
-  if (source.length > longest) throw new FormulaError(`a formula has ${longest} characters at most, this one ${source.length}`, source, longest, source.length);
+  if (source.length > longest)
+    throw new FormulaError(
+      `a formula has ${longest} characters at most, this one ${source.length}`,
+      source,
+      longest,
+      source.length,
+    );
   const { env, types } = environmentOf(sides);
   const parsed = parse(env, source);
   makeExactRoot(parsed.ast, source);
@@ -69,7 +82,12 @@ export function compileFormula(text: string, sides: Sides, gives?: Field): Formu
   if (!checked.valid) throw explained(checked.error, source, sides);
   const type = checked.type ?? 'dyn';
   if (gives !== undefined && !typeFits(type, gives)) {
-    throw new FormulaError(`the formula gives ${typeTitle(type)}, and “${gives.title}” is ${gives.kind}${remedy(type, gives)}`, source, 0, source.length);
+    throw new FormulaError(
+      `the formula gives ${typeTitle(type)}, and “${gives.title}” is ${gives.kind}${remedy(type, gives)}`,
+      source,
+      0,
+      source.length,
+    );
   }
   const names = { row: [...reads.row], record: [...reads.record] };
   return { source, type, reads: names, compute: (given) => compute(parsed, types, names, given, gives) };
@@ -82,7 +100,12 @@ export type Condition = (given: Given) => { holds: boolean; problem?: string };
 export function compileCondition(text: string, sides: Sides): Condition & { reads: Formula['reads'] } {
   const formula = compileFormula(text, sides);
   if (formula.type !== 'bool' && formula.type !== 'dyn') {
-    throw new FormulaError(`a condition is true or false, this gives ${typeTitle(formula.type)}`, formula.source, 0, formula.source.length);
+    throw new FormulaError(
+      `a condition is true or false, this gives ${typeTitle(formula.type)}`,
+      formula.source,
+      0,
+      formula.source.length,
+    );
   }
   const condition = (given: Given) => {
     const { value, problem } = formula.compute(given);
@@ -114,7 +137,9 @@ function environmentOf({ row, record }: Sides): Prepared {
 }
 
 function prepare(row: Fields | undefined, record: Fields | undefined): Prepared {
-  const env = declareNumbers(new Environment({ limits: { maxAstNodes: 500, maxDepth: 32, maxListElements: 200, maxMapEntries: 200 } }));
+  const env = declareNumbers(
+    new Environment({ limits: { maxAstNodes: 500, maxDepth: 32, maxListElements: 200, maxMapEntries: 200 } }),
+  );
   const types: Prepared['types'] = {};
   env.registerVariable('now', 'google.protobuf.Timestamp');
   if (row !== undefined) {
@@ -138,7 +163,8 @@ function parse(env: Environment, source: string): ParseResult {
 
 /** A formula may be a bare literal, which has no parent to be replaced by. */
 function makeExactRoot(root: ASTNode, source: string): void {
-  if (root.op === 'value' && typeof root.args === 'number') (root as { args: unknown }).args = new Exact(source.slice(root.start, root.end));
+  if (root.op === 'value' && typeof root.args === 'number')
+    (root as { args: unknown }).args = new Exact(source.slice(root.start, root.end));
   else makeExact(root, source);
 }
 
@@ -161,7 +187,13 @@ function known(code: string, source: string, sides: Sides): string {
   return parts.length === 0 ? '' : `; ${parts.join('; ')}`;
 }
 
-function compute(parsed: ParseResult, types: Prepared['types'], reads: Formula['reads'], given: Given, gives: Field | undefined): Computed {
+function compute(
+  parsed: ParseResult,
+  types: Prepared['types'],
+  reads: Formula['reads'],
+  given: Given,
+  gives: Field | undefined,
+): Computed {
   try {
     const context: { [name: string]: unknown } = { now: new Date(given.now) };
     if (types.row) context.row = fill(types.row, given.row ?? {}, reads.row);
@@ -169,7 +201,8 @@ function compute(parsed: ParseResult, types: Prepared['types'], reads: Formula['
     return { value: jsonOf(parsed(context), gives) };
   } catch (error) {
     // All names are checked at compilation: a key that is missing now is a blank value, or an item a list does not have.
-    if (error instanceof EvaluationError && (error.code === 'no_such_key' || error.code === 'index_out_of_bounds')) return { value: undefined };
+    if (error instanceof EvaluationError && (error.code === 'no_such_key' || error.code === 'index_out_of_bounds'))
+      return { value: undefined };
     if (error instanceof EvaluationError) return { problem: error.summary };
     return { problem: error instanceof Error ? error.message : String(error) };
   }
@@ -179,7 +212,8 @@ function compute(parsed: ParseResult, types: Prepared['types'], reads: Formula['
 function jsonOf(value: unknown, gives: Field | undefined): Json | undefined {
   const json = plain(value, gives?.kind === 'text' ? 'text' : 'number');
   if (json === undefined || json === null || json === '' || (Array.isArray(json) && json.length === 0)) return undefined;
-  if (gives !== undefined && !jsonFits(json, gives)) throw new Uncomputable(`the formula gave ${JSON.stringify(json).slice(0, 80)}, and “${gives.title}” is ${gives.kind}`);
+  if (gives !== undefined && !jsonFits(json, gives))
+    throw new Uncomputable(`the formula gave ${JSON.stringify(json).slice(0, 80)}, and “${gives.title}” is ${gives.kind}`);
   return json;
 }
 

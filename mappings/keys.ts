@@ -1,7 +1,7 @@
 /** Match keys and search words of a record: pure, over all its values. The hub keeps them as rows and asks them by equality and prefix. */
 import type { Json, Values } from '#kit/fields.ts';
-import { type CrmObject, object as objectNamed } from './objects.ts';
 import type { KeyField, KeyKind } from './objects/shape.ts';
+import { type CrmObject, object as objectNamed } from './objects.ts';
 import { readPhone } from './phone.ts';
 
 export interface Key {
@@ -48,7 +48,14 @@ export function keyOf(kind: KeyKind, value: string, region = 'US'): Key | null {
   return token === '' ? null : { kind, token };
 }
 
-function addItems(key: KeyField, part: string, items: readonly Json[], region: string, tokens: Map<KeyKind, Set<string>>, words: Set<string>): void {
+function addItems(
+  key: KeyField,
+  part: string,
+  items: readonly Json[],
+  region: string,
+  tokens: Map<KeyKind, Set<string>>,
+  words: Set<string>,
+): void {
   const count = Math.min(items.length, mostKeys);
   for (let at = 0; at < count; at++) {
     const item = items[at];
@@ -107,7 +114,13 @@ const marks = /\p{M}+/gu;
 
 /** NFKC, well formed, without control characters: what PostgreSQL can keep and people can type. */
 function clean(text: string): string {
-  return beyond.test(text) ? text.toWellFormed().normalize('NFKC').replace(/\p{C}+/gu, ' ').trim() : text.trim();
+  return beyond.test(text)
+    ? text
+        .toWellFormed()
+        .normalize('NFKC')
+        .replace(/\p{C}+/gu, ' ')
+        .trim()
+    : text.trim();
 }
 
 /** A normalised e-mail address, or ''. */

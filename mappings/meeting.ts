@@ -26,7 +26,8 @@ export function misfitOf(theirs: Field, ours: Field): { found: string; allowed: 
   const from = texts.has(theirs.kind) ? 'text' : theirs.kind;
   const to = texts.has(ours.kind) ? 'text' : ours.kind;
   const bridge = bridges[`${from}>${to}`];
-  const advice = bridge === undefined ? 'Choose another field, or a formula.' : `The codec ${bridge} leads from ${from} to ${to}.`;
+  const advice =
+    bridge === undefined ? 'Choose another field, or a formula.' : `The codec ${bridge} leads from ${from} to ${to}.`;
   return { found: `${theirs.kind} (“${theirs.title}”)`, allowed: `${ours.kind} (“${ours.title}”)`, advice };
 }
 
@@ -43,7 +44,12 @@ function partMisfit(theirs: Field, ours: Field): ReturnType<typeof misfitOf> {
     const counterpart = ours.of[name];
     if (counterpart === undefined) continue;
     const misfit = misfitOf(part, counterpart);
-    if (misfit !== null) return { ...misfit, found: `${name}: ${misfit.found}`, advice: `${misfit.advice} Within a list use each: { field: ${JSON.stringify(name)}, via: … }.` };
+    if (misfit !== null)
+      return {
+        ...misfit,
+        found: `${name}: ${misfit.found}`,
+        advice: `${misfit.advice} Within a list use each: { field: ${JSON.stringify(name)}, via: … }.`,
+      };
   }
   if (Object.keys(theirs.of).some((name) => ours.of![name] !== undefined)) return null;
   return {
@@ -64,7 +70,8 @@ export function lossOf(theirs: Field, ours: Field, way: 'both' | 'in' | 'out'): 
 /** What `to` cannot hold of `from`. */
 function narrower(from: Field, to: Field, way: 'in' | 'out'): string[] {
   const losses: string[] = [];
-  const [giver, holder] = way === 'out' ? [`ours (“${from.title}”)`, `theirs (“${to.title}”)`] : [`theirs (“${from.title}”)`, `ours (“${to.title}”)`];
+  const [giver, holder] =
+    way === 'out' ? [`ours (“${from.title}”)`, `theirs (“${to.title}”)`] : [`theirs (“${from.title}”)`, `ours (“${to.title}”)`];
   if (from.max !== undefined && to.max !== undefined && to.max < from.max) {
     losses.push(`${holder} holds ${to.max}, ${giver} up to ${from.max}`);
   }

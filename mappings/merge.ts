@@ -31,7 +31,8 @@ export function mergeList(
   theirs: Json | undefined,
   winner: 'ours' | 'theirs' = 'ours',
 ): Merged {
-  if (equal(field, base, ours) || equal(field, ours, theirs)) return { merged: itemsOf(equal(field, ours, theirs) && winner === 'ours' ? ours : theirs), conflicts: [] };
+  if (equal(field, base, ours) || equal(field, ours, theirs))
+    return { merged: itemsOf(equal(field, ours, theirs) && winner === 'ours' ? ours : theirs), conflicts: [] };
   if (equal(field, base, theirs)) return { merged: itemsOf(ours), conflicts: [] };
   const [was, mine, other] = [index(field, base), index(field, ours), index(field, theirs)];
   const conflicts: MergeConflict[] = [];
@@ -83,12 +84,27 @@ function edited(of: Fields, was: Item, now: Item): boolean {
   return partsOf(was, now).some((part) => part !== 'primary' && !same(of, part, was[part], now[part]));
 }
 
-function mergeParts(key: string, of: Fields, was: Item, mine: Item, other: Item, winner: 'ours' | 'theirs', conflicts: MergeConflict[]): Item {
+function mergeParts(
+  key: string,
+  of: Fields,
+  was: Item,
+  mine: Item,
+  other: Item,
+  winner: 'ours' | 'theirs',
+  conflicts: MergeConflict[],
+): Item {
   const item: Item = {};
   for (const part of partsOf(mine, other)) {
     if (part === 'primary') continue;
     const [before, ours, theirs] = [was[part], mine[part], other[part]];
-    const take = choose(same(of, part, ours, theirs), same(of, part, ours, before), same(of, part, theirs, before), ours, theirs, winner);
+    const take = choose(
+      same(of, part, ours, theirs),
+      same(of, part, ours, before),
+      same(of, part, theirs, before),
+      ours,
+      theirs,
+      winner,
+    );
     if (take === 'conflict') conflicts.push({ item: key, part, ours: ours ?? null, theirs: theirs ?? null });
     const value = take === 'theirs' || (take === 'conflict' && winner === 'theirs') ? theirs : ours;
     if (!isBlank(value)) item[part] = value!;
@@ -139,7 +155,8 @@ function onePrimary(
     if (ours === null || theirs === null) chosen = ours ?? theirs;
     else conflicts.push({ item: ours, part: 'primary', ours, theirs });
   }
-  if (chosen !== null && !merged.has(chosen)) chosen = [first, second, was].find((key) => key !== null && merged.has(key)) ?? null;
+  if (chosen !== null && !merged.has(chosen))
+    chosen = [first, second, was].find((key) => key !== null && merged.has(key)) ?? null;
   for (const [key, item] of merged) {
     const { primary: _, ...rest } = item;
     const denied = sides.mine.get(key)?.primary === false || sides.other.get(key)?.primary === false;

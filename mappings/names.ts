@@ -25,7 +25,10 @@ export function namesAgree(a: string, b: string): 'agree' | 'half' | 'differ' {
   let whole = 0;
   let shared = 0;
   for (const word of few) {
-    const at = rest.findIndex((other) => other === word || (word.length === 1 && other.startsWith(word)) || (other.length === 1 && word.startsWith(other)));
+    const at = rest.findIndex(
+      (other) =>
+        other === word || (word.length === 1 && other.startsWith(word)) || (other.length === 1 && word.startsWith(other)),
+    );
     if (at < 0) continue;
     if (rest[at] === word) whole += 1;
     rest.splice(at, 1);

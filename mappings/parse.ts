@@ -4,7 +4,9 @@ import type { CodecUse, Mapping } from './format.ts';
 
 const winner = z.enum(['crm', 'theirs', 'newest', 'ask']);
 
-const use = z.union([z.string().min(1), z.record(z.string(), z.record(z.string(), z.json()))], { error: 'a codec’s name, or { name: { arguments } }' }) as z.ZodType<CodecUse>;
+const use = z.union([z.string().min(1), z.record(z.string(), z.record(z.string(), z.json()))], {
+  error: 'a codec’s name, or { name: { arguments } }',
+}) as z.ZodType<CodecUse>;
 
 const rule = z.strictObject({
   crm: z.string().min(1),
@@ -23,7 +25,9 @@ export const mappingShape: z.ZodType<Mapping> = z.strictObject({
   winner,
   gone: z.enum(['archive', 'unlink', 'keep', 'delete']).optional(),
   ours: z.strictObject({ gone: z.enum(['leave', 'remove']) }).optional(),
-  match: z.array(z.strictObject({ crm: z.string().min(1), theirs: z.string().min(1), strength: z.enum(['strong', 'weak']).optional() })).max(20),
+  match: z
+    .array(z.strictObject({ crm: z.string().min(1), theirs: z.string().min(1), strength: z.enum(['strong', 'weak']).optional() }))
+    .max(20),
   only: z.strictObject({ theirs: z.string().min(1).optional(), crm: z.string().min(1).optional() }).optional(),
   create: z.enum(['both', 'crm', 'theirs', 'none']),
   fields: z.array(rule).min(1).max(500),
@@ -41,7 +45,9 @@ export interface Finding {
 }
 
 /** A mapping of the right shape, or everything that is wrong with it. */
-export function parseMapping(json: unknown): { mapping: Mapping; findings?: undefined } | { findings: Finding[]; mapping?: undefined } {
+export function parseMapping(
+  json: unknown,
+): { mapping: Mapping; findings?: undefined } | { findings: Finding[]; mapping?: undefined } {
   const parsed = mappingShape.safeParse(json);
   if (parsed.success) return { mapping: parsed.data };
   return { findings: parsed.error.issues.flatMap((issue) => findingsOf(issue, json)) };
@@ -56,7 +62,9 @@ function findingsOf(issue: z.core.$ZodIssue, json: unknown): Finding[] {
     advice,
   });
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => finding([...issue.path, key], 'no such name here', `Take ${JSON.stringify(key)} away, or correct its spelling.`));
+    return issue.keys.map((key) =>
+      finding([...issue.path, key], 'no such name here', `Take ${JSON.stringify(key)} away, or correct its spelling.`),
+    );
   }
   return [finding(issue.path, issue.message, 'See what a mapping is in mappings/README.md.')];
 }

@@ -49,7 +49,9 @@ export function readFully(text: string, region?: string): PhoneNumber | null {
   const country = region !== undefined && isSupportedCountry(region) ? region : undefined;
   const found = parsePhoneNumberFromString(text, { ...(country && { defaultCountry: country }), extract: false });
   if (found === undefined || found.number.length < 8) return null;
-  const known = found.isValid() || (found.countryCallingCode === '1' ? nanp.test(found.nationalNumber) : isInternational(text) && found.isPossible());
+  const known =
+    found.isValid() ||
+    (found.countryCallingCode === '1' ? nanp.test(found.nationalNumber) : isInternational(text) && found.isPossible());
   if (!known) return null;
   return found.ext === undefined ? { e164: found.number } : { e164: found.number, ext: found.ext };
 }
@@ -85,7 +87,8 @@ const closedPlans: { readonly [callingCode: string]: RegExp } = {
 function closedNumber(text: string, region: string | undefined): string {
   const digits = digitsOf(text);
   if (digits === '') return '';
-  if (digits.charCodeAt(0) !== plus) return digits.length === 10 && region !== undefined && isNanp(region) && nanp.test(digits) ? `+1${digits}` : '';
+  if (digits.charCodeAt(0) !== plus)
+    return digits.length === 10 && region !== undefined && isNanp(region) && nanp.test(digits) ? `+1${digits}` : '';
   for (let end = 2; end <= 4; end++) {
     const plan = closedPlans[digits.slice(1, end)];
     if (plan !== undefined) return plan.test(digits.slice(end)) ? digits : '';

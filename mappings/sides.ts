@@ -2,8 +2,8 @@
 import type { Field, Fields } from '#kit/fields.ts';
 import type { Rule } from './format.ts';
 import { isFormula } from './formula.ts';
-import type { CrmObject } from './objects.ts';
 import type { KeyKind } from './objects/shape.ts';
+import type { CrmObject } from './objects.ts';
 
 /** What a mapping must know of its stream: `Stream` of the connector's contract fits. */
 export interface StreamShape {

@@ -1,6 +1,7 @@
 /** Codecs of lists: each, rename, item, split, join. */
-import type { Field, Fields, Json } from '#kit/fields.ts';
+
 import { z } from 'zod';
+import type { Field, Fields, Json } from '#kit/fields.ts';
 import type { Answers, Wanted } from '../answers.ts';
 import type { CodecUse } from '../format.ts';
 import { asItems, asText, type Codec, codec, type Place, type Step, show, textKinds, Unfit } from './step.ts';
@@ -13,7 +14,10 @@ export interface Inner {
   gives(via: CodecUse | CodecUse[], theirs: Field): ReturnType<Codec['gives']>;
 }
 
-const useSchema: z.ZodType<CodecUse> = z.union([z.string(), z.record(z.string(), z.record(z.string(), z.json()))]) as z.ZodType<CodecUse>;
+const useSchema: z.ZodType<CodecUse> = z.union([
+  z.string(),
+  z.record(z.string(), z.record(z.string(), z.json())),
+]) as z.ZodType<CodecUse>;
 const eachArgs = z.strictObject({ field: z.string(), via: z.union([useSchema, z.array(useSchema)]) });
 
 export const each = (inner: Inner): Codec =>
@@ -33,10 +37,15 @@ export const each = (inner: Inner): Codec =>
       const back = steps.toReversed();
       const through = (value: Json, way: 'in' | 'out', answers: Answers): Item[] => {
         const path = way === 'in' ? steps : back;
-        return unique(field, asItems(value, 'each').map((item) => withPart(item, field, run(path, way, item[field], answers))));
+        return unique(
+          field,
+          asItems(value, 'each').map((item) => withPart(item, field, run(path, way, item[field], answers))),
+        );
       };
       const wants = (value: Json, way: 'wantsIn' | 'wantsOut', first: Step | undefined): Wanted[] =>
-        first?.[way] === undefined ? [] : asItems(value, 'each').flatMap((item) => (isBlankPart(item[field]) ? [] : first[way]!(item[field]!)));
+        first?.[way] === undefined
+          ? []
+          : asItems(value, 'each').flatMap((item) => (isBlankPart(item[field]) ? [] : first[way]!(item[field]!)));
       return {
         name: `each ${field}: ${steps.map((step) => step.name).join(', ')}`,
         in: (value, answers) => through(value, 'in', answers),
@@ -90,14 +99,22 @@ function unique(field: string, items: Item[]): Item[] {
 }
 
 function unknownPart(path: string[], found: string, theirs: Field) {
-  return { path, found, allowed: Object.keys(theirs.of ?? {}).join(', '), advice: `Name a field of the items of “${theirs.title}”.` };
+  return {
+    path,
+    found,
+    allowed: Object.keys(theirs.of ?? {}).join(', '),
+    advice: `Name a field of the items of “${theirs.title}”.`,
+  };
 }
 
 export const rename = codec({
   does: 'Other names for the fields of a list’s items: theirs to ours. Fields not named stay as they are called.',
   args: z
     .strictObject({ fields: z.record(z.string(), z.string()) })
-    .refine(({ fields }) => new Set(Object.values(fields)).size === Object.keys(fields).length, { message: 'names one of ours twice', path: ['fields'] }),
+    .refine(({ fields }) => new Set(Object.values(fields)).size === Object.keys(fields).length, {
+      message: 'names one of ours twice',
+      path: ['fields'],
+    }),
   takes: ['list', 'lines'],
   gives(theirs, { fields }) {
     const unknown = Object.keys(fields).find((name) => theirs.of?.[name] === undefined);
@@ -110,10 +127,18 @@ export const rename = codec({
   make({ fields }) {
     const back = Object.fromEntries(Object.entries(fields).map(([theirs, ours]) => [ours, theirs]));
     const renamed = (value: Json, names: { [name: string]: string }): Item[] =>
-      asItems(value, 'rename').map((item) => Object.fromEntries(Object.entries(item).map(([name, part]) => [Object.hasOwn(names, name) ? names[name]! : name, part])));
+      asItems(value, 'rename').map((item) =>
+        Object.fromEntries(Object.entries(item).map(([name, part]) => [Object.hasOwn(names, name) ? names[name]! : name, part])),
+      );
     return { name: 'rename', in: (value) => renamed(value, fields), out: (value) => renamed(value, back) };
   },
-  examples: [{ use: { rename: { fields: { number: 'value' } } }, theirs: [{ number: '1', type: 'work' }], ours: [{ value: '1', type: 'work' }] }],
+  examples: [
+    {
+      use: { rename: { fields: { number: 'value' } } },
+      theirs: [{ number: '1', type: 'work' }],
+      ours: [{ value: '1', type: 'work' }],
+    },
+  ],
 });
 
 const constants = z.record(z.string(), z.union([z.string(), z.boolean(), z.number()]));
@@ -143,14 +168,19 @@ export const item = codec({
     };
   },
   examples: [
-    { use: { item: { set: { type: 'work' } } }, theirs: 'ada@firma.example', ours: [{ value: 'ada@firma.example', type: 'work' }] },
+    {
+      use: { item: { set: { type: 'work' } } },
+      theirs: 'ada@firma.example',
+      ours: [{ value: 'ada@firma.example', type: 'work' }],
+    },
   ],
 });
 
 const separated = z.strictObject({ by: z.string().min(1), field: z.string().default('value') });
 
 /** The parts of a text, without space around them, blanks or repetitions. */
-const partsOf = (text: string, by: string): string[] => [...new Set(text.split(by).map((part) => part.trim()))].filter((part) => part !== '');
+const partsOf = (text: string, by: string): string[] =>
+  [...new Set(text.split(by).map((part) => part.trim()))].filter((part) => part !== '');
 
 function joinedBy(value: Json, by: string, field: string, name: string): string | undefined {
   const parts = asItems(value, name).flatMap((one) => (isBlankPart(one[field]) ? [] : [asText(one[field]!, name).trim()]));
@@ -164,14 +194,21 @@ export const split = codec({
   does: 'Their text of several things to a list.',
   args: separated,
   takes: textKinds,
-  gives: (theirs, { field }) => ({ kind: 'list', title: theirs.title, identity: field, of: { [field]: { kind: 'text', title: theirs.title } } }),
+  gives: (theirs, { field }) => ({
+    kind: 'list',
+    title: theirs.title,
+    identity: field,
+    of: { [field]: { kind: 'text', title: theirs.title } },
+  }),
   loses: () => 'everything of an item but its text',
   make: ({ by, field }) => ({
     name: `split by ${show(by)}`,
     in: (value) => partsOf(asText(value, 'split'), by.trim() === '' ? by : by.trim()).map((part) => ({ [field]: part })),
     out: (value) => joinedBy(value, by, field, 'split'),
   }),
-  examples: [{ use: { split: { by: ', ' } }, theirs: 'a, b,c', ours: [{ value: 'a' }, { value: 'b' }, { value: 'c' }], back: 'a, b, c' }],
+  examples: [
+    { use: { split: { by: ', ' } }, theirs: 'a, b,c', ours: [{ value: 'a' }, { value: 'b' }, { value: 'c' }], back: 'a, b, c' },
+  ],
 });
 
 export const join = codec({
@@ -179,7 +216,9 @@ export const join = codec({
   args: separated,
   takes: ['list', 'lines'],
   gives(theirs, { field }) {
-    return theirs.of?.[field] === undefined ? unknownPart(['join', 'field'], field, theirs) : { kind: 'text', title: theirs.title };
+    return theirs.of?.[field] === undefined
+      ? unknownPart(['join', 'field'], field, theirs)
+      : { kind: 'text', title: theirs.title };
   },
   loses: () => 'everything of an item but its text',
   make: ({ by, field }) => ({

@@ -1,7 +1,8 @@
 /** Codecs of numbers and money: number, money, currency, minor. Exact decimals throughout. */
-import type { Json } from '#kit/fields.ts';
+
 import Big from 'big.js';
 import { z } from 'zod';
+import type { Json } from '#kit/fields.ts';
 import { asText, codec, show, textKinds, Unfit } from './step.ts';
 
 const decimal = /^[+-]?\d{1,30}(\.\d{1,30})?$/;
@@ -64,7 +65,8 @@ export const minor = codec({
   make: ({ currency, decimals }) => ({
     name: `minor units of ${currency}`,
     in(value) {
-      if (typeof value !== 'number' || !Number.isSafeInteger(value)) throw new Unfit(`${show(value)} is no whole number of the smallest unit`);
+      if (typeof value !== 'number' || !Number.isSafeInteger(value))
+        throw new Unfit(`${show(value)} is no whole number of the smallest unit`);
       return { amount: new Big(value).div(new Big(10).pow(decimals)).toFixed(), currency };
     },
     out(value) {
@@ -81,7 +83,8 @@ export const minor = codec({
 function asMoney(value: Json): { amount: string; currency: string } {
   if (value !== null && typeof value === 'object' && !Array.isArray(value)) {
     const { amount, currency } = value;
-    if (typeof amount === 'string' && typeof currency === 'string' && decimal.test(amount)) return { amount: shortest(amount), currency };
+    if (typeof amount === 'string' && typeof currency === 'string' && decimal.test(amount))
+      return { amount: shortest(amount), currency };
   }
   throw new Unfit(`${show(value)} is no money such as {"amount":"12.50","currency":"EUR"}`);
 }

@@ -1,13 +1,18 @@
 /** Codecs that refer to other rows and records: link, find. They are pure over answers (answers.ts). */
-import type { Json } from '#kit/fields.ts';
+
 import { z } from 'zod';
-import { type Answer, type Answers, find as wantFind, linked, rowOf, valueOf } from '../answers.ts';
+import type { Json } from '#kit/fields.ts';
+import { type Answer, type Answers, fieldOfRecord, linked, rowOf, find as wantFind } from '../answers.ts';
 import { isObject, objectNames, objects } from '../objects.ts';
 import { asText, codec, show, textKinds, Unfit } from './step.ts';
 
 export const link = codec({
   does: 'Their id of another row to the record that row became.',
-  args: z.strictObject({ stream: z.string().regex(/^\w+\.\w+$/), object: z.string().optional(), missing: z.enum(['hold', 'blank']).default('hold') }),
+  args: z.strictObject({
+    stream: z.string().regex(/^\w+\.\w+$/),
+    object: z.string().optional(),
+    missing: z.enum(['hold', 'blank']).default('hold'),
+  }),
   takes: ['ref', ...textKinds],
   gives: (theirs, { object }) => ({ kind: 'ref', title: theirs.title, ...(object !== undefined && { to: object }) }),
   make: ({ stream, missing }) => ({
@@ -64,10 +69,10 @@ export const find = codec({
         if (record !== null || missing === 'blank') return record ?? undefined;
         throw new Unfit(`no ${object} has the ${by} ${show(value)}`);
       },
-      wantsOut: (value) => [valueOf(object, by, asText(value, 'find'))],
+      wantsOut: (value) => [fieldOfRecord(object, by, asText(value, 'find'))],
       out(value, answers) {
         const record = asText(value, 'find');
-        const text = answerTo(valueOf(object, by, record).key, answers);
+        const text = answerTo(fieldOfRecord(object, by, record).key, answers);
         if (text !== null) return text;
         throw new Unfit(`${object} ${record} has no ${by}`);
       },
@@ -80,6 +85,7 @@ export const find = codec({
 function answerTo(key: string, answers: Answers): string | null {
   const answer: Answer | undefined = answers.get(key);
   if (answer === undefined) throw new Unfit(`nobody answered ${show(key)}`);
-  if (answer !== null && typeof answer === 'object') throw new Unfit(`${answer.several} records answer ${show(key)}; merge them or choose one`);
+  if (answer !== null && typeof answer === 'object')
+    throw new Unfit(`${answer.several} records answer ${show(key)}; merge them or choose one`);
   return answer;
 }

@@ -2,8 +2,9 @@
  * A codec translates one value both ways and promises `in(out(in(x))) = in(x)`: what went in once comes back the same. Where a
  * value has no sure counterpart it throws `Unfit`, which holds that field and no other.
  */
-import type { Field, Json, Kind } from '#kit/fields.ts';
+
 import type { z } from 'zod';
+import type { Field, Json, Kind } from '#kit/fields.ts';
 import type { Answers, Wanted } from '../answers.ts';
 import type { CodecUse } from '../format.ts';
 
@@ -96,7 +97,8 @@ export function asText(value: Json, codecName: string): string {
 export function asItems(value: Json, codecName: string): { [name: string]: Json }[] {
   if (!Array.isArray(value)) throw new Unfit(`${codecName} reads a list, found ${show(value)}`);
   for (const item of value) {
-    if (item === null || typeof item !== 'object' || Array.isArray(item)) throw new Unfit(`${codecName} reads a list of items, found ${show(item)} in it`);
+    if (item === null || typeof item !== 'object' || Array.isArray(item))
+      throw new Unfit(`${codecName} reads a list of items, found ${show(item)} in it`);
   }
   return value as { [name: string]: Json }[];
 }

@@ -1,6 +1,7 @@
 /** Codecs of closed sets: table, flag, default. */
-import type { Json } from '#kit/fields.ts';
+
 import { z } from 'zod';
+import type { Json } from '#kit/fields.ts';
 import { asText, codec, show, textKinds, Unfit } from './step.ts';
 
 const tableArgs = z
@@ -56,7 +57,12 @@ export const table = codec({
   examples: [
     { use: { table: { map: { ACTIVE: 'open', ARCHIVED: 'done' } } }, theirs: 'ACTIVE', ours: 'open' },
     { use: { table: { map: { ACTIVE: 'open' }, unmapped: 'keep' } }, theirs: 'PAUSED', ours: 'PAUSED' },
-    { use: { table: { map: { ACTIVE: 'open', OTHER: 'done' }, unmapped: 'default', default: 'done' } }, theirs: 'PAUSED', ours: 'done', back: 'OTHER' },
+    {
+      use: { table: { map: { ACTIVE: 'open', OTHER: 'done' }, unmapped: 'default', default: 'done' } },
+      theirs: 'PAUSED',
+      ours: 'done',
+      back: 'OTHER',
+    },
     { use: { table: { map: { ACTIVE: 'open' }, unmapped: 'blank' } }, theirs: 'PAUSED', ours: null },
   ],
 });
@@ -70,9 +76,11 @@ function theirsOf(map: { readonly [theirs: string]: string }): Map<string, strin
 
 export const flag = codec({
   does: 'Their words for yes and no to a flag.',
-  args: z.strictObject({ yes: z.string().default('true'), no: z.string().default('false') }).refine((args) => args.yes !== args.no, {
-    message: 'yes and no must differ',
-  }),
+  args: z
+    .strictObject({ yes: z.string().default('true'), no: z.string().default('false') })
+    .refine((args) => args.yes !== args.no, {
+      message: 'yes and no must differ',
+    }),
   takes: textKinds,
   gives: (theirs) => ({ kind: 'flag', title: theirs.title }),
   make: ({ yes, no }) => ({

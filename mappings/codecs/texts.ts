@@ -1,6 +1,7 @@
 /** Codecs of texts: trim, lower, upper, spaces, e164, prefix, suffix. */
-import type { Field } from '#kit/fields.ts';
+
 import { z } from 'zod';
+import type { Field } from '#kit/fields.ts';
 import { e164 as toE164 } from '../phone.ts';
 import { asText, type Codec, codec, textKinds } from './step.ts';
 
@@ -32,15 +33,25 @@ export const lower = tidying('lower', 'Small letters.', (text) => text.toLowerCa
   { use: 'lower', theirs: 'Ada@Firma.Example', ours: 'ada@firma.example', back: 'ada@firma.example' },
 ]);
 
-export const upper = tidying('upper', 'Capital letters.', (text) => text.toUpperCase(), [{ use: 'upper', theirs: 'eur', ours: 'EUR', back: 'EUR' }]);
-
-export const spaces = tidying('spaces', 'One space where there were several, none around.', (text) => text.replace(/\s+/gu, ' ').trim(), [
-  { use: 'spaces', theirs: 'Ada   Lovelace\n', ours: 'Ada Lovelace', back: 'Ada Lovelace' },
+export const upper = tidying('upper', 'Capital letters.', (text) => text.toUpperCase(), [
+  { use: 'upper', theirs: 'eur', ours: 'EUR', back: 'EUR' },
 ]);
+
+export const spaces = tidying(
+  'spaces',
+  'One space where there were several, none around.',
+  (text) => text.replace(/\s+/gu, ' ').trim(),
+  [{ use: 'spaces', theirs: 'Ada   Lovelace\n', ours: 'Ada Lovelace', back: 'Ada Lovelace' }],
+);
 
 export const e164 = codec({
   does: 'Phone numbers as E.164, national ones read by region. A number that cannot be read for sure stays as it is.',
-  args: z.strictObject({ region: z.string().regex(/^[A-Z]{2}$/).optional() }),
+  args: z.strictObject({
+    region: z
+      .string()
+      .regex(/^[A-Z]{2}$/)
+      .optional(),
+  }),
   takes: textKinds,
   gives: (theirs) => ({ ...theirs, kind: 'phone' }),
   make({ region }, place) {

@@ -1,6 +1,7 @@
 /** Codecs of dates and times: date, epoch, zoned, instant, day. No conversion without its zone being said. */
-import type { Json } from '#kit/fields.ts';
+
 import { z } from 'zod';
+import type { Json } from '#kit/fields.ts';
 import { asText, codec, show, textKinds, Unfit } from './step.ts';
 
 const zone = z.string().refine(isZone, { message: 'is no IANA time zone such as Europe/Berlin' });
@@ -41,7 +42,9 @@ export const date = codec({
   gives: (theirs) => ({ kind: 'date', title: theirs.title }),
   make({ format }) {
     const escaped = format.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-    const pattern = new RegExp(`^${escaped.replace('YYYY', '(?<y>\\d{4})').replace('MM', '(?<m>\\d{2})').replace('DD', '(?<d>\\d{2})')}$`);
+    const pattern = new RegExp(
+      `^${escaped.replace('YYYY', '(?<y>\\d{4})').replace('MM', '(?<m>\\d{2})').replace('DD', '(?<d>\\d{2})')}$`,
+    );
     return {
       name: `date ${format}`,
       in(value) {
@@ -93,7 +96,11 @@ export const zoned = codec({
     out: (value) => instantText(asZoned(value).toInstant()),
   }),
   examples: [
-    { use: { zoned: { zone: 'Europe/Berlin' } }, theirs: '2026-07-01T09:30:00.000Z', ours: { local: '2026-07-01T11:30:00', zone: 'Europe/Berlin' } },
+    {
+      use: { zoned: { zone: 'Europe/Berlin' } },
+      theirs: '2026-07-01T09:30:00.000Z',
+      ours: { local: '2026-07-01T11:30:00', zone: 'Europe/Berlin' },
+    },
     {
       use: { zoned: { zone: 'Europe/Berlin' } },
       theirs: '2026-10-25T01:30:00.000Z',
@@ -116,13 +123,19 @@ export const instant = codec({
       const meant = instantOf(value);
       const time = { local: localText(meant.toZonedDateTimeISO(args.zone)), zone: args.zone };
       if (instantText(asZoned(time).toInstant()) !== instantText(meant)) {
-        throw new Unfit(`${show(value)} has no local time of its own in ${args.zone}: clocks repeat that hour, or it has fractions of seconds`);
+        throw new Unfit(
+          `${show(value)} has no local time of its own in ${args.zone}: clocks repeat that hour, or it has fractions of seconds`,
+        );
       }
       return time;
     },
   }),
   examples: [
-    { use: { instant: { zone: 'Europe/Berlin' } }, theirs: { local: '2026-07-01T11:30:00', zone: 'Europe/Berlin' }, ours: '2026-07-01T09:30:00.000Z' },
+    {
+      use: { instant: { zone: 'Europe/Berlin' } },
+      theirs: { local: '2026-07-01T11:30:00', zone: 'Europe/Berlin' },
+      ours: '2026-07-01T09:30:00.000Z',
+    },
   ],
 });
 
@@ -136,10 +149,17 @@ export const day = codec({
     name: `day in ${args.zone}`,
     in: (value) => instantOf(value).toZonedDateTimeISO(args.zone).toPlainDate().toString(),
     out: (value) =>
-      reading(value, 'full date such as 2026-07-01', () => instantText(Temporal.PlainDate.from(asText(value, 'day')).toZonedDateTime(args.zone).toInstant())),
+      reading(value, 'full date such as 2026-07-01', () =>
+        instantText(Temporal.PlainDate.from(asText(value, 'day')).toZonedDateTime(args.zone).toInstant()),
+      ),
   }),
   examples: [
-    { use: { day: { zone: 'America/New_York' } }, theirs: '2026-07-01T02:00:00.000Z', ours: '2026-06-30', back: '2026-06-30T04:00:00.000Z' },
+    {
+      use: { day: { zone: 'America/New_York' } },
+      theirs: '2026-07-01T02:00:00.000Z',
+      ours: '2026-06-30',
+      back: '2026-06-30T04:00:00.000Z',
+    },
   ],
 });
 
@@ -147,7 +167,9 @@ function asZoned(value: Json): Temporal.ZonedDateTime {
   if (value !== null && typeof value === 'object' && !Array.isArray(value)) {
     const { local, zone: name } = value;
     if (typeof local === 'string' && typeof name === 'string') {
-      return reading(value, 'local time with zone', () => Temporal.PlainDateTime.from(local).toZonedDateTime(name, { disambiguation: 'earlier' }));
+      return reading(value, 'local time with zone', () =>
+        Temporal.PlainDateTime.from(local).toZonedDateTime(name, { disambiguation: 'earlier' }),
+      );
     }
   }
   throw new Unfit(`${show(value)} is no local time such as {"local":"2026-07-01T11:30:00","zone":"Europe/Berlin"}`);

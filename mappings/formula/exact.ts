@@ -22,8 +22,10 @@ export class Uncomputable extends Error {}
 
 const whole = (value: bigint): Big => new Exact(value.toString());
 
-function alike(a: Money, b: Money): void {
-  if (a.currency !== b.currency) throw new Uncomputable(`${a.currency} and ${b.currency} do not mix: convert one of them first`);
+/** The amount of money, which must be in the currency of the other. */
+function alike(money: Money, other: Money): Big {
+  if (money.currency === other.currency) return money.amount;
+  throw new Uncomputable(`${other.currency} and ${money.currency} do not mix: convert one of them first`);
 }
 
 function over(divisor: Big): Big {
@@ -61,9 +63,9 @@ function declareArithmetic(env: Environment): void {
   env.registerOperator('int - Decimal: Decimal', (a: bigint, b: Big) => whole(a).minus(b));
   env.registerOperator('int * Decimal: Decimal', (a: bigint, b: Big) => whole(a).times(b));
   env.registerOperator('int / Decimal: Decimal', (a: bigint, b: Big) => whole(a).div(over(b)));
-  env.registerOperator('Money + Money: Money', (a: Money, b: Money) => (alike(a, b), new Money(a.amount.plus(b.amount), a.currency)));
-  env.registerOperator('Money - Money: Money', (a: Money, b: Money) => (alike(a, b), new Money(a.amount.minus(b.amount), a.currency)));
-  env.registerOperator('Money / Money: Decimal', (a: Money, b: Money) => (alike(a, b), a.amount.div(over(b.amount))));
+  env.registerOperator('Money + Money: Money', (a: Money, b: Money) => new Money(a.amount.plus(alike(b, a)), a.currency));
+  env.registerOperator('Money - Money: Money', (a: Money, b: Money) => new Money(a.amount.minus(alike(b, a)), a.currency));
+  env.registerOperator('Money / Money: Decimal', (a: Money, b: Money) => a.amount.div(over(alike(b, a))));
   env.registerOperator('Money * Decimal: Money', (a: Money, b: Big) => new Money(a.amount.times(b), a.currency));
   env.registerOperator('Decimal * Money: Money', (a: Big, b: Money) => new Money(b.amount.times(a), b.currency));
   env.registerOperator('Money / Decimal: Money', (a: Money, b: Big) => new Money(a.amount.div(over(b)), a.currency));
@@ -89,13 +91,13 @@ function magnitude(value: Comparable): Big {
 /** Money compares with money of its currency, and with bare numbers by its amount. */
 function declareComparison(env: Environment): void {
   const order = (a: Comparable, b: Comparable): number => {
-    if (a instanceof Money && b instanceof Money) alike(a, b);
-    return magnitude(a).cmp(magnitude(b));
+    return magnitude(a).cmp(a instanceof Money && b instanceof Money ? alike(b, a) : magnitude(b));
   };
   const pairs = ['Decimal', 'int', 'Money'].flatMap((left) => ['Decimal', 'int', 'Money'].map((right) => [left, right] as const));
   for (const [left, right] of pairs) {
     if (left === 'int' && right === 'int') continue;
-    for (const [operator, holds] of orders) env.registerOperator(`${left} ${operator} ${right}: bool`, (a, b) => holds(order(a, b)));
+    for (const [operator, holds] of orders)
+      env.registerOperator(`${left} ${operator} ${right}: bool`, (a, b) => holds(order(a, b)));
   }
   env.registerOperator('Decimal == Decimal: bool', (a: Big, b: Big) => a.eq(b));
   env.registerOperator('Decimal == int: bool', (a: Big, b: bigint) => a.eq(whole(b)));
@@ -104,7 +106,10 @@ function declareComparison(env: Environment): void {
 
 function declareFunctions(env: Environment): void {
   env.registerFunction('round(Decimal, int): Decimal', (value: Big, decimals: bigint) => rounded(value, decimals));
-  env.registerFunction('round(Money, int): Money', (value: Money, decimals: bigint) => new Money(rounded(value.amount, decimals), value.currency));
+  env.registerFunction(
+    'round(Money, int): Money',
+    (value: Money, decimals: bigint) => new Money(rounded(value.amount, decimals), value.currency),
+  );
   env.registerFunction('abs(Decimal): Decimal', (value: Big) => value.abs());
   env.registerFunction('abs(Money): Money', (value: Money) => new Money(value.amount.abs(), value.currency));
   env.registerFunction('money(Decimal, string): Money', (amount: Big, currency: string) => new Money(amount, currency));
@@ -113,19 +118,18 @@ function declareFunctions(env: Environment): void {
   env.registerFunction('decimal(int): Decimal', (value: bigint) => whole(value));
   env.registerFunction('string(Decimal): string', (value: Big) => value.toFixed());
   env.registerFunction('string(Money): string', (value: Money) => `${value.amount.toFixed()} ${value.currency}`);
-  env.registerFunction('sum(list<Decimal>): Decimal', (values: readonly Big[]) => values.reduce((sum, value) => sum.plus(value), new Exact(0)));
+  env.registerFunction('sum(list<Decimal>): Decimal', (values: readonly Big[]) =>
+    values.reduce((sum, value) => sum.plus(value), new Exact(0)),
+  );
   env.registerFunction('sum(list<Money>): Money', (values: readonly Money[]) => {
     const [first, ...rest] = values;
     if (first === undefined) throw new Uncomputable('sum() of no money has no currency');
-    for (const money of rest) alike(first, money);
-    return new Money(
-      rest.reduce((sum, money) => sum.plus(money.amount), first.amount),
-      first.currency,
-    );
+    return rest.reduce((sum, money) => new Money(sum.amount.plus(alike(money, sum)), sum.currency), first);
   });
 }
 
 function read(text: string): Big {
-  if (!/^[+-]?\d{1,30}(\.\d{1,30})?$/.test(text.trim())) throw new Uncomputable(`${JSON.stringify(text.slice(0, 40))} is no plain decimal number`);
+  if (!/^[+-]?\d{1,30}(\.\d{1,30})?$/.test(text.trim()))
+    throw new Uncomputable(`${JSON.stringify(text.slice(0, 40))} is no plain decimal number`);
   return new Exact(text.trim());
 }

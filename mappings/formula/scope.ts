@@ -19,7 +19,17 @@ export interface ScopeType {
 }
 
 /** Kinds whose blank is a value. */
-const blanks: { readonly [kind in Kind]?: unknown } = { text: '', email: '', phone: '', link: '', choice: '', ref: '', flag: false, list: [], lines: [] };
+const blanks: { readonly [kind in Kind]?: unknown } = {
+  text: '',
+  email: '',
+  phone: '',
+  link: '',
+  choice: '',
+  ref: '',
+  flag: false,
+  list: [],
+  lines: [],
+};
 
 export function hasBlank(kind: Kind): boolean {
   return Object.hasOwn(blanks, kind);
@@ -76,7 +86,8 @@ export function fill(type: ScopeType, values: Values, names: readonly string[]):
 
 function itemsOf(value: Json | undefined, item: ScopeType, field: Field): unknown[] {
   if (!Array.isArray(value)) return [];
-  if (value.length > mostItems) throw new Uncomputable(`“${field.title}” has ${value.length} items; a formula looks at ${mostItems} at most`);
+  if (value.length > mostItems)
+    throw new Uncomputable(`“${field.title}” has ${value.length} items; a formula looks at ${mostItems} at most`);
   const names = Object.keys(item.readers);
   return value.map((one) => fill(item, one !== null && typeof one === 'object' && !Array.isArray(one) ? one : {}, names));
 }
@@ -109,9 +120,11 @@ function readMoney(value: Json): Money | undefined {
 function readJson(value: Json): unknown {
   if (typeof value === 'number') return new Exact(value);
   if (Array.isArray(value)) {
-    if (value.length > mostItems) throw new Uncomputable(`a list has ${value.length} items; a formula looks at ${mostItems} at most`);
+    if (value.length > mostItems)
+      throw new Uncomputable(`a list has ${value.length} items; a formula looks at ${mostItems} at most`);
     return value.map(readJson);
   }
-  if (value !== null && typeof value === 'object') return new Map(Object.entries(value).map(([name, part]) => [name, readJson(part)]));
+  if (value !== null && typeof value === 'object')
+    return new Map(Object.entries(value).map(([name, part]) => [name, readJson(part)]));
   return value;
 }

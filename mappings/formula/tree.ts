@@ -69,7 +69,8 @@ export function offences(node: ASTNode, hasBlank: (side: string, field: string) 
     const name = (node.args as unknown[])[0] as string;
     if (node.op === 'rcall' && loops.has(name)) inner += 1;
     if (inner > deepest) offend(`${name}() within two other loops could take too long; loops nest once`);
-    if (name === 'matches') offend('matches() is not offered, for a pattern can take for ever; use contains(), startsWith() or endsWith()');
+    if (name === 'matches')
+      offend('matches() is not offered, for a pattern can take for ever; use contains(), startsWith() or endsWith()');
     if (name === 'double') offend('double() is inexact; decimal() is exact');
     const misled = name === 'has' ? blankText(node, hasBlank) : null;
     if (misled !== null) offend(`has() cannot tell: a blank ${misled} is there and empty; compare it, as in ${misled} != ""`);
@@ -89,5 +90,9 @@ function blankText(node: ASTNode, hasBlank: (side: string, field: string) => boo
 
 function dynamicIndex(node: ASTNode): boolean {
   const [left, right] = node.args as [ASTNode, ASTNode];
-  return left.op === 'id' && (left.args === 'row' || left.args === 'record') && !(right.op === 'value' && typeof right.args === 'string');
+  return (
+    left.op === 'id' &&
+    (left.args === 'row' || left.args === 'record') &&
+    !(right.op === 'value' && typeof right.args === 'string')
+  );
 }

@@ -42,7 +42,12 @@ export const call = {
     transcript: longText('Transcript'),
     notes: longText('Notes'),
     session: text('Telephony session'),
-    legs: { kind: 'lines', title: 'Legs', of: { party: text('Party'), number: phone('Number'), outcome: text('Outcome') }, max: 200 },
+    legs: {
+      kind: 'lines',
+      title: 'Legs',
+      of: { party: text('Party'), number: phone('Number'), outcome: text('Outcome') },
+      max: 200,
+    },
     evidence: json('Why it belongs to whom'),
     owner: ref('Agent', 'user'),
   } satisfies Fields,

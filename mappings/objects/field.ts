@@ -16,7 +16,12 @@ export const phone = (title: string, more?: More): Field => ({ kind: 'phone', ti
 export const url = (title: string, more?: More): Field => ({ kind: 'link', title, max: 4_000, ...more });
 export const json = (title: string, more?: More): Field => ({ kind: 'json', title, ...more });
 export const ref = (title: string, to: string, more?: More): Field => ({ kind: 'ref', title, to, ...more });
-export const choice = (title: string, options: readonly string[], more?: More): Field => ({ kind: 'choice', title, options, ...more });
+export const choice = (title: string, options: readonly string[], more?: More): Field => ({
+  kind: 'choice',
+  title,
+  options,
+  ...more,
+});
 /** A set of items; `identity` says which item is which. */
 export const list = (title: string, identity: string, of: Fields, more?: More): Field => ({
   kind: 'list',

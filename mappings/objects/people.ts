@@ -1,6 +1,23 @@
 /** Contact, company, lead, user: who one deals with. */
 import type { Fields, Values } from '#kit/fields.ts';
-import { addresses, choice, date, email, emails, flag, list, longText, number, money, phone, phones, ref, text, url, websites } from './field.ts';
+import {
+  addresses,
+  choice,
+  date,
+  email,
+  emails,
+  flag,
+  list,
+  longText,
+  money,
+  number,
+  phone,
+  phones,
+  ref,
+  text,
+  url,
+  websites,
+} from './field.ts';
 import { firstOf, joined, type ObjectShape, textOf } from './shape.ts';
 
 /** The parts of a person's name, in the order they are written in Latin script. */
@@ -87,7 +104,10 @@ export const company = {
   } satisfies Fields,
   ownName: (values) => textOf(values, 'name') || textOf(values, 'legalName'),
   nameOf: (values) =>
-    textOf(values, 'name') || textOf(values, 'legalName') || firstOf(values, 'websites', 'value') || firstOf(values, 'emails', 'value'),
+    textOf(values, 'name') ||
+    textOf(values, 'legalName') ||
+    firstOf(values, 'websites', 'value') ||
+    firstOf(values, 'emails', 'value'),
   keys: [
     { kind: 'email', field: 'emails' },
     { kind: 'phone', field: 'phones' },

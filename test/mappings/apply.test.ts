@@ -6,7 +6,13 @@ import { cases } from './cases/books.ts';
 import { parties } from './streams.ts';
 
 const now = Date.parse('2026-07-01T12:00:00Z');
-const base: Omit<Mapping, 'fields'> = { from: 'books.parties', to: 'company', winner: 'newest', match: [{ crm: 'email', theirs: 'EmailAddress' }], create: 'crm' };
+const base: Omit<Mapping, 'fields'> = {
+  from: 'books.parties',
+  to: 'company',
+  winner: 'newest',
+  match: [{ crm: 'email', theirs: 'EmailAddress' }],
+  create: 'crm',
+};
 const ready = (fields: Mapping['fields'], more?: Partial<Mapping>) => compile({ ...base, fields, ...more }, { stream: parties });
 
 describe('mappings as data', () => {
@@ -47,8 +53,15 @@ test('defaults serve those who are born', () => {
 test('what must be known is asked first, after the codecs before it', () => {
   const compiled = ready([{ crm: 'parent', theirs: 'Group', via: ['trim', { find: { object: 'company', create: true } }] }]);
   const [question] = wantsIn(compiled, { Group: '  Holding ' });
-  expect(question).toMatchObject({ ask: 'find', object: 'company', create: { name: 'Holding' }, match: { kind: 'name', token: 'holding' } });
-  expect(inward(compiled, { Group: ' Holding ' }, { now, answers: new Map([[question!.key, 'r1']]) }).values).toEqual({ parent: 'r1' });
+  expect(question).toMatchObject({
+    ask: 'find',
+    object: 'company',
+    create: { name: 'Holding' },
+    match: { kind: 'name', token: 'holding' },
+  });
+  expect(inward(compiled, { Group: ' Holding ' }, { now, answers: new Map([[question!.key, 'r1']]) }).values).toEqual({
+    parent: 'r1',
+  });
   const [back] = wantsOut(compiled, { parent: 'r1' });
   expect(back).toMatchObject({ ask: 'value', object: 'company', field: 'name', record: 'r1' });
   expect(wantsIn(compiled, {})).toEqual([]);
@@ -71,7 +84,14 @@ test('match keys bear their rank and strength', () => {
       { crm: 'name', theirs: 'Name' },
     ],
   });
-  expect(matchKeys(compiled, { Name: 'Acme', EmailAddress: 'A@acme.example', Phone: 'none', Sites: [{ url: 'https://www.acme.example' }] })).toEqual([
+  expect(
+    matchKeys(compiled, {
+      Name: 'Acme',
+      EmailAddress: 'A@acme.example',
+      Phone: 'none',
+      Sites: [{ url: 'https://www.acme.example' }],
+    }),
+  ).toEqual([
     { kind: 'email', token: 'a@acme.example', rank: 0, strong: true },
     { kind: 'domain', token: 'acme.example', rank: 2, strong: false },
     { kind: 'name', token: 'acme', rank: 3, strong: false },
@@ -95,7 +115,11 @@ test('each step of a value can be seen', () => {
 });
 
 test('a mapping with errors does not compile, and says all of them', () => {
-  const wrong = () => ready([{ crm: 'nmae', theirs: 'Name' }, { crm: 'name', theirs: 'Nmae' }]);
+  const wrong = () =>
+    ready([
+      { crm: 'nmae', theirs: 'Name' },
+      { crm: 'name', theirs: 'Nmae' },
+    ]);
   expect(wrong).toThrow(MappingError);
   expect(wrong).toThrow(/2 errors.*fields\/0\/crm: nmae.*fields\/1\/theirs: Nmae/s);
 });

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Field, Json, Kind } from '#kit/fields.ts';
 import { equal } from '#kit/values.ts';
-import { type Answer, find as findWanted, linked, noAnswers, rowOf, valueOf } from '#mappings/answers.ts';
-import { checkUse, codecs, fieldThrough, readUse, stepsOf } from '#mappings/codecs.ts';
+import { type Answer, fieldOfRecord, find as findWanted, linked, noAnswers, rowOf } from '#mappings/answers.ts';
 import { type Step, Unfit } from '#mappings/codecs/step.ts';
+import { checkUse, codecs, fieldThrough, readUse, stepsOf } from '#mappings/codecs.ts';
 import type { CodecUse } from '#mappings/format.ts';
 
 const place = { region: 'US' };
@@ -22,24 +22,51 @@ function through(steps: readonly Step[], way: 'in' | 'out', value: Json | undefi
 
 describe('every codec does what its examples say', () => {
   for (const [name, codec] of Object.entries(codecs)) {
-    test.each(codec.examples.map((example) => [JSON.stringify(example.use), example] as const))(`${name}: %s`, (_, { use, theirs, ours, back }) => {
-      const steps = ready(use);
-      expect(through(steps, 'in', theirs) ?? null).toEqual(ours);
-      if (ours !== null) expect(through(steps, 'out', ours)).toEqual(back ?? theirs);
-    });
+    test.each(codec.examples.map((example) => [JSON.stringify(example.use), example] as const))(
+      `${name}: %s`,
+      (_, { use, theirs, ours, back }) => {
+        const steps = ready(use);
+        expect(through(steps, 'in', theirs) ?? null).toEqual(ours);
+        if (ours !== null) expect(through(steps, 'out', ours)).toEqual(back ?? theirs);
+      },
+    );
     if (name !== 'link' && name !== 'find') test(`${name} has examples`, () => expect(codec.examples.length).toBeGreaterThan(0));
   }
 });
 
-const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string(), fc.constantFrom(' a ', 'İ', 'ΑΣ', 'ﬁ', 'true', 'no', 'a, b,,a', 'Acme (C) (C)', '12.50', '01/07/2026', '31/02/2026', '+1 415 555 2671'));
-const instant = fc.date({ min: new Date('1950-01-01'), max: new Date('2100-01-01'), noInvalidDate: true }).map((date) => date.toISOString());
-const autumn = fc.integer({ min: 0, max: 4 * 3_600_000 }).map((ms) => new Date(Date.parse('2026-10-25T00:00:00Z') + ms).toISOString());
+const text = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.string(),
+  fc.constantFrom(
+    ' a ',
+    'İ',
+    'ΑΣ',
+    'ﬁ',
+    'true',
+    'no',
+    'a, b,,a',
+    'Acme (C) (C)',
+    '12.50',
+    '01/07/2026',
+    '31/02/2026',
+    '+1 415 555 2671',
+  ),
+);
+const instant = fc
+  .date({ min: new Date('1950-01-01'), max: new Date('2100-01-01'), noInvalidDate: true })
+  .map((date) => date.toISOString());
+const autumn = fc
+  .integer({ min: 0, max: 4 * 3_600_000 })
+  .map((ms) => new Date(Date.parse('2026-10-25T00:00:00Z') + ms).toISOString());
 const zone = fc.constantFrom('Europe/Berlin', 'America/New_York', 'Asia/Kolkata', 'Australia/Lord_Howe', 'UTC');
 const zonedTime = fc.tuple(fc.oneof(instant, autumn), zone).map(([at, name]) => ({
   local: Temporal.Instant.from(at).toZonedDateTimeISO(name).toPlainDateTime().toString({ smallestUnit: 'second' }),
   zone: name,
 }));
-const items = fc.array(fc.record({ value: text, type: fc.constantFrom('work', 'home', 'WORK'), primary: fc.boolean() }, { requiredKeys: ['value'] }), { maxLength: 5 });
+const items = fc.array(
+  fc.record({ value: text, type: fc.constantFrom('work', 'home', 'WORK'), primary: fc.boolean() }, { requiredKeys: ['value'] }),
+  { maxLength: 5 },
+);
 
 /** Uses of every codec, each with the values it meets. */
 const laws: readonly (readonly [CodecUse | CodecUse[], fc.Arbitrary<Json>])[] = [
@@ -55,9 +82,22 @@ const laws: readonly (readonly [CodecUse | CodecUse[], fc.Arbitrary<Json>])[] = 
   [{ table: { map: { a: 'b', b: 'c' } } }, fc.constantFrom('a', 'b', 'c', 'd')],
   [{ flag: { yes: 'true', no: 'no' } }, text],
   [{ default: { value: 'x' } }, text],
-  [{ money: { currency: 'EUR' } }, fc.oneof(text, fc.integer(), fc.integer().map((cents) => (cents / 100).toFixed(2)))],
+  [
+    { money: { currency: 'EUR' } },
+    fc.oneof(
+      text,
+      fc.integer(),
+      fc.integer().map((cents) => (cents / 100).toFixed(2)),
+    ),
+  ],
   [{ minor: { currency: 'EUR' } }, fc.oneof(fc.maxSafeInteger(), fc.double())],
-  [{ date: { format: 'DD/MM/YYYY' } }, fc.oneof(text, instant.map((at) => `${at.slice(8, 10)}/${at.slice(5, 7)}/${at.slice(0, 4)}`))],
+  [
+    { date: { format: 'DD/MM/YYYY' } },
+    fc.oneof(
+      text,
+      instant.map((at) => `${at.slice(8, 10)}/${at.slice(5, 7)}/${at.slice(0, 4)}`),
+    ),
+  ],
   [{ epoch: { unit: 's' } }, fc.oneof(fc.integer(), fc.double())],
   [{ epoch: { unit: 'ms' } }, fc.oneof(fc.maxSafeInteger(), fc.double())],
   ...['Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe'].flatMap((name) => [
@@ -82,9 +122,9 @@ describe('what went in once comes back the same: in(out(in(x))) = in(x)', () => 
     let met = 0;
     fc.assert(
       fc.property(values, (theirs) => {
-        const once = fit(() => through(steps, 'in', theirs));
+        const once = attempt(() => through(steps, 'in', theirs));
         if (once === unfit) return;
-        const back = fit(() => through(steps, 'out', once));
+        const back = attempt(() => through(steps, 'out', once));
         if (back === unfit) return;
         met += 1;
         expect(through(steps, 'in', back)).toEqual(once);
@@ -97,7 +137,7 @@ describe('what went in once comes back the same: in(out(in(x))) = in(x)', () => 
 const unfit = Symbol('unfit');
 
 /** A codec may refuse a value by Unfit, and throws nothing else. */
-function fit<T>(work: () => T): T | typeof unfit {
+function attempt<T>(work: () => T): T | typeof unfit {
   try {
     return work();
   } catch (error) {
@@ -109,20 +149,28 @@ function fit<T>(work: () => T): T | typeof unfit {
 test('any value is translated or refused with a reason, never a crash', () => {
   const uses = laws.map(([use]) => ready(use));
   fc.assert(
-    fc.property(fc.constantFrom(...uses), fc.jsonValue() as fc.Arbitrary<Json>, fc.constantFrom('in' as const, 'out' as const), (steps, value, way) => {
-      fit(() => through(steps, way, value));
-    }),
+    fc.property(
+      fc.constantFrom(...uses),
+      fc.jsonValue() as fc.Arbitrary<Json>,
+      fc.constantFrom('in' as const, 'out' as const),
+      (steps, value, way) => {
+        attempt(() => through(steps, way, value));
+      },
+    ),
     { numRuns: 2_000 },
   );
 });
 
 describe('tables say what they do with words they do not have', () => {
-  const word = (unmapped: string) => fit(() => through(ready({ table: { map: { A: 'a' }, unmapped, ...(unmapped === 'default' && { default: 'a' }) } }), 'in', 'Z'));
+  const word = (unmapped: string) =>
+    attempt(() =>
+      through(ready({ table: { map: { A: 'a' }, unmapped, ...(unmapped === 'default' && { default: 'a' }) } }), 'in', 'Z'),
+    );
   test('hold, keep, blank, default', () => {
     expect([word('hold'), word('keep'), word('blank'), word('default')]).toEqual([unfit, 'Z', undefined, 'a']);
   });
   test('what is not in the table and would come back as another word does not go out', () => {
-    expect(fit(() => through(ready({ table: { map: { A: 'a' }, unmapped: 'keep' } }), 'out', 'A'))).toBe(unfit);
+    expect(attempt(() => through(ready({ table: { map: { A: 'a' }, unmapped: 'keep' } }), 'out', 'A'))).toBe(unfit);
   });
 });
 
@@ -136,24 +184,27 @@ describe('references ask first', () => {
     expect(question).toMatchObject({ ask: 'find', object: 'company', match: { kind: 'name', token: 'acme' } });
   });
   test('find takes the one answer, and is held by none or several', () => {
-    const answered = (answer: Answer) => fit(() => step!.in('Acme', new Map([[question.key, answer]])));
+    const answered = (answer: Answer) => attempt(() => step!.in('Acme', new Map([[question.key, answer]])));
     expect([answered('r1'), answered(null), answered({ several: 2 })]).toEqual(['r1', unfit, unfit]);
     expect(() => step!.in('Acme', noAnswers)).toThrow(/nobody answered/);
   });
   test('find writes the text of the record', () => {
-    expect(step!.wantsOut!('r1')).toEqual([valueOf('company', 'name', 'r1')]);
-    expect(step!.out('r1', new Map([[valueOf('company', 'name', 'r1').key, 'Acme']]))).toBe('Acme');
+    expect(step!.wantsOut!('r1')).toEqual([fieldOfRecord('company', 'name', 'r1')]);
+    expect(step!.out('r1', new Map([[fieldOfRecord('company', 'name', 'r1').key, 'Acme']]))).toBe('Acme');
   });
   test('link goes by the links of a stream', () => {
     const [tie] = ready({ link: { stream: 'books.contacts', object: 'company' } });
     expect(tie!.wantsIn!('7')).toEqual([linked('books.contacts', '7')]);
     expect(tie!.in('7', new Map([[linked('books.contacts', '7').key, 'r7']]))).toBe('r7');
     expect(tie!.out('r7', new Map([[rowOf('books.contacts', 'r7').key, '7']]))).toBe('7');
-    expect(fit(() => tie!.in('7', new Map([[linked('books.contacts', '7').key, null]])))).toBe(unfit);
+    expect(attempt(() => tie!.in('7', new Map([[linked('books.contacts', '7').key, null]])))).toBe(unfit);
   });
   test('within each, every item asks', () => {
     const [all] = ready({ each: { field: 'who', via: { link: { stream: 'books.contacts', object: 'contact' } } } });
-    expect(all!.wantsIn!([{ who: '1' }, {}, { who: '2' }]).map((wanted) => wanted.key)).toEqual(['linked books.contacts 1', 'linked books.contacts 2']);
+    expect(all!.wantsIn!([{ who: '1' }, {}, { who: '2' }]).map((wanted) => wanted.key)).toEqual([
+      'linked books.contacts 1',
+      'linked books.contacts 2',
+    ]);
   });
 });
 
@@ -171,7 +222,12 @@ describe('a use is checked before it works', () => {
     ['wrong within', { each: { field: 'value', via: 'number' } }, field('list', { of: { value: field('flag') } }), /text, email/],
     ['no such object', { find: { object: 'planet' } }, field('text'), /contact, company/],
     ['no such key', { find: { object: 'company', by: 'notes' } }, field('text'), /name/],
-    ['default without counterpart', { table: { map: { A: 'a' }, unmapped: 'default', default: 'b' } }, field('text'), /counterpart/],
+    [
+      'default without counterpart',
+      { table: { map: { A: 'a' }, unmapped: 'default', default: 'b' } },
+      field('text'),
+      /counterpart/,
+    ],
   ])('%s', (_, use, theirs, allowed) => {
     const made = checkUse(use, theirs);
     expect(made).not.toHaveProperty('kind');

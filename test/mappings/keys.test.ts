@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Values } from '#kit/fields.ts';
 import { domainToken, emailToken, keyOf, keysOf, longestToken, mostWords, nameToken, searchWords } from '#mappings/keys.ts';
 import { objectNames } from '#mappings/objects.ts';
 
@@ -8,7 +9,7 @@ const tokens = (object: string, values: Parameters<typeof keysOf>[1], kind: stri
     .filter((key) => key.kind === kind)
     .map((key) => key.token);
 
-const ada = {
+const ada: Values = {
   givenName: 'Ada',
   familyName: 'Lovelace',
   emails: [{ value: 'Ada@Firma.Example', primary: true }, { value: 'ada.l@gmail.com' }],
@@ -17,7 +18,8 @@ const ada = {
 
 describe('a contact gives keys over all its values', () => {
   test('e-mails', () => expect(tokens('contact', ada, 'email')).toEqual(['ada@firma.example', 'ada.l@gmail.com']));
-  test('phones, with and without extension', () => expect(tokens('contact', ada, 'phone')).toEqual(['+14155552671', '+14155552672', '+14155552672;ext=9']));
+  test('phones, with and without extension', () =>
+    expect(tokens('contact', ada, 'phone')).toEqual(['+14155552671', '+14155552672', '+14155552672;ext=9']));
   test('domains, but not everybody’s', () => expect(tokens('contact', ada, 'domain')).toEqual(['firma.example']));
   test('name, whatever the order', () => {
     expect(tokens('contact', ada, 'name')).toEqual(['ada lovelace']);
@@ -29,7 +31,9 @@ describe('a contact gives keys over all its values', () => {
   });
   test('an address is no name', () => expect(tokens('contact', { emails: [{ value: 'x@y.example' }] }, 'name')).toEqual([]));
   test('words', () => {
-    expect(tokens('contact', ada, 'word')).toEqual(expect.arrayContaining(['ada', 'lovelace', 'ada@firma.example', 'firma.example', '14155552671']));
+    expect(tokens('contact', ada, 'word')).toEqual(
+      expect.arrayContaining(['ada', 'lovelace', 'ada@firma.example', 'firma.example', '14155552671']),
+    );
   });
 });
 
@@ -54,9 +58,17 @@ test('search words are those that records give', () => {
 });
 
 test('keys are bounded, distinct and fit for the database, whatever the values', () => {
-  const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 300 }), fc.emailAddress(), fc.constant('\u0000\ud800'), fc.lorem({ maxCount: 60 }));
+  const text = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 300 }),
+    fc.emailAddress(),
+    fc.constant('\u0000\ud800'),
+    fc.lorem({ maxCount: 60 }),
+  );
   const items = fc.array(fc.record({ value: text }), { maxLength: 40 });
-  const values = fc.record({ givenName: text, familyName: text, name: text, subject: text, emails: items, phones: items, websites: items }, { requiredKeys: [] });
+  const values = fc.record(
+    { givenName: text, familyName: text, name: text, subject: text, emails: items, phones: items, websites: items },
+    { requiredKeys: [] },
+  );
   fc.assert(
     fc.property(fc.constantFrom(...objectNames), values, (object, some) => {
       const keys = keysOf(object, some);

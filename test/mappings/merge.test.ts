@@ -7,13 +7,25 @@ import { object } from '#mappings/objects.ts';
 
 const emails = object('contact').fields.emails!;
 const addresses = object('contact').fields.addresses!;
-const same = (field: Field, a: Json | undefined, b: Json | undefined) => expect(equal(field, a, b), `${JSON.stringify(a)} = ${JSON.stringify(b)}`).toBe(true);
+const same = (field: Field, a: Json | undefined, b: Json | undefined) =>
+  expect(equal(field, a, b), `${JSON.stringify(a)} = ${JSON.stringify(b)}`).toBe(true);
 
-const email = fc.record({ value: fc.constantFrom('a@x.example', 'A@x.example', 'b@x.example', 'c@x.example', 'd@x.example'), type: fc.constantFrom('work', 'home') }, { requiredKeys: ['value'] });
-const emailList = fc.tuple(fc.uniqueArray(email, { maxLength: 4, selector: (item) => item.value.toLowerCase() }), fc.nat(5)).map(([items, primary]) =>
-  items.map((item, at): { [name: string]: Json } => (at === primary ? { ...item, primary: true } : item)),
+const email = fc.record(
+  {
+    value: fc.constantFrom('a@x.example', 'A@x.example', 'b@x.example', 'c@x.example', 'd@x.example'),
+    type: fc.constantFrom('work', 'home'),
+  },
+  { requiredKeys: ['value'] },
 );
-const addressList = fc.array(fc.record({ street: fc.constantFrom('1 A St', '2 B St'), city: fc.constantFrom('Berlin', 'Paris') }, { requiredKeys: [] }), { maxLength: 3 });
+const emailList = fc
+  .tuple(fc.uniqueArray(email, { maxLength: 4, selector: (item) => item.value.toLowerCase() }), fc.nat(5))
+  .map(([items, primary]) =>
+    items.map((item, at): { [name: string]: Json } => (at === primary ? { ...item, primary: true } : item)),
+  );
+const addressList = fc.array(
+  fc.record({ street: fc.constantFrom('1 A St', '2 B St'), city: fc.constantFrom('Berlin', 'Paris') }, { requiredKeys: [] }),
+  { maxLength: 3 },
+);
 const lists = [
   { name: 'e-mails', field: emails, list: emailList as fc.Arbitrary<Json[]> },
   { name: 'addresses', field: addresses, list: addressList as fc.Arbitrary<Json[]> },
@@ -74,7 +86,9 @@ describe('e-mails', () => {
   test('both edit one part: the winner speaks, and the conflict is named', () => {
     const result = mergeList(emails, [a], [{ ...a, type: 'work' }], [{ ...a, type: 'other' }], 'theirs');
     expect(result.merged).toEqual([{ value: 'a@x.example', type: 'other' }]);
-    expect(result.conflicts).toEqual([{ item: expect.stringContaining('a@x.example'), part: 'type', ours: 'work', theirs: 'other' }]);
+    expect(result.conflicts).toEqual([
+      { item: expect.stringContaining('a@x.example'), part: 'type', ours: 'work', theirs: 'other' },
+    ]);
   });
   test('an edit beats a removal', () => {
     const result = mergeList(emails, [a, b], [{ ...a, type: 'work' }, b], [b, { value: 'c@x.example' }]);
@@ -82,13 +96,18 @@ describe('e-mails', () => {
     expect(result.conflicts[0]).toMatchObject({ part: null });
   });
   test('first meeting: all of both, blanks filled', () => {
-    expect(mergeList(emails, undefined, [{ value: 'A@x.example' }], [a, b]).merged).toEqual([{ value: 'A@x.example', type: 'home' }, b]);
+    expect(mergeList(emails, undefined, [{ value: 'A@x.example' }], [a, b]).merged).toEqual([
+      { value: 'A@x.example', type: 'home' },
+      b,
+    ]);
   });
   test('primary moves as one value', () => {
     const base = [{ ...a, primary: true }, b];
     const ours = [a, { ...b, primary: true }];
     const theirs = [{ ...a, primary: true }, b, { value: 'c@x.example' }];
-    expect(mergeList(emails, base, ours, theirs).merged.filter((item) => (item as { primary?: boolean }).primary)).toEqual([{ ...b, primary: true }]);
+    expect(mergeList(emails, base, ours, theirs).merged.filter((item) => (item as { primary?: boolean }).primary)).toEqual([
+      { ...b, primary: true },
+    ]);
   });
   test('one address twice is two items', () => {
     const twice = [a, { ...a, type: 'work' }];

@@ -12,7 +12,8 @@ describe.each(objectNames)('%s', (name) => {
     for (const field of allFields(shape.fields)) if (field.kind === 'ref') expect(isObject(field.to!)).toBe(true);
   });
   test('its lists say which item is which by a field of theirs', () => {
-    for (const field of allFields(shape.fields)) if (field.identity !== undefined) expect(Object.keys(field.of!)).toContain(field.identity);
+    for (const field of allFields(shape.fields))
+      if (field.identity !== undefined) expect(Object.keys(field.of!)).toContain(field.identity);
   });
   test('its name is pure and never throws', () => {
     expect(typeof shape.nameOf({})).toBe('string');
@@ -39,7 +40,10 @@ test('an unknown object is an error that names those there are', () => {
 });
 
 test('custom fields join the standard ones and never replace them', () => {
-  const fields = fieldsOf('contact', { shoeSize: { kind: 'number', title: 'Shoe size' }, notes: { kind: 'number', title: 'Notes' } });
+  const fields = fieldsOf('contact', {
+    shoeSize: { kind: 'number', title: 'Shoe size' },
+    notes: { kind: 'number', title: 'Notes' },
+  });
   expect(fields.shoeSize?.kind).toBe('number');
   expect(fields.notes?.kind).toBe('text');
   expect(fieldOf(fields, 'toString')).toBeUndefined();

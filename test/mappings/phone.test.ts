@@ -41,9 +41,33 @@ describe('what cannot be read for sure is not guessed', () => {
 });
 
 test('the short reading agrees with the full one', () => {
-  const codes = ['1', '31', '32', '33', '34', '41', '44', '45', '48', '49', '61', '65', '81', '91', '351', '353', '7', '39', '52', '54', '999'];
+  const codes = [
+    '1',
+    '31',
+    '32',
+    '33',
+    '34',
+    '41',
+    '44',
+    '45',
+    '48',
+    '49',
+    '61',
+    '65',
+    '81',
+    '91',
+    '351',
+    '353',
+    '7',
+    '39',
+    '52',
+    '54',
+    '999',
+  ];
   const digits = fc.integer({ min: 5, max: 12 }).chain((length) => fc.stringMatching(new RegExp(`^[0-9]{${length}}$`)));
-  const separated = digits.chain((text) => fc.constantFrom(text, `${text.slice(0, 3)} ${text.slice(3)}`, `(${text.slice(0, 3)}) ${text.slice(3)}`));
+  const separated = digits.chain((text) =>
+    fc.constantFrom(text, `${text.slice(0, 3)} ${text.slice(3)}`, `(${text.slice(0, 3)}) ${text.slice(3)}`),
+  );
   const number = fc.oneof(
     fc.record({ code: fc.constantFrom(...codes), rest: separated }).map(({ code, rest }) => `+${code} ${rest}`),
     separated,
@@ -58,10 +82,14 @@ test('the short reading agrees with the full one', () => {
 
 test('a number once read is read the same', () => {
   fc.assert(
-    fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[+0-9 ()x.-]{3,20}$/)), fc.constantFrom('US', 'DE', 'GB'), (text, region) => {
-      const read = e164(text, region);
-      if (read !== null) expect(e164(read, region)).toBe(read);
-    }),
+    fc.property(
+      fc.oneof(fc.string(), fc.stringMatching(/^[+0-9 ()x.-]{3,20}$/)),
+      fc.constantFrom('US', 'DE', 'GB'),
+      (text, region) => {
+        const read = e164(text, region);
+        if (read !== null) expect(e164(read, region)).toBe(read);
+      },
+    ),
     { numRuns: 1_000 },
   );
 });

@@ -16,7 +16,12 @@ export const party = {
   ParentID: { kind: 'ref', title: 'Parent', to: 'books.parties' },
   Since: { kind: 'text', title: 'Since' },
   Born: { kind: 'date', title: 'Born', partial: true },
-  Sites: { kind: 'list', title: 'Sites', identity: 'url', of: { url: { kind: 'link', title: 'URL' }, label: { kind: 'text', title: 'Label' } } },
+  Sites: {
+    kind: 'list',
+    title: 'Sites',
+    identity: 'url',
+    of: { url: { kind: 'link', title: 'URL' }, label: { kind: 'text', title: 'Label' } },
+  },
 } satisfies Fields;
 
 export const parties: StreamShape = { fields: party, timed: true };

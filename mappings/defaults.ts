@@ -1,0 +1,12 @@
+/** The mappings a new connection begins with, by stream: the registry, a literal. */
+import type { Mapping } from './format.ts';
+import { contacts as gsuiteContacts } from './gsuite.ts';
+
+export const defaults: { readonly [stream: string]: Mapping } = {
+  'gsuite.contacts': gsuiteContacts,
+};
+
+/** The default mapping of a stream; undefined where there is none. */
+export function defaultMapping(stream: string): Mapping | undefined {
+  return Object.hasOwn(defaults, stream) ? defaults[stream] : undefined;
+}
