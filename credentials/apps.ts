@@ -13,7 +13,11 @@ export interface ChosenApp extends App {
 }
 
 /** Throws Refused, saying how to set one, where there is none. */
-export function chooseApp(connector: { name: string; title: string }, own: App | undefined, installation: App | undefined): ChosenApp {
+export function chooseApp(
+  connector: { name: string; title: string },
+  own: App | undefined,
+  installation: App | undefined,
+): ChosenApp {
   if (own !== undefined) return { ...own, of: 'workspace' };
   if (installation !== undefined) return { ...installation, of: 'installation' };
   const prefix = connector.name.toUpperCase();

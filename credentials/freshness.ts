@@ -65,7 +65,10 @@ async function obtain(parts: FreshnessParts, holder: string, ref: GrantRef, refu
   for (let waited = 0; ; waited += POLL_MS) {
     const kept = await safe.read(ref);
     if (kept === undefined) {
-      throw new Reconnect(`Grant ${ref.grant} is no longer kept.`, 'The account was disconnected, or connected anew. Connect again if it should be.');
+      throw new Reconnect(
+        `Grant ${ref.grant} is no longer kept.`,
+        'The account was disconnected, or connected anew. Connect again if it should be.',
+      );
     }
     if (kept.dead !== null) throw new Reconnect(`Grant ${ref.grant} is dead: ${kept.dead}`, kept.dead);
     const place = { kind: 'grant', connector: kept.connector, workspace: ref.workspace } as const;
@@ -76,7 +79,12 @@ async function obtain(parts: FreshnessParts, holder: string, ref: GrantRef, refu
     if (renewed !== undefined) return renewed;
     if (old.access !== refused && isAlive(old, now())) return old;
     if (waited >= PATIENCE_MS) {
-      throw new TryLater(`Grant ${ref.grant} is being refreshed elsewhere, too slowly.`, 'It is tried again by itself.', 5000, true);
+      throw new TryLater(
+        `Grant ${ref.grant} is being refreshed elsewhere, too slowly.`,
+        'It is tried again by itself.',
+        5000,
+        true,
+      );
     }
     await wait(POLL_MS);
   }

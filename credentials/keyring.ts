@@ -33,11 +33,14 @@ const SHAPE = 'the key being 32 random bytes in base64url (43 characters)';
 function keyFrom(part: string, where: string): Key {
   const at = part.indexOf(':');
   const id = part.slice(0, Math.max(at, 0));
-  if (!ID.test(id)) throw new Error(`${where}: found no usable id before ":"; write id:key, the id of letters, digits, "_", "-".`);
+  if (!ID.test(id))
+    throw new Error(`${where}: found no usable id before ":"; write id:key, the id of letters, digits, "_", "-".`);
   const text = part.slice(at + 1);
   const bytes = Buffer.from(text, 'base64url');
   if (!/^[\w-]+$/.test(text) || bytes.length !== BYTES) {
-    throw new Error(`${where} ("${id}"): found ${text.length} characters that stand for ${bytes.length} bytes; expected ${SHAPE}.`);
+    throw new Error(
+      `${where} ("${id}"): found ${text.length} characters that stand for ${bytes.length} bytes; expected ${SHAPE}.`,
+    );
   }
   return { id, bytes };
 }

@@ -48,14 +48,30 @@ export async function authorizeUrl(service: Service, app: App, journey: Journey,
 }
 
 /** The tokens for what the person came back with. Throws one of the kit's four errors, also for the person's no. */
-export async function exchange(service: Service, app: App, journey: Journey, back: URLSearchParams, now: number): Promise<Tokens> {
+export async function exchange(
+  service: Service,
+  app: App,
+  journey: Journey,
+  back: URLSearchParams,
+  now: number,
+): Promise<Tokens> {
   const client: oauth.Client = { client_id: app.id };
   const params = codeIn(service, client, journey, back);
   const verifier = service.auth.pkce ? journey.verifier : oauth.nopkce;
   const response = await answer(service, 'sign-in', now, (options) =>
-    oauth.authorizationCodeGrantRequest(serverOf(service), client, proofOf(service, app), params, journey.redirectUri, verifier, options),
+    oauth.authorizationCodeGrantRequest(
+      serverOf(service),
+      client,
+      proofOf(service, app),
+      params,
+      journey.redirectUri,
+      verifier,
+      options,
+    ),
   );
-  const given = await understood(service, 'sign-in', () => oauth.processAuthorizationCodeResponse(serverOf(service), client, response));
+  const given = await understood(service, 'sign-in', () =>
+    oauth.processAuthorizationCodeResponse(serverOf(service), client, response),
+  );
   const tokens = tokensOf(app, given, now, journey.scopes);
   if (tokens.expires !== undefined && tokens.refresh === undefined) {
     throw new Refused(
@@ -82,7 +98,9 @@ export async function refresh(service: Service, app: App, old: Tokens, now: numb
   const response = await answer(service, 'refresh', now, (options) =>
     oauth.refreshTokenGrantRequest(serverOf(service), client, proofOf(service, app), token, options),
   );
-  const given = await understood(service, 'refresh', () => oauth.processRefreshTokenResponse(serverOf(service), client, response));
+  const given = await understood(service, 'refresh', () =>
+    oauth.processRefreshTokenResponse(serverOf(service), client, response),
+  );
   return { refresh: token, ...tokensOf(app, given, now, old.scopes) };
 }
 
@@ -108,12 +126,16 @@ class AlreadyEnded extends Refused {}
 function codeIn(service: Service, client: oauth.Client, { state }: Journey, back: URLSearchParams): URLSearchParams {
   const issuer = back.get('iss');
   if (issuer !== null && !isIssuer(service, issuer)) {
-    throw new Refused(`The answer says it comes from ${issuer}, not from ${service.title}.`, 'Do not go on. Start again from the hub.');
+    throw new Refused(
+      `The answer says it comes from ${issuer}, not from ${service.title}.`,
+      'Do not go on. Start again from the hub.',
+    );
   }
   const error = back.get('error');
   if (error !== null) throw refusalOf(service.title, 'sign-in', error, back.get('error_description') ?? '');
   const plain = new URLSearchParams({ state: back.get('state') ?? '', code: back.get('code') ?? '' });
-  if (plain.get('code') === '') throw new Changed(`${service.title} sent the person back without a code.`, 'Start again from the hub.');
+  if (plain.get('code') === '')
+    throw new Changed(`${service.title} sent the person back without a code.`, 'Start again from the hub.');
   return oauth.validateAuthResponse(serverOf(service), client, plain, state);
 }
 
@@ -127,7 +149,12 @@ interface Options {
 }
 
 /** Sends, reads the whole answer, and translates what is not 200. */
-async function answer(service: Service, doing: Doing, now: number, send: (options: Options) => Promise<Response>): Promise<Response> {
+async function answer(
+  service: Service,
+  doing: Doing,
+  now: number,
+  send: (options: Options) => Promise<Response>,
+): Promise<Response> {
   const insecure = isLoopback(addressOf(service, service.auth.token));
   let response: Response;
   let body: string;
@@ -137,7 +164,8 @@ async function answer(service: Service, doing: Doing, now: number, send: (option
   } catch (error) {
     throw silenceOf(service.title, doing, error);
   }
-  if (response.status === 200) return new Response(withoutIdToken(body), { status: 200, headers: { 'content-type': 'application/json' } });
+  if (response.status === 200)
+    return new Response(withoutIdToken(body), { status: 200, headers: { 'content-type': 'application/json' } });
   if (doing === 'revocation' && /"invalid_token"/.test(body)) throw new AlreadyEnded('The grant had ended before.', '');
   throw failureOf(service.title, doing, response, body, now);
 }

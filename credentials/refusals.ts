@@ -35,7 +35,10 @@ export function refusalOf(title: string, doing: Doing, error: string, descriptio
   }
   const advice = ADVICE[error];
   if (advice !== undefined) return new Refused(said, advice);
-  return new Changed(said, `${title} answered with an error this hub does not know. Try once more; if it stays, tell the maintainer.`);
+  return new Changed(
+    said,
+    `${title} answered with an error this hub does not know. Try once more; if it stays, tell the maintainer.`,
+  );
 }
 
 /** An answer that is not 200. */

@@ -3,8 +3,8 @@
  * to another workspace, connector or table does not open there.
  */
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader, errors } from 'jose';
-import type { Json } from '#kit/fields.ts';
 import { Refused } from '#kit/errors.ts';
+import type { Json } from '#kit/fields.ts';
 import type { Keyring } from './keyring.ts';
 
 /** Where a secret belongs. */

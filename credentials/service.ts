@@ -35,10 +35,13 @@ export function serviceOf(connector: Pick<Connector, 'name' | 'title' | 'auth' |
 
 export function addressOf({ connector, base }: Pick<Service, 'connector' | 'base'>, { api, path }: Endpoint): URL {
   const root = base[api];
-  if (root === undefined) throw new Error(`Connector ${connector}: an endpoint names the API "${api}"; base has ${Object.keys(base).join(', ')}.`);
+  if (root === undefined)
+    throw new Error(`Connector ${connector}: an endpoint names the API "${api}"; base has ${Object.keys(base).join(', ')}.`);
   const url = new URL(path.replace(/^\//, ''), root.endsWith('/') ? root : `${root}/`);
   if (url.protocol === 'https:' || isLoopback(url)) return url;
-  throw new Error(`Connector ${connector}: ${url.origin} is not https, and secrets go unencrypted to this machine only; use https.`);
+  throw new Error(
+    `Connector ${connector}: ${url.origin} is not https, and secrets go unencrypted to this machine only; use https.`,
+  );
 }
 
 /** Unencrypted HTTP is allowed to this machine only: emulators and tests. */

@@ -86,8 +86,11 @@ export interface Context {
   signal: AbortSignal;
   /** Milliseconds since the epoch. Everything due uses this clock, never Date.now(). */
   now(): number;
-  /** An access token that is fresh, refreshed once however many ask. Throws Reconnect when the grant is dead. */
-  token(): Promise<string>;
+  /**
+   * An access token that is fresh, refreshed once however many ask. `refused` is a token the service has just refused: another
+   * is fetched even if that one seems to live. Throws Reconnect when the grant is dead.
+   */
+  token(refused?: string): Promise<string>;
   /** Every call to the service goes through here: allowed, retried, timed, counted, its errors translated. */
   call<T>(cost: Cost, send: (signal: AbortSignal) => Promise<T>, options?: CallOptions): Promise<T>;
 }

@@ -5,6 +5,7 @@
 import type { CrmRecord, Update } from '#crm/core.ts';
 import type { Row } from '#kit/connector.ts';
 import type { Json, Values } from '#kit/fields.ts';
+import { equal } from '#kit/values.ts';
 import type { Tx } from '#store/database.ts';
 import { type IntentRow, inFlight, intentsOf } from '#store/flights.ts';
 import { identityAnswers, type NewHeld } from '#store/held.ts';
@@ -297,8 +298,22 @@ function settleRecognised(
 ): Item {
   const item: Item = { row: arrival.row.id, record: intent.record, decision: 'skip', reason: 'gone', tells: [], questions: [] };
   if (!record || !intent.flight) return item;
-  const agreed: Link = { ...blankLink(env, arrival, record.id), ours: intent.flight.ours };
+  const agreed: Link = {
+    ...blankLink(env, arrival, record.id),
+    ours: intent.flight.ours,
+    theirs: sentBefore(env, intent.flight.fields, arrival.row.fields),
+  };
   return { ...settlePair(env, arrival, translated, record, agreed), decision: 'link', by: 'mark' };
+}
+
+/** What we had sent, where the row says something else by now: somebody has edited it since. */
+function sentBefore(env: Env, sent: Values, now: Values): Values | null {
+  const lag: Values = {};
+  for (const { theirs, theirsField } of env.translation.rules) {
+    if (theirs !== null && theirsField !== null && !equal(theirsField, sent[theirs], now[theirs]))
+      lag[theirs] = sent[theirs] ?? null;
+  }
+  return Object.keys(lag).length > 0 ? lag : null;
 }
 
 /** Row and record, field by field. */

@@ -1,0 +1,125 @@
+/**
+ * What the services allow us, kept in one place for all who share it. A port: in memory for one process (here), in PostgreSQL
+ * when several share a service's quota (`hub/store`).
+ */
+import type { Limit } from './connector.ts';
+
+export interface Allowance {
+  /**
+   * Takes `units` of a budget, and a slot where the limit says `atOnce`. All or nothing: what is not granted uses up nothing.
+   * `share` is the part of the budget this caller may use up (0 to 1): background work leaves the rest to people and webhooks.
+   */
+  take(key: string, limit: Limit, units: number, share: number): Promise<Taken>;
+  /** Gives a slot back. Slots of a process that died come back by themselves. */
+  free(slot: Slot): Promise<void>;
+  /** Nothing is granted from this budget before then (ms since the epoch): the service has said so. */
+  pause(key: string, until: number): Promise<void>;
+}
+
+export type Taken = { granted: true; slot?: Slot } | { granted: false; waitMs: number };
+
+export interface Slot {
+  key: string;
+  id: string;
+}
+
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+
+/** Ask again after so long for a slot that somebody holds: nobody knows when it will be free. */
+const SLOT_WAIT = 25;
+
+/** A slot not given back within so long belonged to a call that will never end. */
+const SLOT_LIFE = 600_000;
+
+/** An allowance for one process. Windows slide: what was taken counts for a whole minute or day, as services count. */
+export function createAllowance(now: () => number): Allowance {
+  const budgets = new Map<string, Budget>();
+  let slots = 0;
+  const budgetOf = (key: string): Budget => {
+    let budget = budgets.get(key);
+    if (budget === undefined)
+      budgets.set(key, (budget = { minute: createWindow(MINUTE), day: createWindow(DAY), slots: new Map(), paused: 0 }));
+    return budget;
+  };
+
+  return {
+    async take(key, limit, units, share) {
+      const budget = budgetOf(key);
+      const at = now();
+      const waitMs = Math.max(
+        budget.paused - at,
+        limit.perMinute === undefined ? 0 : budget.minute.wait(at, units, most(limit.perMinute, share, units)),
+        limit.perDay === undefined ? 0 : budget.day.wait(at, units, most(limit.perDay, share, units)),
+        limit.atOnce === undefined ? 0 : slotWait(budget, at, limit.atOnce),
+      );
+      if (waitMs > 0) return { granted: false, waitMs };
+      if (limit.perMinute !== undefined) budget.minute.add(at, units);
+      if (limit.perDay !== undefined) budget.day.add(at, units);
+      if (limit.atOnce === undefined) return { granted: true };
+      const slot = { key, id: String(++slots) };
+      budget.slots.set(slot.id, at + SLOT_LIFE);
+      return { granted: true, slot };
+    },
+    async free({ key, id }) {
+      budgets.get(key)?.slots.delete(id);
+    },
+    async pause(key, until) {
+      const budget = budgetOf(key);
+      budget.paused = Math.max(budget.paused, until);
+    },
+  };
+}
+
+interface Budget {
+  minute: Window;
+  day: Window;
+  /** When each slot comes back by itself. */
+  slots: Map<string, number>;
+  paused: number;
+}
+
+/** A call dearer than the caller's share is let through when nothing else was taken, else it would wait for ever. */
+function most(limit: number, share: number, units: number): number {
+  return Math.max(limit * share, units);
+}
+
+function slotWait({ slots }: Budget, at: number, atOnce: number): number {
+  for (const [id, end] of slots) if (end <= at) slots.delete(id);
+  return slots.size < atOnce ? 0 : SLOT_WAIT;
+}
+
+interface Window {
+  /** Milliseconds until so many units fit under `most`; 0 now. */
+  wait(at: number, units: number, most: number): number;
+  add(at: number, units: number): void;
+}
+
+/** So many pieces a window is counted in: memory stays small however much is taken, and the count errs to the safe side. */
+const PIECES = 240;
+
+function createWindow(length: number): Window {
+  const piece = length / PIECES;
+  /** Units by piece, oldest first. A piece leaves the window a whole length after its end. */
+  const taken: { ends: number; units: number }[] = [];
+  let sum = 0;
+  return {
+    wait(at, units, most) {
+      while (taken.length > 0 && taken[0]!.ends + length <= at) sum -= taken.shift()!.units;
+      let left = sum + units - most;
+      for (const one of taken) {
+        if (left <= 0) break;
+        left -= one.units;
+        if (left <= 0) return one.ends + length - at;
+      }
+      return 0;
+    },
+    add(at, units) {
+      const ends = (Math.floor(at / piece) + 1) * piece;
+      const last = taken.at(-1);
+      if (last !== undefined && last.ends >= ends) last.units += units;
+      else taken.push({ ends, units });
+      sum += units;
+    },
+  };
+}

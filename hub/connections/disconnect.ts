@@ -1,0 +1,46 @@
+/** Ends a connection: its access at the service, and its work here. Syncs, cursors and links stay, for the day it comes back. */
+import { revoke } from '#credentials/oauth.ts';
+import { serviceOf } from '#credentials/service.ts';
+import { type Tokens, tokensFromJson } from '#credentials/tokens.ts';
+import { Problem } from '#kit/errors.ts';
+import { type ConnectionRow, getConnection, isShared, unlinkGrant } from '#store/connections.ts';
+import { dropGrant, getGrant } from '#store/grants.ts';
+import { appFor } from './own-apps.ts';
+import { type ConnectionParts, connectorOf } from './parts.ts';
+import { missingConnection } from './sign-in.ts';
+
+export interface Disconnected {
+  /** Did the service end the access? */
+  revoked: boolean;
+  /** Why not, and what is left to do; empty where nothing is. */
+  note: string;
+}
+
+export async function disconnect(parts: ConnectionParts, workspace: number, id: number, by: string): Promise<Disconnected> {
+  const { connection, sealed } = await parts.store.workspace(workspace, async (tx) => {
+    const found = await getConnection(tx, id);
+    if (found === undefined) throw missingConnection(id);
+    const kept = found.grant_id === null ? undefined : await getGrant(tx, found.grant_id);
+    const former = await unlinkGrant(tx, id, `Disconnected by ${by}. Connect again to go on where it stopped.`);
+    const dropped = former !== null && (await dropGrant(tx, former));
+    return { connection: found, sealed: dropped ? kept?.sealed : undefined };
+  });
+  if (sealed === undefined) return { revoked: false, note: connection.grant_id === null ? '' : KEPT };
+  if (await isShared(parts.store, workspace, connection)) return { revoked: false, note: KEPT };
+  return end(parts, workspace, connection, sealed);
+}
+
+const KEPT = 'The access at the service stays: another connection lives on it.';
+
+async function end(parts: ConnectionParts, workspace: number, connection: ConnectionRow, sealed: string): Promise<Disconnected> {
+  const { connector: name } = connection;
+  const connector = connectorOf(parts, name);
+  try {
+    const tokens: Tokens = tokensFromJson(await parts.seal.open({ kind: 'grant', connector: name, workspace }, sealed));
+    const revoked = await revoke(serviceOf(connector, parts.hosts), await appFor(parts, workspace, name), tokens, parts.now());
+    return { revoked, note: revoked ? '' : `${connector.title} has no way to end access from here: remove it in the account’s settings there.` };
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return { revoked: false, note: `${error.message} Remove the access in the account’s settings at ${connector.title}.` };
+  }
+}

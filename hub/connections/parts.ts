@@ -1,0 +1,33 @@
+/** What the room of connections is given by whoever opens the hub. */
+import type { App } from '#credentials/apps.ts';
+import type { Seal } from '#credentials/seal.ts';
+import type { Hosts } from '#credentials/service.ts';
+import { Fault } from '#hub/fault.ts';
+import type { Allowance } from '#kit/allowance.ts';
+import type { Connector } from '#kit/connector.ts';
+import type { Store, Tx } from '#store/database.ts';
+
+export interface ConnectionParts {
+  store: Store;
+  connectors: { readonly [name: string]: Connector };
+  /** Base addresses that take the place of the connectors' own. */
+  hosts: Hosts;
+  /** Where browsers reach the hub, without a slash at the end. Asked when needed: the port may be known late. */
+  publicUrl(): string;
+  /** The installation's app for a connector. */
+  clientOf(connector: string): App | undefined;
+  seal: Seal;
+  allowance: Allowance;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Counts calls to services by connector, operation and how they ended. */
+  count(connector: string, operation: string, result: string): void;
+  /** A connection was made or revived, in the transaction that does it: the engine gives it its syncs. */
+  onConnected(tx: Tx, connection: { id: number; connector: string; by: string }): Promise<void>;
+}
+
+export function connectorOf({ connectors }: Pick<ConnectionParts, 'connectors'>, name: string): Connector {
+  const found = Object.hasOwn(connectors, name) ? connectors[name] : undefined;
+  if (found !== undefined) return found;
+  throw new Fault('missing', `There is no connector called "${name}".`, `Choose one of ${Object.keys(connectors).join(', ')}.`);
+}

@@ -1,0 +1,223 @@
+/**
+ * Signing in at a service: a person is sent off with a state that is used once and belongs to the browser that began, and comes
+ * back with a code. Where a browser session asked, the service's address is given at once; else a link of the hub, whose first
+ * opener becomes that browser.
+ */
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { authorizeUrl, exchange, type Journey, newState, newVerifier } from '#credentials/oauth.ts';
+import { type Missing, missingScopes, scopesFor } from '#credentials/scopes.ts';
+import type { Place } from '#credentials/seal.ts';
+import { serviceOf } from '#credentials/service.ts';
+import { type Tokens, tokensToJson } from '#credentials/tokens.ts';
+import { Fault } from '#hub/fault.ts';
+import type { Account, Connector } from '#kit/connector.ts';
+import { Refused } from '#kit/errors.ts';
+import type { Json } from '#kit/fields.ts';
+import { type ConnectionRow, getConnection, keepConnection, wakeConnection } from '#store/connections.ts';
+import { dropGrant, insertGrant } from '#store/grants.ts';
+import { bindState, insertState, peekState, type StateRow, takeState } from '#store/oauth-states.ts';
+import { lend } from './lend.ts';
+import { appFor } from './own-apps.ts';
+import { type ConnectionParts, connectorOf } from './parts.ts';
+
+export interface Departure {
+  workspace: number;
+  connector: string;
+  by: string;
+  /** Of the browser that asks; absent: whoever opens the link first. */
+  session?: string;
+  /** Streams to ask for, by short name. Default all. */
+  streams?: readonly string[];
+  /** Path of the hub to go to afterwards. */
+  returnTo?: string;
+  /** A connection to sign in anew: another account is refused. */
+  connection?: number;
+  /** Where the service sends the person back. Default the hub's `/oauth/callback`. */
+  redirectUri?: string;
+}
+
+export interface Arrival {
+  workspace: number;
+  connection: number;
+  connector: string;
+  title: string;
+  /** Made now, or revived. */
+  made: boolean;
+  /** What the person did not allow. */
+  missing: readonly Missing[];
+  returnTo?: string;
+}
+
+/** Sealed with the state. */
+interface Luggage {
+  verifier: string;
+  redirectUri: string;
+  scopes: string[];
+  by: string;
+  returnTo?: string;
+  /** The account that must come back. */
+  expected?: { id: string; title: string };
+}
+
+const LIFE_MS = 10 * 60_000;
+
+/** Begins a sign-in. `url` is for the browser and good for ten minutes. */
+export async function depart(parts: ConnectionParts, asked: Departure): Promise<{ url: string; expires: string }> {
+  const { workspace } = asked;
+  const connector = connectorOf(parts, asked.connector);
+  const expected = asked.connection === undefined ? undefined : await expectedAccount(parts, asked, asked.connection);
+  const app = await appFor(parts, workspace, connector.name);
+  const luggage: Luggage = {
+    verifier: newVerifier(),
+    redirectUri: asked.redirectUri ?? `${parts.publicUrl()}/oauth/callback`,
+    scopes: scopesFor(connector.auth, streamsOf(connector, asked.streams)),
+    by: asked.by,
+    ...(asked.returnTo === undefined ? {} : { returnTo: ownPath(asked.returnTo) }),
+    ...(expected === undefined ? {} : { expected }),
+  };
+  const state = newState();
+  const expires = new Date(parts.now() + LIFE_MS);
+  const sealed = await parts.seal.close(placeOf(connector.name, workspace), { ...luggage } as Json);
+  const session = asked.session === undefined ? '' : digest(asked.session);
+  await parts.store.workspace(workspace, (tx) =>
+    insertState(tx, { hash: digest(state), connector: connector.name, session, sealed, expires }, new Date(parts.now())),
+  );
+  const url =
+    asked.session === undefined
+      ? `${parts.publicUrl()}/oauth/start?state=${state}`
+      : await authorizeUrl(serviceOf(connector, parts.hosts), app, { ...luggage, state }, expected?.title);
+  return { url, expires: expires.toISOString() };
+}
+
+/** The link was opened: it now belongs to this browser. `session` is to be set there; `url` is where to send it. */
+export async function board(parts: ConnectionParts, state: string, session?: string): Promise<{ url: string; session: string }> {
+  const hash = digest(state);
+  const row = living(await peekState(parts.store, hash), parts.now());
+  const own = session ?? randomBytes(24).toString('base64url');
+  if (!(await parts.store.workspace(row.workspace, (tx) => bindState(tx, hash, digest(own))))) throw elsewhere();
+  const luggage = await unpack(parts, row);
+  const app = await appFor(parts, row.workspace, row.connector);
+  const service = serviceOf(connectorOf(parts, row.connector), parts.hosts);
+  return { url: await authorizeUrl(service, app, { ...luggage, state }, luggage.expected?.title), session: own };
+}
+
+/** The person came back with `params`. Whatever happens, the state is used up. */
+export async function arrive(parts: ConnectionParts, params: URLSearchParams, session: string | undefined): Promise<Arrival> {
+  const state = params.get('state');
+  if (state === null || state === '') throw new Fault('invalid', 'The answer has no state.', 'Start again from the hub.');
+  const row = living(await takeState(parts.store, digest(state)), parts.now());
+  if (session === undefined || !same(row.session, digest(session))) throw elsewhere();
+  const luggage = await unpack(parts, row);
+  const connector = connectorOf(parts, row.connector);
+  const app = await appFor(parts, row.workspace, row.connector);
+  const journey: Journey = { ...luggage, state };
+  const tokens = await exchange(serviceOf(connector, parts.hosts), app, journey, params, parts.now());
+  const missing = missingScopes(connector.auth, tokens.scopes);
+  expectIdentity(connector, missing);
+  const account = await whoIs(parts, connector, row.workspace, tokens);
+  if (luggage.expected !== undefined && luggage.expected.id !== account.id) throw otherAccount(luggage.expected.title, account.title);
+  const kept = await keep(parts, connector, row.workspace, luggage.by, tokens, account);
+  const { returnTo } = luggage;
+  return { ...kept, workspace: row.workspace, connector: connector.name, title: account.title, missing, returnTo };
+}
+
+async function keep(
+  parts: ConnectionParts,
+  { name: connector }: Connector,
+  workspace: number,
+  by: string,
+  tokens: Tokens,
+  { id: account, title, settings = {} }: Account,
+): Promise<{ connection: number; made: boolean }> {
+  const sealed = await parts.seal.close({ kind: 'grant', connector, workspace }, tokensToJson(tokens));
+  return parts.store.workspace(workspace, async (tx) => {
+    const grant = await insertGrant(tx, { connector, sealed, expires: tokens.expires ?? null });
+    const { id, former, made } = await keepConnection(tx, { connector, account, title, grant, settings, scopes: tokens.scopes, by });
+    // The former grant is forgotten, not revoked: services end every grant of the account and app together, the new one too.
+    if (former !== null) await dropGrant(tx, former);
+    await parts.onConnected(tx, { id, connector, by });
+    await wakeConnection(tx, id, new Date(parts.now()));
+    return { connection: id, made };
+  });
+}
+
+function whoIs(parts: ConnectionParts, connector: Connector, workspace: number, tokens: Tokens): Promise<Account> {
+  const tokensOf = async () => tokens;
+  const account = `sign-in/${workspace}`;
+  return connector.check(lend(parts, { connector, account, clientId: tokens.clientId, settings: {}, tokens: tokensOf }));
+}
+
+async function expectedAccount(parts: ConnectionParts, asked: Departure, id: number): Promise<Luggage['expected']> {
+  const row = await parts.store.workspace(asked.workspace, (tx) => getConnection(tx, id));
+  if (row !== undefined && row.connector === asked.connector) return { id: row.account, title: row.title };
+  throw missingConnection(id);
+}
+
+export function missingConnection(id: ConnectionRow['id']): Fault {
+  return new Fault('missing', `There is no connection ${id}.`, 'List the connections to see which there are.');
+}
+
+function streamsOf({ name, streams }: Connector, asked: readonly string[] | undefined): readonly string[] | undefined {
+  const unknown = asked?.filter((stream) => !Object.hasOwn(streams, stream)) ?? [];
+  if (unknown.length === 0) return asked;
+  const known = Object.keys(streams).join(', ');
+  throw new Fault('invalid', `${name} has no streams ${unknown.join(', ')}.`, `Choose among ${known}.`, [
+    { path: 'streams', found: unknown.join(', '), allowed: known },
+  ]);
+}
+
+/** A path of the hub itself, so that a link cannot send people on to another site. */
+function ownPath(path: string): string {
+  const base = 'http://hub.invalid';
+  if (path.startsWith('/') && URL.canParse(path, base) && new URL(path, base).origin === base) return path;
+  throw new Fault('invalid', `returnTo is ${path.slice(0, 80)}.`, 'Give a path of the hub, beginning with one slash.', [
+    { path: 'returnTo', found: path.slice(0, 80), allowed: 'a path of the hub: /…' },
+  ]);
+}
+
+/** Without the scopes of every connection it cannot even be asked whose account it is. */
+function expectIdentity({ title }: Connector, missing: readonly Missing[]): void {
+  const always = missing.find(({ stream }) => stream === undefined);
+  if (always === undefined) return;
+  throw new Refused(
+    `Not allowed at ${title}: ${always.scopes.join(', ')}.`,
+    'Connect again and leave these boxes ticked: without them the hub cannot tell whose account it is.',
+  );
+}
+
+async function unpack(parts: ConnectionParts, { connector, workspace, sealed }: StateRow): Promise<Luggage> {
+  return (await parts.seal.open(placeOf(connector, workspace), sealed)) as unknown as Luggage;
+}
+
+function placeOf(connector: string, workspace: number): Place {
+  return { kind: 'state', connector, workspace };
+}
+
+function living(row: StateRow | undefined, now: number): StateRow {
+  if (row !== undefined && Date.parse(row.expires) > now) return row;
+  throw new Fault(
+    'forbidden',
+    row === undefined ? 'This sign-in is not known: it was used already, or was never begun here.' : 'This sign-in took longer than ten minutes.',
+    'Start again from the hub.',
+  );
+}
+
+function elsewhere(): Fault {
+  return new Fault('forbidden', 'This sign-in was begun in another browser.', 'Start again, and stay in one browser.');
+}
+
+function otherAccount(expected: string, found: string): Fault {
+  return new Fault(
+    'conflict',
+    `The connection is for ${expected}, but you signed in as ${found}.`,
+    `Sign in as ${expected}, or connect ${found} as an account of its own.`,
+  );
+}
+
+function digest(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex');
+}
+
+function same(a: string, b: string): boolean {
+  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
+}

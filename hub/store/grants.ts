@@ -1,0 +1,89 @@
+/** Grants: sealed tokens, their generation, and who is refreshing them. Implements the port of credentials. */
+import type { GrantRef, KeptGrant, Result, Safe } from '#credentials/safe.ts';
+import { HERE } from './columns.ts';
+import { pauseConnectionsOf, reviveConnectionsOf } from './connections.ts';
+import type { Store, Tx } from './database.ts';
+
+export interface NewGrant {
+  connector: string;
+  sealed: string;
+  /** Of the access token; ms since the epoch. */
+  expires: number | null;
+}
+
+export async function insertGrant(tx: Tx, { connector, sealed, expires }: NewGrant): Promise<number> {
+  const rows = await tx.query<{ id: number }>(
+    `insert into grants (workspace, connector, sealed, expires) values (${HERE}, $1, $2, $3) returning id`,
+    [connector, sealed, instant(expires)],
+  );
+  return rows[0]!.id;
+}
+
+export async function getGrant(tx: Tx, id: number): Promise<KeptGrant | undefined> {
+  return (await tx.query<KeptGrant>('select connector, sealed, generation, dead from grants where id = $1', [id]))[0];
+}
+
+/** Removes a grant that serves no connection any more. */
+export async function dropGrant(tx: Tx, id: number): Promise<boolean> {
+  const n = await tx.run('delete from grants where id = $1 and not exists (select from connections where grant_id = $1)', [id]);
+  return n > 0;
+}
+
+export function grantSafe(store: Store): Safe {
+  return {
+    read: ({ workspace, grant }) => store.workspace(workspace, (tx) => getGrant(tx, grant)),
+    claim: (ref, generation, holder) => store.workspace(ref.workspace, (tx) => claim(tx, ref, generation, holder)),
+    settle: (ref, generation, holder, result) =>
+      store.workspace(ref.workspace, (tx) => settle(tx, ref, generation, holder, result)),
+  };
+}
+
+/** Longer than a token endpoint may take to answer (credentials/oauth.ts), so that a living holder is not overtaken. */
+const CLAIM = `interval '20 seconds'`;
+
+async function claim(
+  tx: Tx,
+  { grant }: GrantRef,
+  generation: number,
+  holder: string,
+): Promise<{ interrupted: boolean } | undefined> {
+  const rows = await tx.query<{ former: string | null }>(
+    `update grants g set refresher = $3, refresh_until = clock_timestamp() + ${CLAIM}
+     from (select id, refresher as former from grants where id = $1 for update) before
+     where g.id = before.id and g.generation = $2 and g.dead is null
+       and (g.refresher is null or g.refresh_until < clock_timestamp())
+     returning before.former`,
+    [grant, generation, holder],
+  );
+  return rows[0] && { interrupted: rows[0].former !== null };
+}
+
+async function settle(tx: Tx, { grant }: GrantRef, generation: number, holder: string, result: Result): Promise<boolean> {
+  if (result.is === 'refreshed') {
+    const rows = await tx.query<{ revived: boolean }>(
+      `update grants g set sealed = $3, expires = $4, generation = g.generation + 1, dead = null, refresher = null, refresh_until = null
+       from (select id, dead from grants where id = $1 for update) before
+       where g.id = before.id and g.generation = $2 returning before.dead is not null as revived`,
+      [grant, generation, result.sealed, instant(result.expires)],
+    );
+    if (rows[0]?.revived) await reviveConnectionsOf(tx, grant);
+    return rows.length > 0;
+  }
+  if (result.is === 'dead') {
+    const n = await tx.run(
+      `update grants set dead = $3, refresher = null, refresh_until = null where id = $1 and generation = $2 and dead is null`,
+      [grant, generation, result.reason],
+    );
+    if (n > 0) await pauseConnectionsOf(tx, grant, result.reason);
+    return n > 0;
+  }
+  const n = await tx.run(
+    'update grants set refresher = null, refresh_until = null where id = $1 and generation = $2 and refresher = $3',
+    [grant, generation, holder],
+  );
+  return n > 0;
+}
+
+function instant(ms: number | null): Date | null {
+  return ms === null ? null : new Date(ms);
+}

@@ -1,0 +1,244 @@
+/**
+ * Histories: many people at once, each with edits on both sides, in any interleaving with syncs, previews, lost answers, forgotten
+ * cursors, lagging reads and renderings. In the end every pair is equal, or differs for a reason that is on record; no edit that
+ * stood alone is lost; nobody exists twice. HISTORIES sets how many (default 2,000).
+ */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { CrmRecord } from '#crm/core.ts';
+import { listItems } from '#store/plans.ts';
+import { openWorld, type World } from './world.ts';
+
+const PEOPLE = 50;
+const ROUNDS = 5;
+const HISTORIES = Number(process.env.HISTORIES ?? 2_000);
+
+type Edit =
+  | { side: 'ours' | 'theirs'; field: 'givenName' | 'notes' | 'jobTitle' }
+  | { side: 'ours' | 'theirs'; field: 'emails' }
+  | { side: 'delete theirs' }
+  | null;
+type Event = 'sync' | 'full' | 'plan' | 'lose' | 'forget' | 'lag' | 'none';
+
+const edit: fc.Arbitrary<Edit> = fc.oneof(
+  { weight: 6, arbitrary: fc.constant(null) },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      side: fc.constantFrom('ours' as const, 'theirs' as const),
+      field: fc.constantFrom('givenName' as const, 'notes' as const, 'jobTitle' as const),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ side: fc.constantFrom('ours' as const, 'theirs' as const), field: fc.constant('emails' as const) }),
+  },
+  { weight: 1, arbitrary: fc.constant({ side: 'delete theirs' as const }) },
+);
+const event: fc.Arbitrary<Event> = fc.constantFrom('sync', 'sync', 'full', 'plan', 'lose', 'forget', 'lag', 'none');
+const history = fc.record({
+  origins: fc.array(fc.constantFrom('ours', 'theirs', 'both'), { minLength: PEOPLE, maxLength: PEOPLE }),
+  rounds: fc.array(
+    fc.record({ edits: fc.array(fc.array(edit, { maxLength: 3 }), { minLength: PEOPLE, maxLength: PEOPLE }), event }),
+    { minLength: ROUNDS, maxLength: ROUNDS },
+  ),
+});
+
+const THEIRS = { givenName: 'givenName', notes: 'note', jobTitle: 'jobTitle', emails: 'emails' } as const;
+
+/** What we know must come of one person. */
+class Person {
+  readonly key: string;
+  record: string | null = null;
+  row: string | null = null;
+  deleted = false;
+  /** field → sides that edited it since both were in step for sure, with the last value of each. */
+  readonly open = new Map<string, { ours?: string; theirs?: string }>();
+  readonly emails = new Set<string>();
+  constructor(key: string) {
+    this.key = key;
+    this.emails.add(`${key}@example.com`);
+  }
+}
+
+test(`${HISTORIES} histories converge, lose no lone edit and double nobody`, { timeout: 3_600_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(history, async (story) => {
+      const world = await openWorld();
+      world.service.pageSize = 17;
+      const people = await populate(world, story.origins);
+      await world.begin();
+      await acquaint(world, people);
+      for (const [round, { edits, event: happening }] of story.rounds.entries()) {
+        for (const [at, some] of edits.entries())
+          for (const [n, one] of some.entries()) await apply(world, people[at]!, one, `${round}.${n}`);
+        await happen(world, happening);
+        if (happening === 'sync' || happening === 'full') for (const person of people) settled(person);
+      }
+      world.service.show();
+      world.service.loseAnswers = 0;
+      for (let n = 0; n < 4; n += 1) await world.run(n === 1);
+      await verify(world, people);
+    }),
+    { numRuns: Math.max(1, Math.round(HISTORIES / PEOPLE)), endOnFailure: true },
+  );
+});
+
+async function populate(world: World, origins: readonly string[]): Promise<Person[]> {
+  const people: Person[] = [];
+  for (const [at, origin] of origins.entries()) {
+    const person = new Person(`p${at}`);
+    const values = { givenName: `N${at}`, familyName: `F${at}`, emails: [{ value: `${person.key}@example.com` }] };
+    if (origin !== 'theirs') person.record = (await world.contact(values)).id;
+    if (origin !== 'ours') person.row = world.service.add(values);
+    people.push(person);
+  }
+  return people;
+}
+
+/** After the first import everybody is on both sides, once. */
+async function acquaint(world: World, people: readonly Person[]): Promise<void> {
+  const links = await world.database.owner.query<{ row: string; record: string }>(
+    'select row, record from links where workspace = $1',
+    [world.workspace],
+  );
+  const records = new Map((await world.contacts()).map((c) => [c.fields.familyName, c.id]));
+  expect(records.size).toBe(people.length);
+  expect(world.service.living()).toHaveLength(people.length);
+  for (const [at, person] of people.entries()) {
+    person.record = records.get(`F${at}`)!;
+    person.row = links.rows.find((l) => l.record === person.record)!.row;
+  }
+}
+
+async function apply(world: World, person: Person, one: Edit, stamp: string): Promise<void> {
+  if (one === null || person.deleted) return;
+  if (one.side === 'delete theirs') {
+    if (!person.key.endsWith('7')) return; // few enough for the brake
+    world.service.erase(person.row!);
+    person.deleted = true;
+    return;
+  }
+  const value = `${person.key} ${one.field} ${one.side} ${stamp}`;
+  if (one.field === 'emails') {
+    const address = `${value.replaceAll(' ', '.')}@example.com`;
+    person.emails.add(address);
+    if (one.side === 'theirs')
+      world.service.edit(person.row!, {
+        emails: [...((world.service.get(person.row!)!.emails as []) ?? []), { value: address }],
+      });
+    else {
+      const record = await world.crm.get(world.workspace, person.record!);
+      await world.change(person.record!, { emails: [...((record.fields.emails as []) ?? []), { value: address }] });
+    }
+    return;
+  }
+  person.open.set(one.field, { ...person.open.get(one.field), [one.side]: value });
+  if (one.side === 'theirs') world.service.edit(person.row!, { [THEIRS[one.field]]: value });
+  else await world.change(person.record!, { [one.field]: value });
+}
+
+async function happen(world: World, happening: Event): Promise<void> {
+  switch (happening) {
+    case 'sync':
+      world.service.show();
+      await world.run();
+      await world.run();
+      return;
+    case 'full':
+      world.service.show();
+      await world.run(true);
+      await world.run();
+      return;
+    case 'plan':
+      return previewAndExecute(world);
+    case 'lose':
+      world.service.loseAnswers = 1;
+      await world.run();
+      return;
+    case 'forget':
+      world.service.forgetCursors();
+      return;
+    case 'lag':
+      world.service.hide();
+      await world.run();
+      return;
+    case 'none':
+  }
+}
+
+/** Nothing changes between: every row's item must go as planned. */
+async function previewAndExecute(world: World): Promise<void> {
+  const begun = await world.engine.preview(world.workspace, world.sync, 'test');
+  expect(await begun.done).toBeNull();
+  await world.engine.execute(world.workspace, begun.plan, 'test');
+  await world.engine.drain(world.workspace, world.sync, 'test');
+  const items = await world.database.store.workspace(world.workspace, (tx) =>
+    listItems(tx, begun.plan, { after: -1, limit: 1_000 }),
+  );
+  const wrong = items.filter((i) => i.outcome !== null && i.outcome !== 'as planned');
+  expect(wrong).toEqual([]);
+}
+
+/** Both sides are in step for sure: what both had edited is decided, what one had edited stands. */
+function settled(person: Person): void {
+  for (const [field, sides] of person.open) {
+    if (sides.ours !== undefined && sides.theirs !== undefined && field === 'jobTitle') continue; // asked; stays open
+    person.open.delete(field);
+    const stands =
+      sides.ours === undefined
+        ? sides.theirs
+        : sides.theirs === undefined
+          ? sides.ours
+          : field === 'notes'
+            ? sides.ours
+            : sides.theirs;
+    expected.set(`${person.key} ${field}`, stands!);
+  }
+}
+
+const expected = new Map<string, string>();
+
+async function verify(world: World, people: readonly Person[]): Promise<void> {
+  const records = new Map((await world.contacts()).map((c): [string, CrmRecord] => [c.id, c]));
+  const held = await world.held();
+  const living = world.service.living();
+  expect(living.length).toBe(new Set(living.map((r) => r.fields.familyName)).size);
+  for (const person of people) {
+    if (person.deleted) {
+      expect(world.service.get(person.row!)).toBeUndefined();
+      continue;
+    }
+    const record = records.get(person.record!);
+    const row = world.service.get(person.row!);
+    if (!record || !row) throw new Error(`${person.key} is missing on ${record ? 'their' : 'our'} side`);
+    for (const field of ['givenName', 'notes', 'jobTitle'] as const) checkField(person, field, record, row, held);
+    const values = (list: unknown) => ((list ?? []) as { value: string }[]).map((e) => e.value).sort();
+    expect(values(record.fields.emails)).toEqual([...person.emails].sort());
+    expect(values(row.emails)).toEqual([...person.emails].sort());
+  }
+  expected.clear();
+}
+
+function checkField(
+  person: Person,
+  field: 'givenName' | 'notes' | 'jobTitle',
+  record: CrmRecord,
+  row: { [name: string]: unknown },
+  held: Awaited<ReturnType<World['held']>>,
+): void {
+  const ours = record.fields[field];
+  const theirs = row[THEIRS[field]];
+  const question = held.some((h) => h.row === person.row && h.field === field);
+  if (question) return;
+  expect(theirs, `${person.key} ${field}: both sides`).toBe(ours);
+  const sides = person.open.get(field);
+  const lone = sides
+    ? sides.ours === undefined
+      ? sides.theirs
+      : sides.theirs === undefined
+        ? sides.ours
+        : undefined
+    : expected.get(`${person.key} ${field}`);
+  if (lone !== undefined) expect(ours, `${person.key} ${field}: the lone edit`).toBe(lone);
+}
