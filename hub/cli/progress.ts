@@ -1,6 +1,4 @@
 /** A line that says how far long work is, redrawn in place; silent where nobody watches. */
-import type { WriteStream } from 'node:tty';
-
 export interface Progress {
   done: number;
   /** Unknown where the service does not say. */
@@ -9,6 +7,13 @@ export interface Progress {
   rate?: number;
   /** `120 calls`, `3 held`: shown after the bar. */
   notes?: readonly string[];
+}
+
+/** Where a bar is drawn, as far as it is looked at. */
+export interface Terminal {
+  isTTY?: boolean;
+  columns?: number;
+  write(text: string): unknown;
 }
 
 export interface Bar {
@@ -21,18 +26,14 @@ const WIDTH = 28;
 const REDRAW_MS = 100;
 
 /** A bar on `stream` where that is a terminal, else one that draws nothing. */
-export function openBar(
-  title: string,
-  stream: WriteStream | NodeJS.WriteStream = process.stderr,
-  now: () => number = Date.now,
-): Bar {
+export function openBar(title: string, stream: Terminal = process.stderr, now: () => number = Date.now): Bar {
   if (!stream.isTTY) return { show() {}, clear() {} };
   let drawn = 0;
   return {
     show(progress) {
       if (now() - drawn < REDRAW_MS) return;
       drawn = now();
-      stream.write(`\r\x1b[2K${lineOf(title, progress).slice(0, (stream.columns || 80) - 1)}`);
+      stream.write(`\r\x1b[2K${lineOf(title, progress).slice(0, (stream.columns ?? 80) - 1)}`);
     },
     clear() {
       if (drawn > 0) stream.write('\r\x1b[2K');

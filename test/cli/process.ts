@@ -1,0 +1,51 @@
+/** The hub's programs as people start them: real processes over the test's database. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { afterAll } from 'vitest';
+
+export interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface Running {
+  process: ChildProcess;
+  /** Resolves with stdout so far when it has the text; rejects with everything said when the program ends before. */
+  says(text: string): Promise<string>;
+  ended: Promise<Ended>;
+}
+
+const ROOT = new URL('../..', import.meta.url).pathname;
+
+export function start(file: string, args: readonly string[], env: { readonly [name: string]: string }): Running {
+  const child = spawn(process.execPath, [file, ...args], {
+    cwd: ROOT,
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const said = { stdout: '', stderr: '' };
+  const heard = new Set<() => void>();
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      said[name] += text;
+      for (const hear of heard) hear();
+    });
+  }
+  const ended = once(child, 'close').then(([code]): Ended => ({ code, ...said }));
+  afterAll(() => {
+    child.kill('SIGKILL');
+  });
+  const says = (text: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const hear = (): void => {
+        if (!said.stdout.includes(text)) return;
+        heard.delete(hear);
+        resolve(said.stdout);
+      };
+      heard.add(hear);
+      hear();
+      ended.then(({ code }) => reject(new Error(`ended with ${code} before it said "${text}": ${said.stdout}${said.stderr}`)));
+    });
+  return { process: child, says, ended };
+}
