@@ -38,7 +38,10 @@ async function end(parts: ConnectionParts, workspace: number, connection: Connec
   try {
     const tokens: Tokens = tokensFromJson(await parts.seal.open({ kind: 'grant', connector: name, workspace }, sealed));
     const revoked = await revoke(serviceOf(connector, parts.hosts), await appFor(parts, workspace, name), tokens, parts.now());
-    return { revoked, note: revoked ? '' : `${connector.title} has no way to end access from here: remove it in the account’s settings there.` };
+    return {
+      revoked,
+      note: revoked ? '' : `${connector.title} has no way to end access from here: remove it in the account’s settings there.`,
+    };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     return { revoked: false, note: `${error.message} Remove the access in the account’s settings at ${connector.title}.` };

@@ -8,7 +8,11 @@ import { type ConnectionParts, connectorOf } from './parts.ts';
 export async function appFor(parts: ConnectionParts, workspace: number, connector: string): Promise<ChosenApp> {
   const own = await parts.store.workspace(workspace, (tx) => getApp(tx, connector));
   const secret = own && (await parts.seal.open({ kind: 'app', connector, workspace }, own.sealed));
-  return chooseApp(connectorOf(parts, connector), own && { id: own.client_id, secret: String(secret) }, parts.clientOf(connector));
+  return chooseApp(
+    connectorOf(parts, connector),
+    own && { id: own.client_id, secret: String(secret) },
+    parts.clientOf(connector),
+  );
 }
 
 export async function setApp(parts: ConnectionParts, workspace: number, connector: string, app: App): Promise<void> {

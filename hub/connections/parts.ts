@@ -20,8 +20,8 @@ export interface ConnectionParts {
   allowance: Allowance;
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Counts calls to services by connector, operation and how they ended. */
-  count(connector: string, operation: string, result: string): void;
+  /** Told of every request sent to a service: what came of it, how long it took (ms). */
+  count?(connector: string, operation: string, result: string, ms: number): void;
   /** A connection was made or revived, in the transaction that does it: the engine gives it its syncs. */
   onConnected(tx: Tx, connection: { id: number; connector: string; by: string }): Promise<void>;
 }

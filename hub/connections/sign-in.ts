@@ -115,7 +115,8 @@ export async function arrive(parts: ConnectionParts, params: URLSearchParams, se
   const missing = missingScopes(connector.auth, tokens.scopes);
   expectIdentity(connector, missing);
   const account = await whoIs(parts, connector, row.workspace, tokens);
-  if (luggage.expected !== undefined && luggage.expected.id !== account.id) throw otherAccount(luggage.expected.title, account.title);
+  if (luggage.expected !== undefined && luggage.expected.id !== account.id)
+    throw otherAccount(luggage.expected.title, account.title);
   const kept = await keep(parts, connector, row.workspace, luggage.by, tokens, account);
   const { returnTo } = luggage;
   return { ...kept, workspace: row.workspace, connector: connector.name, title: account.title, missing, returnTo };
@@ -132,7 +133,15 @@ async function keep(
   const sealed = await parts.seal.close({ kind: 'grant', connector, workspace }, tokensToJson(tokens));
   return parts.store.workspace(workspace, async (tx) => {
     const grant = await insertGrant(tx, { connector, sealed, expires: tokens.expires ?? null });
-    const { id, former, made } = await keepConnection(tx, { connector, account, title, grant, settings, scopes: tokens.scopes, by });
+    const { id, former, made } = await keepConnection(tx, {
+      connector,
+      account,
+      title,
+      grant,
+      settings,
+      scopes: tokens.scopes,
+      by,
+    });
     // The former grant is forgotten, not revoked: services end every grant of the account and app together, the new one too.
     if (former !== null) await dropGrant(tx, former);
     await parts.onConnected(tx, { id, connector, by });
@@ -142,9 +151,9 @@ async function keep(
 }
 
 function whoIs(parts: ConnectionParts, connector: Connector, workspace: number, tokens: Tokens): Promise<Account> {
-  const tokensOf = async () => tokens;
-  const account = `sign-in/${workspace}`;
-  return connector.check(lend(parts, { connector, account, clientId: tokens.clientId, settings: {}, tokens: tokensOf }));
+  const signal = new AbortController().signal;
+  const account = `signing in to ${workspace}`;
+  return connector.check(lend(parts, { connector, account, settings: {}, signal, first: tokens, tokens: async () => tokens }));
 }
 
 async function expectedAccount(parts: ConnectionParts, asked: Departure, id: number): Promise<Luggage['expected']> {
@@ -186,7 +195,7 @@ function expectIdentity({ title }: Connector, missing: readonly Missing[]): void
 }
 
 async function unpack(parts: ConnectionParts, { connector, workspace, sealed }: StateRow): Promise<Luggage> {
-  return (await parts.seal.open(placeOf(connector, workspace), sealed)) as unknown as Luggage;
+  return (await parts.seal.open(placeOf(connector, workspace), sealed)) as Json & Luggage;
 }
 
 function placeOf(connector: string, workspace: number): Place {
@@ -197,7 +206,9 @@ function living(row: StateRow | undefined, now: number): StateRow {
   if (row !== undefined && Date.parse(row.expires) > now) return row;
   throw new Fault(
     'forbidden',
-    row === undefined ? 'This sign-in is not known: it was used already, or was never begun here.' : 'This sign-in took longer than ten minutes.',
+    row === undefined
+      ? 'This sign-in is not known: it was used already, or was never begun here.'
+      : 'This sign-in took longer than ten minutes.',
     'Start again from the hub.',
   );
 }

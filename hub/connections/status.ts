@@ -26,7 +26,11 @@ export function statusOf(
   const failing = on.find((sync) => sync.failures > 0);
   if (failing) return { status: 'failing', because: failureOf(failing) };
   const late = on.find((sync) => sync.succeeded !== null && now - Date.parse(sync.succeeded) > MISSED_TURNS * sync.every);
-  if (late) return { status: 'late', because: `${late.stream} last came to its end at ${late.succeeded}, and is due every ${minutes(late.every)}.` };
+  if (late)
+    return {
+      status: 'late',
+      because: `${late.stream} last came to its end at ${late.succeeded}, and is due every ${minutes(late.every)}.`,
+    };
   if (missing.length > 0) return { status: 'limited', because: missing.map(sayMissing).join(' ') };
   const stopped = evidence.find((sync) => sync.state === 'paused');
   if (stopped) return { status: 'paused', because: `${stopped.stream}: ${stopped.reason ?? 'paused.'}` };

@@ -1,0 +1,200 @@
+/** Connectors, their apps, and the connections of a workspace. */
+import { z } from 'zod';
+import type { Connections, ConnectionView, ConnectorView } from '#hub/connections/connections.ts';
+import { STATUSES } from '#hub/connections/status.ts';
+import { type Route, route } from './route.ts';
+
+const Missing = z.object({
+  stream: z.string().optional().describe('Absent: the account itself'),
+  scopes: z.array(z.string()),
+});
+
+const Connector = z
+  .object({
+    name: z.string(),
+    title: z.string(),
+    docs: z.string(),
+    streams: z.array(z.object({ name: z.string(), title: z.string() })),
+    app: z
+      .object({ of: z.enum(['workspace', 'installation']), id: z.string().describe('Public client id') })
+      .optional()
+      .describe('Whose app signs in; absent: none is set, and nobody can connect'),
+  })
+  .meta({ id: 'Connector' });
+
+const Connection = z
+  .object({
+    id: z.int(),
+    connector: z.string(),
+    account: z.string().describe('The account’s id at the service'),
+    title: z.string(),
+    status: z.enum(STATUSES).describe('Told from what its syncs achieved'),
+    because: z.string(),
+    settings: z.record(z.string(), z.unknown()),
+    missing: z.array(Missing).describe('What the person did not allow'),
+    created: z.string(),
+    createdBy: z.string(),
+    syncs: z.array(
+      z.object({
+        id: z.int(),
+        stream: z.string(),
+        state: z.enum(['waiting', 'on', 'paused']),
+        reason: z.string().nullable(),
+        failures: z.int().describe('In a row'),
+        moved: z.string().nullable().describe('When the cursor last moved'),
+        succeeded: z.string().nullable().describe('When a pass last came to its end'),
+      }),
+    ),
+  })
+  .meta({ id: 'Connection' });
+
+const Leaving = z.object({ url: z.string().describe('To be opened in a browser'), expires: z.string() }).meta({ id: 'SignIn' });
+
+const id = z.object({
+  id: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(2 ** 31 - 1),
+});
+const name = z.object({ connector: z.string().max(64) });
+const returnTo = z.string().max(500).optional().describe('Path of the hub to go to afterwards');
+
+export function connectionRoutes(connections: Connections): Route[] {
+  return [...appRoutes(connections), ...signInRoutes(connections), ...accountRoutes(connections)];
+}
+
+function appRoutes(connections: Connections): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/api/connectors',
+      title: 'The services one can connect',
+      permission: 'records:read',
+      answer: z.object({ items: z.array(Connector) }),
+      handle: async (call) => ({ body: { items: (await connections.connectors(call.workspace)).map(connectorOf) } }),
+    }),
+    route({
+      method: 'put',
+      path: '/api/connectors/:connector/app',
+      title: 'Set the workspace’s own client id and secret',
+      permission: 'connections:manage',
+      params: name,
+      body: z
+        .strictObject({ clientId: z.string().trim().min(1).max(500), clientSecret: z.string().trim().min(1).max(2000) })
+        .meta({ id: 'App' }),
+      answer: z.null(),
+      async handle({ workspace, params, body }) {
+        await connections.setApp(workspace, params.connector, { id: body.clientId, secret: body.clientSecret });
+        return {};
+      },
+    }),
+    route({
+      method: 'delete',
+      path: '/api/connectors/:connector/app',
+      title: 'Go back to the installation’s client id and secret',
+      permission: 'connections:manage',
+      params: name,
+      answer: z.null(),
+      async handle({ workspace, params }) {
+        await connections.unsetApp(workspace, params.connector);
+        return {};
+      },
+    }),
+  ];
+}
+
+function signInRoutes(connections: Connections): Route[] {
+  return [
+    route({
+      method: 'post',
+      path: '/api/connections',
+      title: 'Connect an account: gives the address to sign in at',
+      permission: 'connections:manage',
+      body: z
+        .strictObject({
+          connector: z.string().max(64),
+          streams: z.array(z.string().max(64)).max(100).optional().describe('Ask for these only; absent: for all'),
+          returnTo,
+        })
+        .meta({ id: 'NewConnection' }),
+      answer: Leaving,
+      handle: async ({ workspace, by, session, body }) => ({
+        body: await connections.start({ ...body, workspace, by, session }),
+      }),
+    }),
+    route({
+      method: 'post',
+      path: '/api/connections/:id/reconnect',
+      title: 'Sign in anew with the same account: cursors and links are kept',
+      permission: 'connections:manage',
+      params: id,
+      body: z.strictObject({ returnTo }).meta({ id: 'Reconnection' }),
+      answer: Leaving,
+      async handle({ workspace, by, session, params, body }) {
+        const { connector } = await connections.get(workspace, params.id);
+        return { body: await connections.start({ workspace, by, session, connector, connection: params.id, ...body }) };
+      },
+    }),
+  ];
+}
+
+function accountRoutes(connections: Connections): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/api/connections',
+      title: 'The connections of this workspace',
+      permission: 'records:read',
+      query: z.object({
+        limit: z.coerce.number().int().min(1).max(200).default(50),
+        after: z.coerce.number().int().min(0).default(0),
+      }),
+      answer: z.object({ items: z.array(Connection), next: z.string().nullable() }),
+      async handle({ workspace, query: { after, limit } }) {
+        const items = (await connections.list(workspace, after, limit)).map(connectionOf);
+        return { body: { items, next: items.length < limit ? null : String(items.at(-1)!.id) } };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/api/connections/:id',
+      title: 'One connection',
+      permission: 'records:read',
+      params: id,
+      answer: Connection,
+      handle: async ({ workspace, params }) => ({ body: connectionOf(await connections.get(workspace, params.id)) }),
+    }),
+    route({
+      method: 'get',
+      path: '/api/connections/:id/health',
+      title: 'Ask the service who we are; costs one call there',
+      permission: 'connections:manage',
+      params: id,
+      answer: z.object({ account: z.string(), title: z.string() }).meta({ id: 'ConnectionHealth' }),
+      async handle({ workspace, params, signal }) {
+        const { id: account, title } = await connections.check(workspace, params.id, signal);
+        return { body: { account, title } };
+      },
+    }),
+    route({
+      method: 'delete',
+      path: '/api/connections/:id',
+      title: 'Disconnect: ends the access, keeps syncs and links',
+      permission: 'connections:manage',
+      params: id,
+      answer: z
+        .object({ revoked: z.boolean().describe('Did the service end the access?'), note: z.string() })
+        .meta({ id: 'Disconnected' }),
+      handle: async ({ workspace, by, params }) => ({ body: await connections.disconnect(workspace, params.id, by) }),
+    }),
+  ];
+}
+
+function connectorOf({ connector: { name, title, docs, streams }, app }: ConnectorView) {
+  return { name, title, docs, streams: Object.entries(streams).map(([stream, { title }]) => ({ name: stream, title })), app };
+}
+
+function connectionOf({ missing, syncs, ...rest }: ConnectionView) {
+  return { ...rest, syncs: [...syncs], missing: missing.map(({ stream, scopes }) => ({ stream, scopes: [...scopes] })) };
+}

@@ -1,0 +1,186 @@
+/** The room of connections as the rest of the house uses it. */
+
+import type { App } from '#credentials/apps.ts';
+import { createFreshness } from '#credentials/freshness.ts';
+import { refresh } from '#credentials/oauth.ts';
+import { type Resealed, reseal } from '#credentials/reseal.ts';
+import { type Missing, missingScopes } from '#credentials/scopes.ts';
+import { serviceOf } from '#credentials/service.ts';
+import type { Account, Connector, Context } from '#kit/connector.ts';
+import { Reconnect } from '#kit/errors.ts';
+import { listApps } from '#store/apps.ts';
+import {
+  type ConnectionRow,
+  type Evidence,
+  evidenceOf,
+  getConnection,
+  listConnections,
+  pauseConnection,
+} from '#store/connections.ts';
+import { grantSafe } from '#store/grants.ts';
+import { vaultsOf, workspaceIds } from '#store/vaults.ts';
+import { type Disconnected, disconnect } from './disconnect.ts';
+import { lend } from './lend.ts';
+import { appFor, setApp, unsetApp } from './own-apps.ts';
+import { type ConnectionParts, connectorOf } from './parts.ts';
+import { type Arrival, arrive, board, type Departure, depart, missingConnection } from './sign-in.ts';
+import { type Status, statusOf } from './status.ts';
+
+export interface ConnectionView extends Status {
+  id: number;
+  connector: string;
+  account: string;
+  title: string;
+  settings: ConnectionRow['settings'];
+  missing: readonly Missing[];
+  created: string;
+  createdBy: string;
+  syncs: readonly Pick<Evidence, 'id' | 'stream' | 'state' | 'reason' | 'failures' | 'moved' | 'succeeded'>[];
+}
+
+export interface ConnectorView {
+  connector: Connector;
+  /** Whose app signs in, and its public id; absent: none is set. */
+  app?: { of: 'workspace' | 'installation'; id: string };
+}
+
+export interface Connections {
+  connectors(workspace: number): Promise<ConnectorView[]>;
+  /** Sets the workspace's own app for a connector. */
+  setApp(workspace: number, connector: string, app: App): Promise<void>;
+  unsetApp(workspace: number, connector: string): Promise<void>;
+  /** Begins a sign-in: the address for the browser. */
+  start(asked: Departure): Promise<{ url: string; expires: string }>;
+  /** The link that `start` gave was opened, in this browser. */
+  open(state: string, session?: string): Promise<{ url: string; session: string }>;
+  /** The person came back from the service. */
+  finish(params: URLSearchParams, session: string | undefined): Promise<Arrival>;
+  list(workspace: number, after: number, most: number): Promise<ConnectionView[]>;
+  get(workspace: number, id: number): Promise<ConnectionView>;
+  disconnect(workspace: number, id: number, by: string): Promise<Disconnected>;
+  /** Asks the service who we are; one call. Throws what is wrong. */
+  check(workspace: number, id: number, signal: AbortSignal): Promise<Account>;
+  /** What the connector is lent. `share`: the part of the service's budgets it may use up. Throws Reconnect where the grant is dead. */
+  context(workspace: number, id: number, signal: AbortSignal, share?: number): Promise<Context>;
+  /** Seals everything again that an older key sealed. Safe to repeat, and while hubs run. */
+  reseal(): Promise<Resealed>;
+  /** Resolves when no refresh is under way. */
+  idle(): Promise<void>;
+}
+
+export function openConnections(parts: ConnectionParts): Connections {
+  const { store, seal, now } = parts;
+  const freshness = createFreshness({
+    safe: grantSafe(store),
+    seal,
+    now,
+    refresh: async ({ workspace }, name, old) =>
+      refresh(serviceOf(connectorOf(parts, name), parts.hosts), await appFor(parts, workspace, name), old, now()),
+  });
+
+  async function need(workspace: number, id: number): Promise<ConnectionRow> {
+    const row = await store.workspace(workspace, (tx) => getConnection(tx, id));
+    if (row === undefined) throw missingConnection(id);
+    return row;
+  }
+
+  async function context(workspace: number, id: number, signal: AbortSignal, share?: number): Promise<Context> {
+    const row = await need(workspace, id);
+    const { grant_id: grant, reason, title, account, settings } = row;
+    if (grant === null || row.state === 'paused') {
+      throw new Reconnect(`Connection ${id} (${title}) is paused: ${reason ?? 'no reason kept'}`, reason ?? 'Connect again.');
+    }
+    const tokens = (refused?: string) => freshness.tokens({ workspace, grant }, refused);
+    return lend(parts, {
+      connector: connectorOf(parts, row.connector),
+      account,
+      settings,
+      signal,
+      share,
+      first: await tokens(),
+      tokens,
+      onReconnect: async ({ advice }) => {
+        await store.workspace(workspace, (tx) => pauseConnection(tx, id, grant, advice));
+      },
+    });
+  }
+
+  return {
+    connectors: (workspace) => connectorViews(parts, workspace),
+    setApp: (workspace, connector, app) => setApp(parts, workspace, connector, app),
+    unsetApp: (workspace, connector) => unsetApp(parts, workspace, connector),
+    start: (asked) => depart(parts, asked),
+    open: (state, session) => board(parts, state, session),
+    finish: (params, session) => arrive(parts, params, session),
+    list: (workspace, after, most) =>
+      store.workspace(workspace, async (tx) => {
+        const rows = await listConnections(tx, after, most);
+        const evidence = await evidenceOf(
+          tx,
+          rows.map(({ id }) => id),
+        );
+        return rows.map((row) => viewOf(parts, row, evidence));
+      }),
+    get: async (workspace, id) => {
+      const row = await need(workspace, id);
+      return viewOf(parts, row, await store.workspace(workspace, (tx) => evidenceOf(tx, [id])));
+    },
+    disconnect: (workspace, id, by) => disconnect(parts, workspace, id, by),
+    async check(workspace, id, signal) {
+      const { connector } = await need(workspace, id);
+      return connectorOf(parts, connector).check(await context(workspace, id, signal));
+    },
+    context,
+    reseal: () => resealAll(parts),
+    idle: freshness.idle,
+  };
+}
+
+function viewOf(parts: ConnectionParts, row: ConnectionRow, all: readonly Evidence[]): ConnectionView {
+  const { id, connector, account, title, settings, created, created_by: createdBy, scopes } = row;
+  const evidence = all.filter((sync) => sync.connection === id);
+  const missing = missingScopes(connectorOf(parts, connector).auth, scopes);
+  const syncs = evidence.map(({ id: sync, stream, state, reason, failures, moved, succeeded }) => ({
+    id: sync,
+    stream,
+    state,
+    reason,
+    failures,
+    moved,
+    succeeded,
+  }));
+  return {
+    id,
+    connector,
+    account,
+    title,
+    settings,
+    missing,
+    created,
+    createdBy,
+    syncs,
+    ...statusOf(row, missing, evidence, parts.now()),
+  };
+}
+
+async function connectorViews(parts: ConnectionParts, workspace: number): Promise<ConnectorView[]> {
+  const own = new Map((await parts.store.workspace(workspace, listApps)).map((app) => [app.connector, app.client_id]));
+  return Object.values(parts.connectors).map((connector) => {
+    const mine = own.get(connector.name);
+    if (mine !== undefined) return { connector, app: { of: 'workspace', id: mine } };
+    const theirs = parts.clientOf(connector.name);
+    return { connector, ...(theirs === undefined ? {} : { app: { of: 'installation', id: theirs.id } }) };
+  });
+}
+
+async function resealAll({ store, seal }: ConnectionParts): Promise<Resealed> {
+  const all: Resealed = { seen: 0, renewed: 0 };
+  for (const workspace of await workspaceIds(store)) {
+    for (const vault of vaultsOf(store, workspace)) {
+      const { seen, renewed } = await reseal(vault, seal);
+      all.seen += seen;
+      all.renewed += renewed;
+    }
+  }
+  return all;
+}

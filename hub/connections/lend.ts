@@ -1,0 +1,58 @@
+/** What a connector is lent for its work: addresses, settings, a clock, fresh tokens, and the one way to call. */
+import { baseOf } from '#credentials/service.ts';
+import { isFresh, type Tokens } from '#credentials/tokens.ts';
+import { makeCall } from '#kit/call.ts';
+import type { Connector, Context } from '#kit/connector.ts';
+import { Reconnect } from '#kit/errors.ts';
+import type { Values } from '#kit/fields.ts';
+import type { ConnectionParts } from './parts.ts';
+
+export interface Loan {
+  connector: Connector;
+  /** The account's id at the service: whom it counts. */
+  account: string;
+  settings: Values;
+  signal: AbortSignal;
+  /** The tokens at hand. */
+  first: Tokens;
+  /** Fresh ones, other than a refused access token. */
+  tokens(refused?: string): Promise<Tokens>;
+  /** The part of the service's budgets this work may use up. Default 1; less for polls and backfills. */
+  share?: number;
+  /** The service wants the person to sign in again: said once more after a refresh that went well. */
+  onReconnect?(problem: Reconnect): Promise<void>;
+}
+
+export function lend(parts: ConnectionParts, loan: Loan): Context {
+  const { connector, account, settings, signal } = loan;
+  let held = loan.first;
+  const app = `${connector.name}/${held.clientId}`;
+  const call = makeCall({
+    limits: connector.limits,
+    allowance: parts.allowance,
+    counted: { app, account: `${app}/${account}` },
+    share: loan.share,
+    explain: (error) => connector.explain(error),
+    count: (operation, result, ms) => parts.count?.(connector.name, operation, result, ms),
+    signal,
+    now: parts.now,
+  });
+  return {
+    settings,
+    base: baseOf(connector, parts.hosts),
+    signal,
+    now: parts.now,
+    async token(refused) {
+      if (held.access === refused || !isFresh(held, parts.now())) held = await loan.tokens(refused);
+      return held.access;
+    },
+    async call(cost, send, options) {
+      try {
+        return await call(cost, send, options);
+      } catch (error) {
+        if (error instanceof Reconnect) await loan.onReconnect?.(error);
+        throw error;
+      }
+    },
+  };
+}
