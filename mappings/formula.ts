@@ -14,7 +14,7 @@ import {
 import type { Field, Fields, Json, Values } from '#kit/fields.ts';
 import { declareNumbers, Exact, Money, Uncomputable } from './formula/exact.ts';
 import { declareScope, fill, hasBlank, type ScopeType } from './formula/scope.ts';
-import { makeExact, offences, type Reads, readsOf } from './formula/tree.ts';
+import { loopsOf, makeExact, offences, type Reads, readsOf } from './formula/tree.ts';
 
 /** The fields a formula may read, by side. */
 export interface Sides {
@@ -61,6 +61,8 @@ export function isFormula(text: string): boolean {
 }
 
 const longest = 2_000;
+/** Most items of a list a formula looks at, without and with nested loops: what keeps it within a fraction of a second. */
+const mostItems = { plain: 1_000, nested: 100 };
 
 /** Compiles a formula, with or without its `=`. Throws FormulaError. With `gives` the result is of that field's kind. */
 export function compileFormula(text: string, sides: Sides, gives?: Field): Formula {
@@ -90,7 +92,9 @@ export function compileFormula(text: string, sides: Sides, gives?: Field): Formu
     );
   }
   const names = { row: [...reads.row], record: [...reads.record] };
-  return { source, type, reads: names, compute: (given) => compute(parsed, types, names, given, gives) };
+  const most = loopsOf(parsed.ast) > 1 ? mostItems.nested : mostItems.plain;
+  const work: Work = { parsed, types, reads: names, most, gives };
+  return { source, type, reads: names, compute: (given) => compute(work, given) };
 }
 
 /** A compiled condition: true, false, or a problem. A blank condition is false. */
@@ -187,17 +191,19 @@ function known(code: string, source: string, sides: Sides): string {
   return parts.length === 0 ? '' : `; ${parts.join('; ')}`;
 }
 
-function compute(
-  parsed: ParseResult,
-  types: Prepared['types'],
-  reads: Formula['reads'],
-  given: Given,
-  gives: Field | undefined,
-): Computed {
+interface Work {
+  parsed: ParseResult;
+  types: Prepared['types'];
+  reads: Formula['reads'];
+  most: number;
+  gives: Field | undefined;
+}
+
+function compute({ parsed, types, reads, most, gives }: Work, given: Given): Computed {
   try {
     const context: { [name: string]: unknown } = { now: new Date(given.now) };
-    if (types.row) context.row = fill(types.row, given.row ?? {}, reads.row);
-    if (types.record) context.record = fill(types.record, given.record ?? {}, reads.record);
+    if (types.row) context.row = fill(types.row, given.row ?? {}, reads.row, most);
+    if (types.record) context.record = fill(types.record, given.record ?? {}, reads.record, most);
     return { value: jsonOf(parsed(context), gives) };
   } catch (error) {
     // All names are checked at compilation: a key that is missing now is a blank value, or an item a list does not have.

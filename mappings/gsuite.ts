@@ -1,33 +1,12 @@
 /** G Suite contacts ↔ contacts of the CRM, with their companies. */
-import type { Field } from '#kit/fields.ts';
+import type { contactFields } from '#connectors/gsuite/fields.ts';
 import { mapping } from './mapping.ts';
-
-/** The fields of the stream that this mapping knows. */
-type ContactFields = {
-  [name in
-    | 'givenName'
-    | 'familyName'
-    | 'middleName'
-    | 'prefix'
-    | 'suffix'
-    | 'nickname'
-    | 'emails'
-    | 'phones'
-    | 'addresses'
-    | 'organization'
-    | 'jobTitle'
-    | 'department'
-    | 'birthday'
-    | 'urls'
-    | 'note'
-    | 'custom']: Field;
-};
 
 /**
  * The name has one writer, its parts: Google's displayName is made of them, as ours is. Groups stay where they are: they sort one
  * person's address book. A company is looked up by name and made where there is none.
  */
-export const contacts = mapping<ContactFields, 'contact'>({
+export const contacts = mapping<typeof contactFields, 'contact'>({
   from: 'gsuite.contacts',
   to: 'contact',
   winner: 'newest',

@@ -6,10 +6,8 @@ import type { Environment } from '@marcbachmann/cel-js';
 import type { Field, Fields, Json, Kind, Values } from '#kit/fields.ts';
 import { Exact, Money, Uncomputable } from './exact.ts';
 
-/** Most items of a list that a formula looks at: what keeps two nested loops within a second. */
-const mostItems = 1_000;
-
-type Reader = (value: Json | undefined) => unknown;
+/** Reads a value; lists of more items than `most` are refused. */
+type Reader = (value: Json | undefined, most: number) => unknown;
 export type Scope = new () => { [name: string]: unknown };
 
 export interface ScopeType {
@@ -61,10 +59,10 @@ export function declareScope(env: Environment, name: string, fields: Fields): Sc
     if (declared.of) {
       const item = declareScope(env, itemName, declared.of);
       types[field] = `list<${itemName}>`;
-      readers[field] = (value) => itemsOf(value, item, declared);
+      readers[field] = (value, most) => itemsOf(value, item, declared, most);
     } else {
       types[field] = declared.kind === 'list' || declared.kind === 'lines' ? 'list<dyn>' : celTypes[declared.kind];
-      readers[field] = (value) => read(value, declared);
+      readers[field] = (value, most) => read(value, declared, most);
     }
   }
   const create = class {} as Scope;
@@ -77,22 +75,25 @@ function typeName(field: string): string {
   return field.replace(/[^A-Za-z0-9]/g, (character) => `_${character.codePointAt(0)!.toString(16)}_`);
 }
 
-/** An instance with the named fields of the values. */
-export function fill(type: ScopeType, values: Values, names: readonly string[]): InstanceType<Scope> {
+/** An instance with the named fields of the values. Throws Uncomputable where a list has more than `most` items. */
+export function fill(type: ScopeType, values: Values, names: readonly string[], most: number): InstanceType<Scope> {
   const scope = new type.create();
-  for (const name of names) scope[name] = type.readers[name]!(values[name]);
+  for (const name of names) scope[name] = type.readers[name]!(values[name], most);
   return scope;
 }
 
-function itemsOf(value: Json | undefined, item: ScopeType, field: Field): unknown[] {
+function itemsOf(value: Json | undefined, item: ScopeType, field: Field, most: number): unknown[] {
   if (!Array.isArray(value)) return [];
-  if (value.length > mostItems)
-    throw new Uncomputable(`“${field.title}” has ${value.length} items; a formula looks at ${mostItems} at most`);
+  bounded(value.length, `“${field.title}”`, most);
   const names = Object.keys(item.readers);
-  return value.map((one) => fill(item, one !== null && typeof one === 'object' && !Array.isArray(one) ? one : {}, names));
+  return value.map((one) => fill(item, one !== null && typeof one === 'object' && !Array.isArray(one) ? one : {}, names, most));
 }
 
-function read(value: Json | undefined, field: Field): unknown {
+function bounded(size: number, what: string, most: number): void {
+  if (size > most) throw new Uncomputable(`${what} has ${size} items; this formula looks at ${most} at most`);
+}
+
+function read(value: Json | undefined, field: Field, most: number): unknown {
   if (value === undefined || value === null || value === '') return blanks[field.kind];
   switch (field.kind) {
     case 'number':
@@ -102,10 +103,10 @@ function read(value: Json | undefined, field: Field): unknown {
     case 'instant':
       return typeof value === 'string' ? new Date(value) : undefined;
     case 'json':
-      return readJson(value);
+      return readJson(value, most);
     case 'list':
     case 'lines':
-      return readJson(value);
+      return readJson(value, most);
     default:
       return value;
   }
@@ -117,14 +118,16 @@ function readMoney(value: Json): Money | undefined {
   return typeof amount === 'string' && typeof currency === 'string' ? new Money(new Exact(amount), currency) : undefined;
 }
 
-function readJson(value: Json): unknown {
+function readJson(value: Json, most: number): unknown {
   if (typeof value === 'number') return new Exact(value);
   if (Array.isArray(value)) {
-    if (value.length > mostItems)
-      throw new Uncomputable(`a list has ${value.length} items; a formula looks at ${mostItems} at most`);
-    return value.map(readJson);
+    bounded(value.length, 'a list', most);
+    return value.map((part) => readJson(part, most));
   }
-  if (value !== null && typeof value === 'object')
-    return new Map(Object.entries(value).map(([name, part]) => [name, readJson(part)]));
+  if (value !== null && typeof value === 'object') {
+    const entries = Object.entries(value);
+    bounded(entries.length, 'a value', most);
+    return new Map(entries.map(([name, part]) => [name, readJson(part, most)]));
+  }
   return value;
 }

@@ -14,9 +14,11 @@ export interface Offence {
   problem: string;
 }
 
-/** Loops over lists; they may nest once. */
 const loops = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);
+/** Loops may nest once. */
 const deepest = 2;
+/** Most parts of a split text: what a loop may then run over. */
+const mostParts = 100n;
 
 /** The nodes below a node. */
 export function below(node: ASTNode): ASTNode[] {
@@ -58,26 +60,56 @@ export function readsOf(node: ASTNode, reads: Reads): Reads {
   return reads;
 }
 
+/** How deep loops are nested: 0 without a loop. */
+export function loopsOf(node: ASTNode): number {
+  const deepestBelow = Math.max(0, ...below(node).map(loopsOf));
+  return node.op === 'rcall' && loops.has(nameOf(node)) ? deepestBelow + 1 : deepestBelow;
+}
+
 /** What is refused although CEL would take it: what is unbounded, inexact or misleading. */
-export function offences(node: ASTNode, hasBlank: (side: string, field: string) => boolean, depth = 0): Offence[] {
+export function offences(node: ASTNode, hasBlank: (side: string, field: string) => boolean): Offence[] {
   const found: Offence[] = [];
   const offend = (problem: string): void => {
     found.push({ at: node.start, end: node.end, problem });
   };
-  let inner = depth;
   if (node.op === 'rcall' || node.op === 'call') {
-    const name = (node.args as unknown[])[0] as string;
-    if (node.op === 'rcall' && loops.has(name)) inner += 1;
-    if (inner > deepest) offend(`${name}() within two other loops could take too long; loops nest once`);
-    if (name === 'matches')
-      offend('matches() is not offered, for a pattern can take for ever; use contains(), startsWith() or endsWith()');
-    if (name === 'double') offend('double() is inexact; decimal() is exact');
-    const misled = name === 'has' ? blankText(node, hasBlank) : null;
+    const refusal = refusals[nameOf(node)]?.(node);
+    if (refusal) offend(refusal);
+    const misled = nameOf(node) === 'has' ? blankText(node, hasBlank) : null;
     if (misled !== null) offend(`has() cannot tell: a blank ${misled} is there and empty; compare it, as in ${misled} != ""`);
   }
-  if (node.op === '[]' && dynamicIndex(node)) offend('row[…] and record[…] take a name in quotes');
-  for (const child of below(node)) found.push(...offences(child, hasBlank, inner));
+  if (loopsOf(node) > deepest) offend('a loop within two others could take too long; loops nest once');
+  else for (const child of partsOf(node, offend)) found.push(...offences(child, hasBlank));
   return found;
+}
+
+/** Functions of CEL that are not offered, or not in every use. */
+const refusals: { readonly [name: string]: ((node: ASTNode) => string | null) | undefined } = {
+  matches: () => 'matches() is not offered, for a pattern can take for ever; use contains(), startsWith() or endsWith()',
+  double: () => 'double() is inexact; decimal() is exact',
+  bytes: () => 'bytes() is not offered; texts stay texts',
+  dyn: () => 'dyn() is not offered: types are checked',
+  split(node) {
+    const limit = (node.args as [string, ASTNode, ASTNode[]])[2]?.[1];
+    const bounded = limit?.op === 'value' && typeof limit.args === 'bigint' && limit.args > 0n && limit.args <= mostParts;
+    return bounded ? null : `split() takes the most parts it may give, up to ${mostParts}: split(", ", ${mostParts})`;
+  },
+};
+
+function nameOf(node: ASTNode): string {
+  return (node.args as unknown[])[0] as string;
+}
+
+/** The nodes below, `row` and `record` left out where a field of theirs is read; anywhere else they are an offence. */
+function partsOf(node: ASTNode, offend: (problem: string) => void): ASTNode[] {
+  if (node.op === '[]' && dynamicIndex(node)) offend('row[…] and record[…] take a name in quotes');
+  const access = node.op === '.' || node.op === '[]';
+  return below(node).filter((child, place) => {
+    if (child.op !== 'id' || (child.args !== 'row' && child.args !== 'record')) return true;
+    if (!access || place !== 0)
+      offend(`${child.args} stands for no value of its own; read a field of it, as in ${child.args}.name`);
+    return false;
+  });
 }
 
 function blankText(node: ASTNode, hasBlank: (side: string, field: string) => boolean): string | null {

@@ -212,7 +212,7 @@ export const file = {
     ...about,
     invoice: ref('Invoice', 'invoice'),
     name: text('Name', { required: true }),
-    path: text('Path', { max: 4_000 }),
+    path: text('Path', { max: 8_192 }),
     mime: text('Media type'),
     size: number('Size, bytes'),
     hash: text('Content hash'),

@@ -3,7 +3,7 @@ import type { Field, Fields } from '#kit/fields.ts';
 
 type More = Omit<Field, 'kind' | 'title' | 'of' | 'to'>;
 
-export const text = (title: string, more?: More): Field => ({ kind: 'text', title, max: 1_000, ...more });
+export const text = (title: string, more?: More): Field => ({ kind: 'text', title, max: 4_096, ...more });
 export const longText = (title: string, more?: More): Field => ({ kind: 'text', title, max: 1_000_000, ...more });
 export const number = (title: string, more?: More): Field => ({ kind: 'number', title, ...more });
 export const money = (title: string, more?: More): Field => ({ kind: 'money', title, ...more });
@@ -11,9 +11,9 @@ export const flag = (title: string, more?: More): Field => ({ kind: 'flag', titl
 export const date = (title: string, more?: More): Field => ({ kind: 'date', title, ...more });
 export const instant = (title: string, more?: More): Field => ({ kind: 'instant', title, ...more });
 export const zoned = (title: string, more?: More): Field => ({ kind: 'zoned', title, ...more });
-export const email = (title: string, more?: More): Field => ({ kind: 'email', title, max: 1_000, ...more });
-export const phone = (title: string, more?: More): Field => ({ kind: 'phone', title, max: 1_000, ...more });
-export const url = (title: string, more?: More): Field => ({ kind: 'link', title, max: 4_000, ...more });
+export const email = (title: string, more?: More): Field => ({ kind: 'email', title, max: 4_096, ...more });
+export const phone = (title: string, more?: More): Field => ({ kind: 'phone', title, max: 4_096, ...more });
+export const url = (title: string, more?: More): Field => ({ kind: 'link', title, max: 8_192, ...more });
 export const json = (title: string, more?: More): Field => ({ kind: 'json', title, ...more });
 export const ref = (title: string, to: string, more?: More): Field => ({ kind: 'ref', title, to, ...more });
 export const choice = (title: string, options: readonly string[], more?: More): Field => ({
@@ -51,7 +51,7 @@ export const addressParts = {
   region: text('Region'),
   postalCode: text('Postal code'),
   country: text('Country'),
-  countryCode: text('Country code', { max: 2 }),
+  countryCode: text('Country code'),
 } satisfies Fields;
 
 /** Postal addresses have no identity of their own: one that differs in any part is another. */

@@ -56,7 +56,7 @@ export const contact = {
     birthday: date('Birthday', { partial: true }),
     websites: websites(),
     notes: longText('Notes'),
-    custom: list('Further fields', 'key', { key: text('Name', { required: true }), value: longText('Value') }),
+    custom: list('Further fields', 'key', { key: text('Name'), value: longText('Value') }),
     language: text('Language', { max: 35 }),
     timeZone: text('Time zone', { max: 64 }),
     doNotCall: flag('Do not call'),

@@ -1,59 +1,25 @@
 /** Default mappings: in order, and doing what they are for. */
 import { describe, expect, test } from 'vitest';
-import type { Fields, Values } from '#kit/fields.ts';
+import { contactFields } from '#connectors/gsuite/fields.ts';
+import type { Values } from '#kit/fields.ts';
 import { inward, matchKeys, outward, wantsIn, wantsOut } from '#mappings/apply.ts';
 import { checkMapping } from '#mappings/check.ts';
 import { compile } from '#mappings/compile.ts';
 import { defaultMapping, defaults } from '#mappings/defaults.ts';
+import { mapping } from '#mappings/mapping.ts';
 import { object } from '#mappings/objects.ts';
 import { parseMapping } from '#mappings/parse.ts';
 
-test.each(Object.entries(defaults))('%s survives JSON and names its stream', (stream, mapping) => {
-  expect(parseMapping(JSON.parse(JSON.stringify(mapping))).mapping).toEqual(mapping);
-  expect(mapping.from).toBe(stream);
+test.each(Object.entries(defaults))('%s survives JSON and names its stream', (stream, shipped) => {
+  expect(parseMapping(JSON.parse(JSON.stringify(shipped))).mapping).toEqual(shipped);
+  expect(shipped.from).toBe(stream);
 });
 
 test('a stream without a default has none', () => expect(defaultMapping('toString')).toBeUndefined());
 
 describe('G Suite contacts', () => {
-  const ours = object('contact').fields;
-  const {
-    prefix,
-    givenName,
-    middleName,
-    familyName,
-    suffix,
-    nickname,
-    emails,
-    phones,
-    addresses,
-    jobTitle,
-    department,
-    birthday,
-    custom,
-  } = ours as Fields;
-  const fields = {
-    ...{
-      prefix,
-      givenName,
-      middleName,
-      familyName,
-      suffix,
-      nickname,
-      emails,
-      phones,
-      addresses,
-      jobTitle,
-      department,
-      birthday,
-      custom,
-    },
-    organization: { kind: 'text', title: 'Organization' },
-    urls: ours.websites,
-    note: { kind: 'text', title: 'Note' },
-  } as Fields;
-  const mapping = defaults['gsuite.contacts']!;
-  const compiled = compile(mapping, { stream: { fields, timed: true }, region: 'GB' });
+  const contacts = defaults['gsuite.contacts']!;
+  const compiled = compile(contacts, { stream: { fields: contactFields, timed: true }, region: 'GB' });
   const person: Values = {
     givenName: ' Ada ',
     familyName: 'Lovelace',
@@ -68,9 +34,15 @@ describe('G Suite contacts', () => {
   };
 
   test('is in order', () => {
-    expect(checkMapping(mapping, { stream: { fields, timed: true } }).filter((finding) => finding.severity === 'error')).toEqual(
-      [],
-    );
+    expect(
+      checkMapping(contacts, { stream: { fields: contactFields, timed: true } }).filter(
+        (finding) => finding.severity === 'error',
+      ),
+    ).toEqual([]);
+  });
+  test('brings in all that a contact has, but what is made of other fields', () => {
+    const read = new Set(contacts.fields.map((rule) => rule.theirs));
+    expect(Object.keys(contactFields).filter((field) => !read.has(field))).toEqual(['displayName', 'groups']);
   });
   test('brings a person in with the company, and out again', () => {
     const [company, ...more] = wantsIn(compiled, person);
@@ -99,4 +71,15 @@ describe('G Suite contacts', () => {
       ['phone', '+442079460958', 1, false],
     ]);
   });
+});
+
+test('a wrong name does not compile', () => {
+  const rules = { from: 'gsuite.contacts', to: 'contact', winner: 'crm', create: 'none', match: [] } as const;
+  // @ts-expect-error the stream has no such field
+  mapping<typeof contactFields, 'contact'>({ ...rules, match: [], fields: [{ crm: 'notes', theirs: 'notse' }] });
+  // @ts-expect-error the object has no such field
+  mapping<typeof contactFields, 'contact'>({ ...rules, match: [], fields: [{ crm: 'notse', theirs: 'note' }] });
+  expect(
+    mapping<typeof contactFields, 'contact'>({ ...rules, match: [], fields: [{ crm: 'notes', theirs: 'note' }] }).fields,
+  ).toHaveLength(1);
 });

@@ -75,6 +75,7 @@ describe('the language', () => {
     ['row.Lines.exists(l, l.text.contains("x"))', { Lines: [{ text: 'axb' }] }, true],
     ['row["Deal size"] * 2', { 'Deal size': 2 }, 4],
     ['row.Changed > timestamp("2026-01-01T00:00:00Z")', { Changed: '2026-02-01T00:00:00.000Z' }, true],
+    ['row.Name.split(",", 2)[1]', { Name: 'a,b,c' }, 'b,c'],
     ['now', {}, '2026-07-01T12:00:00.000Z'],
     ['row.Start.zone', { Start: { local: '2026-07-01T09:00:00', zone: 'Europe/Berlin' } }, 'Europe/Berlin'],
     ['row.Extra.deep[0].n + 1', { Extra: { deep: [{ n: 0.5 }] } }, 1.5],
@@ -100,6 +101,10 @@ describe('an error in the text is found when it is compiled, with its place and 
     ['double("0.1")', /inexact/, 'double("0.1")'],
     ['has(row.Name)', /row.Name != ""/, 'has(row.Name)'],
     ['record.name', /there are row, now/, 'record'],
+    ['row.Name.split("")', /most parts/, 'row.Name.split("")'],
+    ['dyn(row.Name)', /not offered/, 'dyn(row.Name)'],
+    ['[row].map(r, r.Name)', /no value of its own/, '[row]'],
+    ['row.Lines.map(row, row.text)', /no value of its own/, 'row.Lines.map(row, row.text)'],
   ])('%s', (text, message, place) => {
     const error = failing(() => compileFormula(text, { row }));
     expect(error.message).toMatch(message);
@@ -135,6 +140,11 @@ describe('what goes wrong with a value is a problem of that value', () => {
     ['row.Rate / (row.Rate - row.Rate)', { Rate: 1 }, /division by zero/],
     ['row.Total + row.Paid', { Total: eur('1'), Paid: { amount: '1', currency: 'USD' } }, /EUR and USD do not mix/],
     ['decimal(row.Name)', { Name: 'twelve' }, /no plain decimal/],
+    [
+      'row.Lines.exists(a, row.Lines.exists(b, a.text != b.text))',
+      { Lines: Array.from({ length: 200 }, () => ({ text: 'x' })) },
+      /200 items.*100/,
+    ],
     ['size(row.Lines)', { Lines: Array.from({ length: 5_000 }, () => ({ text: 'x' })) }, /5000 items/],
     ['row.Extra + 1', { Extra: 'text' }, /overload/],
     ['sum(row.Lines.map(l, l.amount))', {}, /no currency/],
