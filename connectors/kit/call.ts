@@ -102,6 +102,9 @@ export function makeCall(parts: CallParts): Context['call'] {
         await linger(error.afterMs);
         return true;
       },
+    }).catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw error;
     });
   };
 }

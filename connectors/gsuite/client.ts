@@ -1,0 +1,59 @@
+/** Google's own SDK, one API at a time: the whole of googleapis costs 100 MiB and a second, the people module 17 MiB and 80 ms. */
+import type { oauth2_v2 } from 'googleapis/build/src/apis/oauth2/index.js';
+import type { people_v1 } from 'googleapis/build/src/apis/people/index.js';
+import { withToken } from '#kit/bearer.ts';
+import type { CallOptions, Context, Cost } from '#kit/connector.ts';
+import { Changed } from '#kit/errors.ts';
+import { isObject, type JsonObject } from '#kit/json.ts';
+import { isUnauthenticated } from './faults.ts';
+
+/** What every request bears: the token, and the end of our patience. Retries are ours (`kit/call.ts`), never the SDK's. */
+export interface Sent {
+  headers: { authorization: string };
+  signal: AbortSignal;
+  retry: false;
+}
+
+/** One request to the People API; gives the object it answers with. */
+export async function askPeople(
+  ctx: Context,
+  cost: Cost,
+  send: (people: people_v1.Resource$People, sent: Sent) => Promise<{ data: unknown }>,
+  options?: CallOptions,
+): Promise<JsonObject> {
+  const { people } = await import('googleapis/build/src/apis/people/index.js');
+  const api = people({ version: 'v1', rootUrl: ctx.base.people });
+  return ask(ctx, cost, (sent) => send(api.people, sent), options);
+}
+
+/** One request for who is signed in. */
+export async function askUserinfo(
+  ctx: Context,
+  cost: Cost,
+  send: (userinfo: oauth2_v2.Resource$Userinfo, sent: Sent) => Promise<{ data: unknown }>,
+): Promise<JsonObject> {
+  const { oauth2 } = await import('googleapis/build/src/apis/oauth2/index.js');
+  const api = oauth2({ version: 'v2', rootUrl: ctx.base.www });
+  return ask(ctx, cost, (sent) => send(api.userinfo, sent), { repeatable: true });
+}
+
+async function ask(
+  ctx: Context,
+  cost: Cost,
+  send: (sent: Sent) => Promise<{ data: unknown }>,
+  options?: CallOptions,
+): Promise<JsonObject> {
+  const { data } = await ctx.call(
+    cost,
+    (signal) =>
+      withToken(ctx, (token) => send({ headers: { authorization: `Bearer ${token}` }, signal, retry: false }), isUnauthenticated),
+    options,
+  );
+  if (!isObject(data)) {
+    throw new Changed(
+      `${cost.name}: answered ${typeof data === 'string' ? `${data.length} characters that are no JSON` : typeof data}; expected a JSON object`,
+      'Google answered something unreadable. Try again later; if it stays, tell the maintainer.',
+    );
+  }
+  return data;
+}

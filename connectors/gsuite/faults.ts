@@ -1,0 +1,148 @@
+/** What Google says when it says no, turned into one of our four errors. */
+import { Changed, Problem, Reconnect, Refused, TryLater } from '#kit/errors.ts';
+import { isObject, type JsonObject, numberOf, objectOf, objectsOf, textOf } from '#kit/json.ts';
+
+/** An error answer in Google's words, without the request: that holds people's data and is kept nowhere. */
+export class GoogleFault extends Error {
+  readonly http: number;
+  /** `FAILED_PRECONDITION` and the like. */
+  readonly status: string | undefined;
+  /** `EXPIRED_SYNC_TOKEN`, `rateLimitExceeded` and the like, from whichever of the two envelopes says it. */
+  readonly reason: string | undefined;
+  readonly details: readonly JsonObject[];
+  constructor(http: number, error: JsonObject) {
+    super(textOf(error.message) ?? `HTTP ${http}`);
+    this.name = 'GoogleFault';
+    this.http = http;
+    this.status = textOf(error.status);
+    this.details = objectsOf(error.details);
+    const info = this.details.find((detail) => typeof detail.reason === 'string');
+    this.reason = textOf(info?.reason) ?? textOf(objectsOf(error.errors)[0]?.reason);
+  }
+}
+
+/** What Google said behind one of our errors. */
+export function faultOf(error: unknown): GoogleFault | undefined {
+  return error instanceof Problem && error.cause instanceof GoogleFault ? error.cause : undefined;
+}
+
+/** The access token was refused. */
+export function isUnauthenticated(error: unknown): boolean {
+  return isObject(error) && error.status === 401;
+}
+
+/** Turns what googleapis throws (a GaxiosError, with or without a response) into one of ours. */
+export function explain(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  const response = isRecord(error) && isRecord(error.response) ? error.response : undefined;
+  if (response === undefined) return unanswered(error);
+  const http = typeof response.status === 'number' ? response.status : 0;
+  const after = retryAfter(response.headers);
+  const body = isObject(response.data) ? objectOf(response.data.error) : undefined;
+  const fault = new GoogleFault(http, body ?? {});
+  const said = `Google answered ${http}${fault.reason ? ` ${fault.reason}` : ''}: ${fault.message}`;
+  if (http === 429 || (http === 403 && THROTTLED.has(fault.reason ?? ''))) {
+    return new TryLater(said, 'Google allows only so many calls a minute. It goes on by itself.', after ?? MINUTE, true, fault);
+  }
+  if (http === 401) return new Reconnect(said, 'Google no longer accepts the sign-in. Connect the account again.', fault);
+  if (http === 403) return forbidden(said, fault);
+  if (http >= 500 || http === 408) {
+    return new TryLater(said, 'Google has a fault of its own. It goes on by itself.', after ?? 500, false, fault);
+  }
+  if (body === undefined || http < 400) {
+    return new Changed(
+      `${said}; expected an error object of google.rpc`,
+      'Google answers in a way we do not know. Tell the maintainer.',
+      fault,
+    );
+  }
+  return new Refused(said, `Google refuses this: ${fault.message}`, violatedField(fault), fault);
+}
+
+/** Quotas that Google reports as 403 (developers.google.com/workspace/calendar/api/guides/errors). */
+const THROTTLED: ReadonlySet<string> = new Set([
+  'rateLimitExceeded',
+  'userRateLimitExceeded',
+  'quotaExceeded',
+  'dailyLimitExceeded',
+  'RATE_LIMIT_EXCEEDED',
+]);
+
+/** Quotas are counted by the minute in a sliding window, and answers bear no Retry-After. */
+const MINUTE = 60_000;
+
+function forbidden(said: string, fault: GoogleFault): Problem {
+  switch (fault.reason) {
+    case 'ACCESS_TOKEN_SCOPE_INSUFFICIENT':
+    case 'insufficientPermissions':
+      return new Reconnect(said, 'The sign-in does not cover contacts. Connect again and leave every box ticked.', fault);
+    case 'SERVICE_DISABLED':
+    case 'accessNotConfigured':
+      return new Refused(
+        said,
+        'The People API is not switched on for this client. Enable it in the Google Cloud console.',
+        undefined,
+        fault,
+      );
+    default:
+      return new Refused(said, `Google forbids this: ${fault.message}`, undefined, fault);
+  }
+}
+
+/** No connection was ever made, so nothing was sent. */
+const NEVER_SENT: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+
+/** The connection failed or broke: node-fetch and Node say so by a code, somewhere along the causes. */
+function unanswered(error: unknown): Problem {
+  const message = error instanceof Error ? error.message : String(error);
+  let code: string | undefined;
+  let depth = 0;
+  for (let at: unknown = error; isRecord(at) && depth < 5; at = at.cause, depth++) {
+    if (typeof at.code === 'string' && /^[A-Z][A-Z_]+$/.test(at.code)) code = at.code;
+  }
+  if (code !== undefined && NEVER_SENT.has(code)) {
+    return new TryLater(`Google was not reached: ${message}`, 'Google cannot be reached. It goes on by itself.', 500, true);
+  }
+  if (code !== undefined || /premature close|socket hang up|aborted|terminated|timeout/i.test(message)) {
+    return new TryLater(`Google gave no answer: ${message}`, 'The connection to Google broke. It goes on by itself.', 500, false);
+  }
+  return new Changed(`gsuite: ${message}`, 'Something we did not foresee. Tell the maintainer.', error);
+}
+
+function retryAfter(headers: unknown): number | undefined {
+  const text = headers instanceof Headers ? headers.get('retry-after') : undefined;
+  if (!text) return undefined;
+  const seconds = Number(text);
+  if (Number.isFinite(seconds)) return Math.max(0, seconds) * 1000;
+  const until = Date.parse(text);
+  return Number.isNaN(until) ? undefined : Math.max(0, until - Date.now());
+}
+
+function violatedField(fault: GoogleFault): string | undefined {
+  for (const detail of fault.details) {
+    const field = textOf(objectsOf(detail.fieldViolations)[0]?.field);
+    if (field !== undefined) return field;
+  }
+  return undefined;
+}
+
+/** Of google.rpc.Code, as the status of a batch's item bears it. */
+export const INVALID_ARGUMENT = 3;
+export const NOT_FOUND = 5;
+export const RESOURCE_EXHAUSTED = 8;
+export const FAILED_PRECONDITION = 9;
+
+/** What became of one item of a batch that Google refused, by google.rpc.Code. */
+export interface ItemFault {
+  code: number;
+  message: string;
+}
+
+export function itemFaultOf(status: JsonObject | undefined): ItemFault | undefined {
+  const code = numberOf(status?.code) ?? 0;
+  return code === 0 ? undefined : { code, message: textOf(status?.message) ?? `google.rpc code ${code}` };
+}
+
+function isRecord(value: unknown): value is { readonly [name: string]: unknown } {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,52 @@
+/** G Suite: Google Workspace and Google accounts, through the People API. Quirks and links in README.md. */
+import type { Account, Connector, Context } from '#kit/connector.ts';
+import { Changed } from '#kit/errors.ts';
+import { textOf } from '#kit/json.ts';
+import { askUserinfo } from './client.ts';
+import { contacts } from './contacts.ts';
+import { explain } from './faults.ts';
+
+export const gsuite = {
+  name: 'gsuite',
+  title: 'G Suite',
+  docs: 'https://developers.google.com/people',
+  base: {
+    people: 'https://people.googleapis.com',
+    oauth: 'https://oauth2.googleapis.com',
+    accounts: 'https://accounts.google.com',
+    www: 'https://www.googleapis.com',
+  },
+  auth: {
+    kind: 'oauth2',
+    authorize: { api: 'accounts', path: '/o/oauth2/v2/auth' },
+    token: { api: 'oauth', path: '/token' },
+    revoke: { api: 'oauth', path: '/revoke' },
+    scopes: { always: ['openid', 'email'], streams: { contacts: ['https://www.googleapis.com/auth/contacts'] } },
+    pkce: true,
+    client: 'post',
+    rotates: false,
+    // Without these two there is no refresh token, or only the first time somebody signs in.
+    params: { access_type: 'offline', prompt: 'consent', include_granted_scopes: 'true' },
+  },
+  limits: {
+    groups: {
+      reads: { perMinute: 90, per: 'account' },
+      writes: { perMinute: 90, atOnce: 1, per: 'account' },
+    },
+    timeout: 60_000,
+  },
+  streams: { contacts },
+  check,
+  explain,
+} as const satisfies Connector;
+
+async function check(ctx: Context): Promise<Account> {
+  const answer = await askUserinfo(ctx, { name: 'oauth2.userinfo.get', group: 'reads' }, (userinfo, sent) =>
+    userinfo.get({}, sent),
+  );
+  const id = textOf(answer.id);
+  if (id === undefined) {
+    throw new Changed('oauth2.userinfo.get: no id in the answer', 'Google answers in a way we do not know. Tell the maintainer.');
+  }
+  return { id, title: textOf(answer.email) ?? id };
+}

@@ -1,0 +1,106 @@
+/** Reading all contacts, and what changed since. */
+import type { Context, Cursor, CursorLost, Page } from '#kit/connector.ts';
+import { Changed } from '#kit/errors.ts';
+import type { Json } from '#kit/fields.ts';
+import { isObject, type JsonObject, numberOf, objectOf, textOf } from '#kit/json.ts';
+import { watchTokens } from '#kit/paging.ts';
+import { askPeople } from './client.ts';
+import { faultOf } from './faults.ts';
+import { PERSON_FIELDS, SOURCES } from './fields.ts';
+import { sorted } from './reads.ts';
+
+const LIST = 'people.people.connections.list';
+
+/** Where a pass stands: `syncToken` of the last finished pass, `pageToken` of the page that comes next. */
+interface Position {
+  syncToken?: string;
+  pageToken?: string;
+}
+
+export async function* pull(ctx: Context, since: Cursor | null): AsyncGenerator<Page | CursorLost, void, void> {
+  let at: Position = {
+    syncToken: textOf(objectOf(since ?? undefined)?.syncToken),
+    pageToken: textOf(objectOf(since ?? undefined)?.pageToken),
+  };
+  const watch = watchTokens(LIST, at.pageToken);
+  for (;;) {
+    let answer: JsonObject;
+    try {
+      answer = await list(ctx, at);
+    } catch (error) {
+      if (!isLost(error, at)) throw error;
+      if (at.syncToken === undefined || at.pageToken === undefined) {
+        yield { lost: error instanceof Error ? error.message : String(error) };
+        return;
+      }
+      at = { syncToken: at.syncToken }; // the pages of this sync are lost, the sync itself perhaps not
+      continue;
+    }
+    const page = toPage(answer, at, watch);
+    yield page;
+    if (page.last) return;
+    at = { ...at, pageToken: textOf(answer.nextPageToken) };
+  }
+}
+
+/** One page. All parameters but the tokens are the same in every call: Google refuses tokens that came with others. */
+function list(ctx: Context, { syncToken, pageToken }: Position): Promise<JsonObject> {
+  return askPeople(
+    ctx,
+    { name: LIST, group: 'reads' },
+    (people, sent) =>
+      people.connections.list(
+        {
+          resourceName: 'people/me',
+          personFields: PERSON_FIELDS,
+          sources: SOURCES,
+          pageSize: 1000,
+          requestSyncToken: true,
+          ...(syncToken !== undefined && { syncToken }),
+          ...(pageToken !== undefined && { pageToken }),
+        },
+        sent,
+      ),
+    { repeatable: true },
+  );
+}
+
+/** Google has forgotten a token (after 7 days, or 400 for one it cannot read) or it belongs to parameters of an older release. */
+function isLost(error: unknown, { syncToken, pageToken }: Position): boolean {
+  const fault = faultOf(error);
+  if (fault === undefined || (syncToken === undefined && pageToken === undefined)) return false;
+  if (fault.reason === 'EXPIRED_SYNC_TOKEN') return true;
+  return (fault.http === 400 || fault.http === 410) && /\b(sync|page)[ _]?token\b|parameters must match/i.test(fault.message);
+}
+
+function toPage(answer: JsonObject, { syncToken }: Position, watch: (token: string) => string): Page {
+  const people = answer.connections ?? [];
+  const next = textOf(answer.nextPageToken);
+  const done = textOf(answer.nextSyncToken);
+  if (!Array.isArray(people) || (next === undefined && done === undefined)) {
+    throw new Changed(
+      `${LIST}: answered with ${Object.keys(answer).join(', ') || 'nothing'}; expected 'connections' as a list, and 'nextPageToken' or 'nextSyncToken'`,
+      'Google answers in a way we do not know. Tell the maintainer.',
+    );
+  }
+  const page: Page = {
+    rows: [],
+    gone: people.flatMap(goneNames),
+    misfits: [],
+    next: next === undefined ? { syncToken: done! } : { ...(syncToken !== undefined && { syncToken }), pageToken: watch(next) },
+    last: next === undefined,
+  };
+  const total = numberOf(answer.totalItems) ?? numberOf(answer.totalPeople);
+  return { ...page, ...sorted(people.filter((person) => !isDeleted(person))), ...(total !== undefined && { total }) };
+}
+
+/** Every name a deleted person is known by. */
+function goneNames(person: Json): string[] {
+  if (!isDeleted(person)) return [];
+  const former = objectOf(objectOf(person)?.metadata)?.previousResourceNames;
+  return [objectOf(person)?.resourceName, ...(Array.isArray(former) ? former : [])].filter((name) => typeof name === 'string');
+}
+
+function isDeleted(person: Json): boolean {
+  return isObject(person) && isObject(person.metadata) && person.metadata.deleted === true;
+}
