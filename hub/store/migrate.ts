@@ -1,9 +1,12 @@
-/** Numbered SQL files, each in its own transaction, once. After them every table of a workspace is put under row-level security. */
+/** Numbered SQL files, once each. After them every table of a workspace is put under row-level security. */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type pg from 'pg';
 import { DatabaseTrouble } from './trouble.ts';
+
+/** Where all our tables are. */
+export const SCHEMA = 'switchboard';
 
 export interface Migration {
   number: number;
@@ -31,25 +34,44 @@ export function readMigrations(folder: string): MigrationFolder {
           'Number migrations from 0001 without gaps.',
         );
       }
-      const sql = readFileSync(join(folder, file), 'utf8');
+      const sql = readFileSync(join(folder, file), 'utf8').replaceAll('\r\n', '\n'); // git may check out either
       return { number: at + 1, name: match[2]!, sql, sha: createHash('sha256').update(sql).digest('hex') };
     });
 }
 
-/** Brings the schema (the client's search_path) up to date. Nothing to do costs one query. */
-export async function migrate(client: pg.Client, migrations: MigrationFolder): Promise<void> {
-  if (upToDate(await applied(client), migrations)) return;
-  await client.query(`select pg_advisory_lock(hashtext('switchboard.migrate'))`);
+/**
+ * Brings the schema (the client's search_path) up to date. Nothing to do costs one query. What is new is applied whole or not at all:
+ * were half of it kept, the version before would refuse the database as too new. `guarded`: the roles' rights need no renewal.
+ */
+export async function migrate(client: pg.Client, migrations: MigrationFolder, guarded = true): Promise<void> {
+  if (upToDate(await applied(client), migrations) && guarded) return;
+  await client.query('begin');
   try {
-    await client.query(
-      'create table if not exists schema_migrations (number integer primary key, name text not null, sha text not null, applied timestamptz not null default now())',
-    );
+    await client.query(`select pg_advisory_xact_lock(hashtext('switchboard.migrate'))`);
+    await makeHistory(client);
     const done = (await applied(client)) ?? [];
     upToDate(done, migrations);
     for (const migration of migrations.slice(done.length)) await apply(client, migration);
     await protect(client);
-  } finally {
-    await client.query(`select pg_advisory_unlock(hashtext('switchboard.migrate'))`);
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback').catch(() => undefined); // the connection is lost: nothing was committed either
+    throw error;
+  }
+}
+
+async function makeHistory(client: pg.Client): Promise<void> {
+  try {
+    await client.query(`create schema if not exists ${SCHEMA}`);
+    await client.query(
+      'create table if not exists schema_migrations (number integer primary key, name text not null, sha text not null, applied timestamptz not null default now())',
+    );
+  } catch (error) {
+    throw new MigrationTrouble(
+      `the schema ${SCHEMA} cannot be made or used: ${(error as Error).message}`,
+      'Make the user of DATABASE_URL the owner of the database: alter database <its name> owner to <the user>;',
+      error,
+    );
   }
 }
 
@@ -87,31 +109,34 @@ function upToDate(done: readonly Applied[] | null, migrations: MigrationFolder):
 
 async function apply(client: pg.Client, migration: Migration): Promise<void> {
   try {
-    await client.query('begin');
     await client.query(migration.sql);
     await client.query('insert into schema_migrations (number, name, sha) values ($1, $2, $3)', [
       migration.number,
       migration.name,
       migration.sha,
     ]);
-    await client.query('commit');
   } catch (error) {
-    await client.query('rollback').catch(() => undefined); // the connection is lost: nothing was committed either
     throw new MigrationTrouble(
-      `migration ${migration.number} (${migration.name}) failed and was taken back whole: ${(error as Error).message}`,
-      'The database is as it was; the version that ran before goes on working. Mend the cause and start again.',
+      `migration ${migration.number} (${migration.name}) failed${lineOf(error, migration.sql)}: ${(error as Error).message}`,
+      'Nothing was changed; the version that ran before goes on working. Mend the cause and start again.',
       error,
     );
   }
 }
 
+/** ` in line 12`, where PostgreSQL says at which character it stopped. */
+function lineOf(error: unknown, sql: string): string {
+  const position = Number((error as { position?: string }).position);
+  return position > 0 ? ` in line ${sql.slice(0, position).split('\n').length}` : '';
+}
+
 /**
  * Every table of this schema with a column `workspace`, present or future: row-level security, the policy, and the hub's rights.
- * Neither role owns a table, so both are bound by it.
+ * Neither role owns a table, so both are bound by it. The subquery is computed once for a statement, a bare call once for each row.
  */
 async function protect(client: pg.Client): Promise<void> {
   await client.query(`do $$
-    declare t record; mine text := 'workspace = nullif(current_setting(''switchboard.workspace'', true), '''')::int';
+    declare t record; mine text := 'workspace = (select nullif(current_setting(''switchboard.workspace'', true), '''')::int)';
     begin
       execute format('grant usage on schema %I to switchboard_hub, switchboard_worker', current_schema());
       for t in select c.oid, c.relname, c.relrowsecurity, c.relispartition from pg_class c
