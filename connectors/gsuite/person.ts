@@ -71,20 +71,59 @@ function isOwn(item: JsonObject): boolean {
   return !isObject(source) || source.type === undefined || source.type === 'CONTACT';
 }
 
-/** Made by Google for showing; "output only" in its discovery document. */
+/** Made by Google for showing; "output only" in its discovery document. Of a name, so is its `displayName`. */
 const SHOWN: ReadonlySet<string> = new Set(['metadata', 'formattedType', 'canonicalForm', 'displayNameLastFirst']);
 
 function trimItem(member: string, item: JsonObject): JsonObject {
-  const name = member === 'names';
-  const members: string[] = [];
-  for (const one in item) if (!SHOWN.has(one) && !(name && one === 'displayName')) members.push(one);
-  members.sort();
   const kept: JsonObject = {};
-  for (const one of members) kept[one] = item[one]!;
+  const name = member === 'names';
+  let left = 0;
+  for (const one in item) if (!SHOWN.has(one) && !(name && one === 'displayName')) left++;
+  for (const one of ORDER[member] ?? []) {
+    const value = item[one];
+    if (value === undefined) continue;
+    kept[one] = value;
+    left--;
+  }
+  if (left > 0) addUnknown(kept, item, name);
   if (name && kept.unstructuredName === undefined && item.displayName !== undefined) kept.unstructuredName = item.displayName;
-  if (isPrimary(item) && PRIMARIES.has(member)) kept.metadata = { primary: true };
+  if (PRIMARIES.has(member) && isPrimary(item)) kept.metadata = PRIMARY;
   return kept;
 }
+
+const PRIMARY: JsonObject = { primary: true };
+
+/** Members this release does not know: kept, so that an update does not lose them. */
+function addUnknown(kept: JsonObject, item: JsonObject, name: boolean): void {
+  for (const one of Object.keys(item).sort()) {
+    if (!(one in kept) && !SHOWN.has(one) && !(name && one === 'displayName')) kept[one] = item[one]!;
+  }
+}
+
+/** What the items of each member may say (people.v1), in the order we keep it: the same person is the same text. */
+const ORDER: { readonly [member: string]: readonly string[] } = {
+  names: [
+    ...['givenName', 'familyName', 'middleName', 'honorificPrefix', 'honorificSuffix', 'unstructuredName'],
+    ...['phoneticGivenName', 'phoneticFamilyName', 'phoneticMiddleName', 'phoneticHonorificPrefix', 'phoneticHonorificSuffix'],
+    'phoneticFullName',
+  ],
+  nicknames: ['value', 'type'],
+  emailAddresses: ['value', 'type', 'displayName'],
+  phoneNumbers: ['value', 'type'],
+  addresses: [
+    ...['type', 'streetAddress', 'extendedAddress', 'poBox', 'city', 'region', 'postalCode', 'country', 'countryCode'],
+    'formattedValue',
+  ],
+  organizations: [
+    ...['type', 'name', 'title', 'department', 'domain', 'current', 'startDate', 'endDate', 'jobDescription', 'location'],
+    ...['symbol', 'phoneticName', 'costCenter', 'fullTimeEquivalentMillipercent'],
+  ],
+  birthdays: ['date', 'text'],
+  urls: ['value', 'type'],
+  biographies: ['value', 'contentType'],
+  userDefined: ['key', 'value'],
+  clientData: ['key', 'value'],
+};
 
 const PRIMARIES: ReadonlySet<string> = new Set(['emailAddresses', 'phoneNumbers', 'addresses', 'organizations', 'urls']);
 
@@ -100,42 +139,60 @@ export function isPrimary(item: JsonObject): boolean {
   return isObject(metadata) && (metadata.primary === true || metadata.sourcePrimary === true);
 }
 
+/**
+ * The row of a person as Google gave it. Throws Misfits with every problem: of the declared fields, and of text anywhere that
+ * cannot be kept.
+ */
+export function arrived(person: Json): Row {
+  const raw = isObject(person) ? trim(person) : person;
+  const problems = checkText(raw);
+  try {
+    const row = toRow(raw);
+    if (problems.length === 0) return row;
+  } catch (error) {
+    if (!(error instanceof Misfits)) throw error;
+    problems.unshift(...error.problems);
+  }
+  throw new Misfits(problems);
+}
+
 /** The row of a trimmed person. Throws Misfits with every problem when the person breaks the declared fields. */
 export function toRow(raw: Json): Row {
-  const problems: FieldProblem[] = checkText(raw);
+  const problems: FieldProblem[] = [];
   if (!isObject(raw) || typeof raw.resourceName !== 'string') {
-    problems.push({ path: 'resourceName', found: JSON.stringify(raw).slice(0, 60), allowed: 'a person with a resource name' });
-    throw new Misfits(problems);
+    throw new Misfits([
+      { path: 'resourceName', found: JSON.stringify(raw).slice(0, 60).toWellFormed(), allowed: 'a person with a resource name' },
+    ]);
   }
   const fields = fieldsOf(raw, problems);
-  for (const problem of checkValues(contactFields, fields)) {
-    if (!problems.some((known) => known.found === problem.found)) problems.push(problem);
-  }
+  problems.push(...checkValues(contactFields, fields));
   if (problems.length > 0) throw new Misfits(problems);
-  return { id: raw.resourceName, ...whence(raw), fields, raw };
+  const row: Row = { id: raw.resourceName, fields, raw };
+  addWhence(row, raw);
+  return row;
 }
 
 /** All of a row beside its id, fields and raw person. */
-function whence(raw: JsonObject): Omit<Row, 'id' | 'fields' | 'raw'> {
-  const about: Omit<Row, 'id' | 'fields' | 'raw'> = {};
-  if (typeof raw.etag === 'string') about.version = raw.etag;
+function addWhence(row: Row, raw: JsonObject): void {
+  if (typeof raw.etag === 'string') row.version = raw.etag;
   const time = contactSource(raw.metadata)?.updateTime;
-  if (typeof time === 'string') about.time = toMicros(time);
+  if (typeof time === 'string') row.time = toMicros(time);
   const former = objectOf(raw.metadata)?.previousResourceNames;
-  if (Array.isArray(former)) about.formerIds = former.filter((name) => typeof name === 'string');
+  if (Array.isArray(former)) row.formerIds = former.filter((name) => typeof name === 'string');
   if (raw.clientData !== undefined) {
     const mark = textOf(objectsOf(raw.clientData).find((data) => data.key === MARK)?.value);
-    if (mark !== undefined) about.mark = mark;
+    if (mark !== undefined) row.mark = mark;
   }
   const cut = cutLists(raw);
-  if (cut.length > 0) about.cut = cut;
-  return about;
+  if (cut.length > 0) row.cut = cut;
 }
 
 /** List fields of which Google perhaps showed only the beginning. */
 export function cutLists(raw: JsonObject): string[] {
-  return (['emails', 'phones'] as const).filter((field) => lengthOf(raw[ITEMS[field].member]) === CUT_AT);
+  return CUTTABLE.filter((field) => lengthOf(raw[ITEMS[field].member]) === CUT_AT);
 }
+
+const CUTTABLE = ['emails', 'phones'] as const;
 
 function lengthOf(items: Json | undefined): number {
   return Array.isArray(items) ? items.length : 0;
@@ -143,6 +200,7 @@ function lengthOf(items: Json | undefined): number {
 
 /** Google's times have 0, 3, 6 or 9 decimals; with 6 in each, the later is the greater text. */
 function toMicros(time: string): string {
+  if (time.length === 27) return time;
   const parts = /^([^.Z]+)(?:\.(\d*))?Z$/.exec(time);
   return parts === null ? time : `${parts[1]}.${(parts[2] ?? '').padEnd(6, '0').slice(0, 6)}Z`;
 }

@@ -9,7 +9,7 @@ import { type Failure, personOf, sendBatches } from './batches.ts';
 import { membersOf, toNewPerson, toUpdate } from './body.ts';
 import { askPeople } from './client.ts';
 import { contactFields, MARK, MEMBER_OF, MEMBERS, PERSON_FIELDS, SOURCES } from './fields.ts';
-import { cutLists, toRow, trim } from './person.ts';
+import { arrived, cutLists, trim } from './person.ts';
 import { batchGet, withFormer } from './reads.ts';
 
 /** Most people in one batch. */
@@ -183,7 +183,7 @@ function outcomeOf(response: JsonObject | undefined, asked?: string): Outcome {
   const person: JsonObject | Failure = personOf(response);
   if (isFailure(person)) return person;
   try {
-    const row: Row = withFormer(toRow(trim(person)), asked);
+    const row: Row = withFormer(arrived(person), asked);
     return { is: 'done', row };
   } catch (error) {
     if (!(error instanceof Misfits)) throw error;

@@ -8,7 +8,7 @@ import { cleaned, Misfits } from '#kit/rows.ts';
 import { askPeople } from './client.ts';
 import { INVALID_ARGUMENT, itemFaultOf, NOT_FOUND } from './faults.ts';
 import { PERSON_FIELDS, SOURCES } from './fields.ts';
-import { contactSource, toRow, trim } from './person.ts';
+import { arrived, contactSource, trim } from './person.ts';
 
 /** Most names in one call of `people.getBatchGet`. */
 const MOST = 200;
@@ -18,11 +18,11 @@ export function sorted(people: readonly Json[]): { rows: Row[]; misfits: Misfit[
   const rows: Row[] = [];
   const misfits: Misfit[] = [];
   for (const person of people) {
-    const raw = isObject(person) ? trim(person) : person;
     try {
-      rows.push(toRow(raw));
+      rows.push(arrived(person));
     } catch (error) {
       if (!(error instanceof Misfits)) throw error;
+      const raw = isObject(person) ? trim(person) : person;
       misfits.push({ id: nameOf(raw), problems: error.problems, raw: cleaned(raw) });
     }
   }

@@ -247,8 +247,15 @@ function digits(text: string, from: number, to: number): number {
   return number;
 }
 
+/** Short text is walked, which costs less than two calls into the engine. */
 function isCleanText(text: string): boolean {
-  return text.isWellFormed() && !text.includes('\0');
+  if (text.length > 48) return text.isWellFormed() && !text.includes('\0');
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit === 0) return false;
+    if ((unit & 0xf800) === 0xd800) return text.isWellFormed() && !text.includes('\0', i);
+  }
+  return true;
 }
 
 function isClean(json: Json): boolean {
