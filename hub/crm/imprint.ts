@@ -3,7 +3,8 @@
  * values needs only the difference of two imprints.
  */
 import type { Json, Values } from '#kit/fields.ts';
-import { keysOf } from '#mappings/keys.ts';
+import { type Key, keysOf } from '#mappings/keys.ts';
+import type { KeyKind } from '#mappings/objects/shape.ts';
 import type { KeyRow } from '#store/keys.ts';
 import type { RefRow } from '#store/refs.ts';
 import type { ObjectShape, RefField, Shape } from './shape.ts';
@@ -17,8 +18,38 @@ export function nameOf(shape: ObjectShape, values: Values): string {
   return shape.object.nameOf(values).slice(0, 300).toWellFormed().replace(CONTROLS, ' ').trim();
 }
 
-export function keyRows(region: string, object: ObjectShape, record: string, values: Values): KeyRow[] {
-  return keysOf(object.object, values, region).map(({ kind, token }) => ({ object: object.object.name, kind, token, record }));
+/** Kinds of key that a search looks through, in this order. */
+export const searchedKinds = ['word', 'email', 'domain', 'number', 'phone'] as const satisfies readonly KeyKind[];
+export type SearchedKind = (typeof searchedKinds)[number];
+
+/** The token that a word is, as a key of that kind. */
+export function tokenOf(kind: SearchedKind, word: string): string {
+  return kind === 'phone' ? `+${word}` : word;
+}
+
+/** Keys under which a search finds a record, with the word that each is. */
+export function searchKeys(keys: readonly Key[]): { kind: SearchedKind; token: string; word: string }[] {
+  return keptKeys(keys).flatMap(({ kind, token }) =>
+    kind === 'name' || kind === 'tax' || kind === 'mark'
+      ? []
+      : [{ kind, token, word: kind === 'phone' ? token.slice(1) : token }],
+  );
+}
+
+/** A word that a key of another kind is anyway (an address, a number) is not kept twice. Words come last in a record's keys. */
+function keptKeys(keys: readonly Key[]): Key[] {
+  const taken = new Set<string>();
+  return keys.filter(({ kind, token }) => {
+    if (kind === 'word') return !taken.has(token);
+    if (kind === 'phone') taken.add(token.slice(1));
+    else if (kind !== 'name' && kind !== 'tax') taken.add(token);
+    return true;
+  });
+}
+
+export function keyRows(region: string, shape: ObjectShape, record: string, values: Values): KeyRow[] {
+  const object = shape.object.name;
+  return keptKeys(keysOf(shape.object, values, region)).map(({ kind, token }) => ({ object, kind, token, record }));
 }
 
 /** References to records, each once by field and target. `created` stands in where the record has no time of its own. */

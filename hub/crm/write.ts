@@ -4,9 +4,9 @@ import { isBlank } from '#kit/values.ts';
 import type { Tx } from '#store/database.ts';
 import { mark } from '#store/intents.ts';
 import { type JournalEntry, type JournalHead, writeJournal } from '#store/journal.ts';
-import { addKeys, insertKeys, type KeyRow, removeKeys } from '#store/keys.ts';
+import { addKeys, type KeyRow, removeKeys } from '#store/keys.ts';
 import { type ChangedRecord, insertRecords, updateRecords } from '#store/records.ts';
-import { addRefs, type RefRow, removeRefs } from '#store/refs.ts';
+import { addRefs, insertRefs, type RefRow, removeRefs } from '#store/refs.ts';
 import type { Cause, Change, Creation, Update } from './core.ts';
 import { compute } from './formulas.ts';
 import { difference, imprintOf, keyIdentity, nameOf, refIdentity } from './imprint.ts';
@@ -36,8 +36,8 @@ export async function createRecords(tx: Tx, creations: readonly Creation[], caus
     return { id, object, name: nameOf(of, fields), fields: JSON.stringify(fields) };
   });
   await insertRecords(tx, records, cause.at);
-  await insertKeys(tx, keys);
-  await addRefs(tx, refs);
+  await addKeys(tx, keys);
+  await insertRefs(tx, refs);
   await writeJournal(tx, headOf(cause), entries);
   await mark(tx, creations, cause.sync);
 }

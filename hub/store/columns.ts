@@ -7,8 +7,11 @@ const NULL = '\x1f';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these two are what the join itself uses
 const RESERVED = /[\x1e\x1f]/;
 
-/** The workspace of the transaction, for inserts. Reads need no such condition: the tables' policies add it. */
-export const HERE = `current_setting('switchboard.workspace')::int`;
+/**
+ * The workspace of the transaction, for inserts. Reads need no such condition: the tables' policies add it. A subquery is computed
+ * once for a statement, a bare call once for each row.
+ */
+export const HERE = `(select current_setting('switchboard.workspace')::int)`;
 
 /**
  * Values joined for `list()`. They must be free of the control characters 1E and 1F, as JSON text, ids and tokens are; one that is
@@ -29,7 +32,7 @@ export function column(values: readonly (string | null)[]): string {
 }
 
 /** SQL for the array that `column()` joined: `list('$1', 'uuid')`. */
-export function list(parameter: string, type: 'uuid' | 'text' | 'json' | 'int' | 'timestamptz'): string {
+export function list(parameter: string, type: 'uuid' | 'text' | 'json' | 'int' | 'timestamptz' | 'tid'): string {
   const array = `string_to_array(${parameter}, E'\\x1e', E'\\x1f')`;
   return type === 'text' ? array : `${array}::${type}[]`;
 }

@@ -1,4 +1,7 @@
-/** Match keys and search words: who bears this token? Asked by equality and by range of prefix only. */
+/**
+ * Match keys and search words: who bears this token? Asked by range only. The text that is compared is object, kind, token and the
+ * quarter of a second in which the bearers were made, with tabs between, so that a bearer is found again among many in one step.
+ */
 import type { Key } from '#mappings/keys.ts';
 import { column, HERE, list } from './columns.ts';
 import type { Tx } from './database.ts';
@@ -8,44 +11,80 @@ export interface KeyRow extends Key {
   record: string;
 }
 
-function columns(keys: readonly KeyRow[]): string[] {
-  return [
-    column(keys.map((k) => k.object)),
-    column(keys.map((k) => k.kind)),
-    column(keys.map((k) => k.token)),
-    column(keys.map((k) => k.record)),
-  ];
+/** Tokens have no control characters; those that end a token come before all that could go on with it. */
+const END = '\t';
+const AFTER_END = '\n';
+/** Above every character, in the order of bytes. */
+const LAST = '\u{10ffff}';
+
+/** More bearers than this go into further rows: a row stays below the size at which PostgreSQL stores it apart. */
+const MOST_IN_ROW = 100;
+
+/** The first 40 bits of a record's id (UUID version 7): the time of its making, in steps of 256 ms. */
+function moment(record: string): string {
+  return record.slice(0, 8) + record.slice(9, 11);
 }
 
-const LISTS = `${list('$1', 'text')}, ${list('$2', 'text')}, ${list('$3', 'text')}, ${list('$4', 'uuid')}`;
-
-/** Adds keys; each must be new. Those of new records always are. */
-export async function insertKeys(tx: Tx, keys: readonly KeyRow[]): Promise<void> {
-  if (keys.length === 0) return;
-  await tx.run(
-    `insert into keys (workspace, object, kind, token, record)
-     select ${HERE}, object, kind, token, record from unnest(${LISTS}) n (object, kind, token, record)`,
-    columns(keys),
-  );
+function keyOfRow({ object, kind, token, record }: KeyRow): string {
+  return `${object}\t${kind}\t${token}\t${moment(record)}`;
 }
 
-/** Adds keys that may be there already. */
+/** Rows of the table: keys, and their bearers as array literals. */
+function rowsOf(keys: readonly KeyRow[]): [string, string] {
+  const open = new Map<string, string[]>();
+  const names: string[] = [];
+  const bearers: string[][] = [];
+  for (const row of keys) {
+    const { record } = row;
+    const key = keyOfRow(row);
+    let records = open.get(key);
+    if (records === undefined || records.length === MOST_IN_ROW) {
+      records = [];
+      open.set(key, records);
+      names.push(key);
+      bearers.push(records);
+    }
+    records.push(record);
+  }
+  return [column(names), column(bearers.map((records) => `{${records.join()}}`))];
+}
+
+const ROWS = `unnest(${list('$1', 'text')}, ${list('$2', 'text')}) n (key, records)`;
+
+/** Adds keys that are not there yet. */
 export async function addKeys(tx: Tx, keys: readonly KeyRow[]): Promise<void> {
   if (keys.length === 0) return;
-  await tx.run(
-    `insert into keys (workspace, object, kind, token, record)
-     select ${HERE}, object, kind, token, record from unnest(${LISTS}) n (object, kind, token, record)
-     on conflict do nothing`,
-    columns(keys),
-  );
+  await tx.run(`insert into keys (workspace, key, records) select ${HERE}, key, records::uuid[] from ${ROWS}`, rowsOf(keys));
 }
 
+/** Removes keys: their rows are read and locked, then those left without bearers go and the others keep theirs. */
 export async function removeKeys(tx: Tx, keys: readonly KeyRow[]): Promise<void> {
   if (keys.length === 0) return;
+  const gone = Map.groupBy(keys, keyOfRow);
+  const rows = await tx.query<{ place: string; key: string; records: string }>(
+    `select ctid::text as place, key, array_to_string(records, ',') as records
+     from keys where key = any(${list('$1', 'text')}) order by key for update`,
+    [column([...gone.keys()])],
+  );
+  const emptied: string[] = [];
+  const places: string[] = [];
+  const kept: string[] = [];
+  for (const { place, key, records } of rows) {
+    const leave = new Set(gone.get(key)!.map((row) => row.record));
+    const all = records.split(',');
+    const stay = all.filter((record) => !leave.has(record));
+    if (stay.length === 0) emptied.push(place);
+    else if (stay.length < all.length) {
+      places.push(place);
+      kept.push(`{${stay.join()}}`);
+    }
+  }
+  if (emptied.length > 0) await tx.run(`delete from keys where ctid = any(${list('$1', 'tid')})`, [column(emptied)]);
+  if (places.length === 0) return;
   await tx.run(
-    `delete from keys k using unnest(${LISTS}) n (object, kind, token, record)
-     where k.object = n.object and k.kind = n.kind and k.token = n.token and k.record = n.record`,
-    columns(keys),
+    `update keys k set records = n.records::uuid[] from unnest(${list('$1', 'tid')}, ${list('$2', 'text')}) n (place, records)
+     where k.ctid = n.place`,
+    [column(places), column(kept)],
   );
 }
 
@@ -58,62 +97,63 @@ export function findKeys(
 ): Promise<{ kind: string; token: string; record: string }[]> {
   return tx.query(
     `select n.kind, n.token, f.record
-     from unnest(${list('$2', 'text')}, ${list('$3', 'text')}) n (kind, token)
+     from unnest(${list('$1', 'text')}, ${list('$2', 'text')}, ${list('$3', 'text')}, ${list('$4', 'text')}) n (kind, token, low, high)
      cross join lateral (
-       select k.record from keys k join records r on r.id = k.record
-       where k.object = $1 and k.kind = n.kind and k.token = n.token and r.archived is null
-       order by k.record limit $4) f`,
-    [object, column(keys.map((k) => k.kind)), column(keys.map((k) => k.token)), most],
+       select b.record from keys k cross join unnest(k.records) b (record) join records r on r.id = b.record
+       where k.key > n.low and k.key < n.high and r.archived is null limit $5) f`,
+    [
+      column(keys.map((k) => k.kind)),
+      column(keys.map((k) => k.token)),
+      column(keys.map((k) => `${object}\t${k.kind}\t${k.token}${END}`)),
+      column(keys.map((k) => `${object}\t${k.kind}\t${k.token}${AFTER_END}`)),
+      most,
+    ],
   );
 }
 
-/** A place in the words of one object. */
-export interface WordPlace {
-  token: string;
+/** A place among the bearers of an object's tokens. */
+export interface Bearer {
+  key: string;
   record: string;
 }
 
-/** Words of one object from a token to below another, in order, from after a place. `until` null: that very token. */
-export function scanWords(
-  tx: Tx,
-  object: string,
-  from: string,
-  until: string | null,
-  after: WordPlace | null,
-  limit: number,
-): Promise<WordPlace[]> {
-  if (until === null) {
-    return tx.query(
-      `select token, record from keys where object = $1 and kind = 'word' and token = $2 and record > $3::uuid order by record limit $4`,
-      [object, from, after?.record ?? NO_RECORD, limit],
-    );
-  }
-  return tx.query(
-    `select token, record from keys
-     where object = $1 and kind = 'word' and token >= $2 and token < $3 and (token, record) > ($4, $5::uuid)
-     order by token, record limit $6`,
-    [object, from, until, after?.token ?? '', after?.record ?? NO_RECORD, limit],
+/** Tokens of one object and kind: the one that `token` is, or all that begin with it. */
+export interface Tokens {
+  object: string;
+  kind: string;
+  token: string;
+  whole: boolean;
+}
+
+function boundsOf({ object, kind, token, whole }: Tokens): [string, string] {
+  const beginning = `${object}\t${kind}\t${token}`;
+  return whole ? [beginning + END, beginning + AFTER_END] : [beginning, beginning + LAST];
+}
+
+/** The token that a bearer's key is of. */
+export function tokenOfBearer({ key }: Bearer): string {
+  return key.split('\t')[2]!;
+}
+
+/** Bearers in order of token and of their making, from after a place. */
+export function scanTokens(tx: Tx, tokens: Tokens, after: Bearer | null, limit: number): Promise<Bearer[]> {
+  const [low, high] = boundsOf(tokens);
+  return tx.query<Bearer>(
+    `select k.key, b.record from keys k cross join unnest(k.records) b (record)
+     where k.key >= $1 and k.key < $2 and (k.key > $1 or b.record > $3::uuid)
+     order by k.key, b.record limit $4`,
+    [after?.key ?? low, high, after?.record ?? '00000000-0000-0000-0000-000000000000', limit],
   );
 }
 
-/** Of each object, how many of its words begin with each prefix, counted up to `most`: the rarest of several is looked up first. */
-export async function countWords(
-  tx: Tx,
-  objects: readonly string[],
-  prefixes: readonly { from: string; until: string }[],
-  most: number,
-): Promise<number[][]> {
-  const rows = await tx.query<{ counts: number[] }>(
-    `select (select array_agg(c.n order by p.place)
-             from unnest(${list('$2', 'text')}, ${list('$3', 'text')}) with ordinality p (low, high, place)
-             cross join lateral (
-               select count(*)::int as n from (
-                 select from keys k where k.object = o.object and k.kind = 'word' and k.token >= p.low and k.token < p.high limit $4) few) c
-            ) as counts
-     from unnest(${list('$1', 'text')}) with ordinality o (object, place) order by o.place`,
-    [column(objects), column(prefixes.map((p) => p.from)), column(prefixes.map((p) => p.until)), most],
+/** How many bear each of the tokens, counted up to about `most`: the rarest of several is looked up first. */
+export async function countTokens(tx: Tx, asked: readonly Tokens[], most: number): Promise<number[]> {
+  const bounds = asked.map(boundsOf);
+  const rows = await tx.query<{ n: number }>(
+    `select (select coalesce(sum(cardinality(few.records)), 0)::int from (
+       select k.records from keys k where k.key >= p.low and k.key < p.high limit $3) few) as n
+     from unnest(${list('$1', 'text')}, ${list('$2', 'text')}) with ordinality p (low, high, place) order by p.place`,
+    [column(bounds.map(([low]) => low)), column(bounds.map(([, high]) => high)), most],
   );
-  return rows.map((row) => row.counts);
+  return rows.map((row) => row.n);
 }
-
-const NO_RECORD = '00000000-0000-0000-0000-000000000000';

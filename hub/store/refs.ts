@@ -21,6 +21,17 @@ function columns(refs: readonly RefRow[]): string[] {
 
 const LISTS = `${list('$1', 'uuid')}, ${list('$2', 'timestamptz')}, ${list('$3', 'uuid')}, ${list('$4', 'text')}`;
 
+/** Adds references of new records, which are not there yet. */
+export async function insertRefs(tx: Tx, refs: readonly RefRow[]): Promise<void> {
+  if (refs.length === 0) return;
+  await tx.run(
+    `insert into refs (workspace, target, at, record, field)
+     select ${HERE}, target, at, record, field from unnest(${LISTS}) n (target, at, record, field)`,
+    columns(refs),
+  );
+}
+
+/** Adds references that may be there already. */
 export async function addRefs(tx: Tx, refs: readonly RefRow[]): Promise<void> {
   if (refs.length === 0) return;
   await tx.run(
