@@ -1,5 +1,5 @@
 /** One PostgreSQL for the whole run: the embedded one in a folder of its own, or that of DATABASE_URL. One template, migrated once. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -17,7 +17,7 @@ declare module 'vitest' {
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const given = process.env.DATABASE_URL;
-  const folder = given === undefined ? mkdtempSync(join(tmpdir(), 'switchboard-test-')) : null;
+  const folder = given === undefined ? openFolder() : null;
   const embedded = folder === null ? null : await embeddedServer(folder);
   const server = embedded
     ? `postgresql://switchboard@localhost/{database}?host=${encodeURIComponent(embedded.connection.host!)}`
@@ -25,7 +25,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const template = `switchboard_template_${process.pid}`;
   const admin = new pg.Client(server.replace('{database}', embedded ? 'postgres' : new URL(given!).pathname.slice(1)));
   await admin.connect();
-  await admin.query(`create database ${template}`);
+  await admin.query(`create database ${template} template template0`);
   await (await openDatabase({ url: server.replace('{database}', template), data: '' })).close();
   project.provide('server', server);
   project.provide('template', template);
@@ -41,4 +41,11 @@ function withPlace(url: string): string {
   const parsed = new URL(url);
   parsed.pathname = '/DATABASE';
   return parsed.href.replace('/DATABASE', '/{database}');
+}
+
+/** Also for the user that runs the server where we are root. */
+function openFolder(): string {
+  const made = mkdtempSync(join(tmpdir(), 'switchboard-test-'));
+  chmodSync(made, 0o755);
+  return made;
 }

@@ -99,7 +99,9 @@ function pool(connection: pg.PoolConfig, role: string, where: string, max: numbe
     idleTimeoutMillis: 60_000,
     allowExitOnIdle: true,
   });
-  made.on('error', () => undefined); // an idle client lost its server; whoever asks next is told
+  // A connection that is lost while nothing is asked: whoever asks next is told. pg-pool listens for the idle ones only.
+  made.on('error', () => undefined);
+  made.on('connect', (client) => client.on('error', () => undefined));
   return { pool: made, role, where };
 }
 

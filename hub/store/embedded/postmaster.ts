@@ -19,6 +19,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DatabaseTrouble } from '../trouble.ts';
 import { type Cluster, ENVIRONMENT } from './cluster.ts';
+import type { Owner } from './owner.ts';
 import { makeFolder, withFolder } from './room.ts';
 
 /** For a machine with two cores beside other work; fsync stays on. */
@@ -99,6 +100,7 @@ const LONGEST_LOG = 8 * 1024 * 1024;
 
 /** Begins in the background, in a session of its own: it outlives a killed hub, and the next one joins it. */
 export function start({ folder, owner, binaries }: Cluster, socket: string): Started {
+  openSocketFolder(socket, owner);
   const file = join(folder, 'server.log');
   if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > LONGEST_LOG) renameSync(file, `${file}.old`);
   const log = withFolder(folder, () => openSync(file, 'a+', 0o600));
@@ -136,19 +138,19 @@ function textFrom(file: number, position: number): string {
 /** The longest path of a socket that every system takes, in bytes: 104 on macOS, 108 on Linux, each with a closing zero. */
 const LONGEST_SOCKET = 103;
 
-/** Folders for the socket, best first. Only the server's user and root pass. */
-export function socketFolders({ folder, owner }: Cluster): string[] {
+/** Folders for the socket, best first: the cluster's own; a short one where that path is too long or its file system has no sockets. */
+export function socketFolders({ folder }: Cluster): string[] {
+  const fits = Buffer.byteLength(join(folder, '.s.PGSQL.5432')) <= LONGEST_SOCKET && !folder.includes(',');
   const name = createHash('sha256').update(folder).digest('hex').slice(0, 12);
-  const short = join(tmpdir(), `switchboard-${name}`);
-  const own = Buffer.byteLength(join(folder, '.s.PGSQL.5432')) <= LONGEST_SOCKET && !folder.includes(',') ? [folder] : [];
-  return [...own, short].filter((at) => at === folder || mine(at, owner?.uid ?? process.getuid?.()));
+  return [...(fits ? [folder] : []), join(tmpdir(), `switchboard-${name}`)];
+}
 
-  function mine(at: string, uid: number | undefined): boolean {
-    makeFolder(at, 0o700, statSync(at, { throwIfNoEntry: false }) ? null : owner);
-    const found = statSync(at);
-    if (found.uid === uid && (found.mode & 0o077) === 0) return true;
-    throw new DatabaseTrouble(`${at} belongs to somebody else or is open to others`, 'Delete it and start again.');
-  }
+/** Makes the folder if it is not there; only the server's user and root pass. */
+function openSocketFolder(socket: string, owner: Owner): void {
+  if (!statSync(socket, { throwIfNoEntry: false })) makeFolder(socket, 0o700, owner);
+  const found = statSync(socket);
+  if (found.uid === (owner?.uid ?? process.getuid?.()) && (found.mode & 0o077) === 0) return;
+  throw new DatabaseTrouble(`${socket} belongs to somebody else or is open to others`, 'Delete it and start again.');
 }
 
 /** Asks it to stop at once (a fast shutdown) and waits until it has. */
