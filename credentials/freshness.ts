@@ -97,27 +97,50 @@ interface Circumstances {
 
 /** Undefined where the claim had lapsed and another refresher was quicker: what that one kept counts. */
 async function renew(
-  { safe, seal, now, refresh }: FreshnessParts,
+  parts: FreshnessParts,
   holder: string,
   ref: GrantRef,
   kept: KeptGrant,
   old: Tokens,
   { interrupted, refused }: Circumstances,
 ): Promise<Tokens | undefined> {
+  const { safe, now } = parts;
+  let tokens: Tokens;
   try {
-    const tokens = await refresh(ref, kept.connector, old);
-    const sealed = await seal.close({ kind: 'grant', connector: kept.connector, workspace: ref.workspace }, tokensToJson(tokens));
-    const result = { is: 'refreshed', sealed, expires: tokens.expires ?? null } as const;
-    return (await safe.settle(ref, kept.generation, holder, result)) ? tokens : undefined;
+    tokens = await parts.refresh(ref, kept.connector, old);
   } catch (error) {
     if (error instanceof Reconnect) {
       const reason = interrupted ? `${error.advice} ${INTERRUPTED}` : error.advice;
       if (!(await safe.settle(ref, kept.generation, holder, { is: 'dead', reason }))) return undefined;
       throw new Reconnect(error.message, reason, error);
     }
-    await safe.settle(ref, kept.generation, holder, { is: 'open' });
+    await safe.settle(ref, kept.generation, holder, { is: 'open', unsure: error instanceof TryLater && !error.notSent });
     if (error instanceof TryLater && old.access !== refused && isAlive(old, now())) return old;
     throw error;
+  }
+  return (await keep(parts, holder, ref, kept, tokens)) ? tokens : undefined;
+}
+
+const KEEP_TRIES = 5;
+
+/** The answer may be the only copy of a rotated token: a database that fails for a moment must not lose it. */
+async function keep(
+  { safe, seal }: FreshnessParts,
+  holder: string,
+  ref: GrantRef,
+  kept: KeptGrant,
+  tokens: Tokens,
+): Promise<boolean> {
+  const place = { kind: 'grant', connector: kept.connector, workspace: ref.workspace } as const;
+  const sealed = await seal.close(place, tokensToJson(tokens));
+  const result = { is: 'refreshed', sealed, expires: tokens.expires ?? null } as const;
+  for (let tried = 1; ; tried++) {
+    try {
+      return await safe.settle(ref, kept.generation, holder, result);
+    } catch (error) {
+      if (tried === KEEP_TRIES) throw error;
+      await wait(tried * POLL_MS);
+    }
   }
 }
 

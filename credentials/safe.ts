@@ -19,14 +19,14 @@ export interface KeptGrant {
 export type Result =
   | { is: 'refreshed'; sealed: string; expires: number | null }
   | { is: 'dead'; reason: string }
-  /** Neither: try later. */
-  | { is: 'open' };
+  /** Neither: try later. `unsure`: the service may have carried it out. */
+  | { is: 'open'; unsure: boolean };
 
 export interface Safe {
   read(ref: GrantRef): Promise<KeptGrant | undefined>;
   /**
    * Takes the right to refresh this generation, for 20 s by the store's clock; undefined where another has it, the generation has
-   * moved on, or the grant is dead. `interrupted`: an earlier holder vanished without a result.
+   * moved on, or the grant is dead. `interrupted`: an earlier holder vanished without a result, or got no answer.
    */
   claim(ref: GrantRef, generation: number, holder: string): Promise<{ interrupted: boolean } | undefined>;
   /**

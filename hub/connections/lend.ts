@@ -3,7 +3,7 @@ import { baseOf } from '#credentials/service.ts';
 import { isFresh, type Tokens } from '#credentials/tokens.ts';
 import { makeCall } from '#kit/call.ts';
 import type { Connector, Context } from '#kit/connector.ts';
-import { Reconnect } from '#kit/errors.ts';
+import { Reconnect, TryLater } from '#kit/errors.ts';
 import type { Values } from '#kit/fields.ts';
 import type { ConnectionParts } from './parts.ts';
 
@@ -37,17 +37,25 @@ export function lend(parts: ConnectionParts, loan: Loan): Context {
     signal,
     now: parts.now,
   });
+  async function token(refused?: string): Promise<string> {
+    if (held.access !== refused && isFresh(held, parts.now())) return held.access;
+    try {
+      held = await loan.tokens(refused);
+    } catch (error) {
+      throw error instanceof TryLater ? notSent(error) : error;
+    }
+    return held.access;
+  }
+
   return {
     settings,
     base: baseOf(connector, parts.hosts),
     signal,
     now: parts.now,
-    async token(refused) {
-      if (held.access === refused || !isFresh(held, parts.now())) held = await loan.tokens(refused);
-      return held.access;
-    },
+    token,
     async call(cost, send, options) {
       try {
+        await token(); // before the budget is asked: a service that cannot refresh has not used it up
         return await call(cost, send, options);
       } catch (error) {
         if (error instanceof Reconnect) await loan.onReconnect?.(error);
@@ -55,4 +63,9 @@ export function lend(parts: ConnectionParts, loan: Loan): Context {
       }
     },
   };
+}
+
+/** Whatever became of the refresh, the call it was for was not sent. */
+function notSent({ message, advice, afterMs, cause }: TryLater): TryLater {
+  return new TryLater(message, advice, afterMs, true, cause);
 }

@@ -78,8 +78,9 @@ async function settle(tx: Tx, { grant }: GrantRef, generation: number, holder: s
     return n > 0;
   }
   const n = await tx.run(
-    'update grants set refresher = null, refresh_until = null where id = $1 and generation = $2 and refresher = $3',
-    [grant, generation, holder],
+    `update grants set refresher = case when $4 then refresher end, refresh_until = clock_timestamp()
+     where id = $1 and generation = $2 and refresher = $3`,
+    [grant, generation, holder, result.unsure],
   );
   return n > 0;
 }
