@@ -3,26 +3,26 @@ import { readConfig } from './config.ts';
 import { failureText } from './failure.ts';
 import { openLog } from './log.ts';
 import type { Hub } from './open.ts';
+import { startHub } from './start.ts';
 
 async function main(): Promise<void> {
   const config = readConfig();
   const log = openLog(config.logLevel);
-  // The API's modules load while the database opens.
-  const loading = Promise.all([import('#api/server.ts'), import('#api/routes.ts')]);
-  const { openHub } = await import('./open.ts');
-  const hub = await openHub(config, log);
+  const hub = await startHub(config, log);
   try {
-    const [{ openServer }, { routesOf }] = await loading;
+    const [{ openServer }, { routesOf }] = await Promise.all([import('#api/server.ts'), import('#api/routes.ts')]);
     const server = openServer(routesOf(hub), { identify: (key) => hub.keys.identify(key), log, publicUrl: config.publicUrl });
     const { port } = await server.listen(config.port).catch(async (error: unknown) => {
       throw await portTrouble(error, config.port);
     });
+    if (config.port === 0) hub.publicUrl = `http://localhost:${port}`;
     // After the port is ours: a key is shown once, and must not be lost to a start that fails.
     const firstKey = await hub.keys.first();
     untilTold(async () => {
       await server.close();
       await hub.close();
     });
+    hub.engine.start();
     process.stdout.write(`${greeting(hub, port, firstKey)}\n`);
   } catch (error) {
     await hub.close();
@@ -32,7 +32,7 @@ async function main(): Promise<void> {
 
 function greeting(hub: Hub, port: number, firstKey: string | undefined): string {
   const seconds = (performance.now() / 1000).toFixed(2);
-  const url = hub.config.port === 0 ? `http://localhost:${port}` : hub.config.publicUrl;
+  const url = hub.publicUrl;
   const signIn =
     firstKey === undefined
       ? 'Sign in with your API key; `npm run cli -- key create` makes another.'

@@ -4,7 +4,7 @@
  */
 import type { Field, Json, Values } from '#kit/fields.ts';
 import { isObject, type JsonObject, objectsOf } from '#kit/json.ts';
-import { identity, isBlank, sameItem } from '#kit/values.ts';
+import { equal, identity, isBlank, sameItem } from '#kit/values.ts';
 import { contactFields, ITEMS, type ItemShape, JOB_PARTS, MARK, MEMBER_OF, MEMBERS, type Member, NAME_PARTS } from './fields.ts';
 import { contactSource, isPrimary, leading, readItem } from './person.ts';
 
@@ -134,6 +134,7 @@ function written(shape: ItemShape, declared: Field, theirs: JsonObject, known: J
   if (same && Object.keys(theirs).length > 0) return { ...kept, ...primary };
   for (const [ours, their] of shape.parts) {
     const value = item[ours];
+    if (declared.of?.[ours] && equal(declared.of[ours], value, known[ours])) continue; // their spelling of the same stays
     if (isBlank(value)) delete kept[their];
     else kept[their] = value!;
   }

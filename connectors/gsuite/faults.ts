@@ -110,8 +110,9 @@ function unanswered(error: unknown): Problem {
 }
 
 function retryAfter(headers: unknown): number | undefined {
-  const text = headers instanceof Headers ? headers.get('retry-after') : undefined;
-  if (!text) return undefined;
+  // node-fetch brings a Headers of its own.
+  const text = isRecord(headers) && typeof headers.get === 'function' ? headers.get('retry-after') : undefined;
+  if (typeof text !== 'string' || text === '') return undefined;
   const seconds = Number(text);
   if (Number.isFinite(seconds)) return Math.max(0, seconds) * 1000;
   const until = Date.parse(text);

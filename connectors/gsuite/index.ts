@@ -21,7 +21,11 @@ export const gsuite = {
     authorize: { api: 'accounts', path: '/o/oauth2/v2/auth' },
     token: { api: 'oauth', path: '/token' },
     revoke: { api: 'oauth', path: '/revoke' },
-    scopes: { always: ['openid', 'email'], streams: { contacts: ['https://www.googleapis.com/auth/contacts'] } },
+    // In full, as the token answer gives them back: asked for as `email`, it comes back as this.
+    scopes: {
+      always: ['openid', 'https://www.googleapis.com/auth/userinfo.email'],
+      streams: { contacts: ['https://www.googleapis.com/auth/contacts'] },
+    },
     pkce: true,
     client: 'post',
     rotates: false,

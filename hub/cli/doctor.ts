@@ -1,15 +1,21 @@
 /** `doctor`: what is wrong, and what to do about it. */
 import type { Command } from 'commander';
 import { failureOf } from '#hub/failure.ts';
+import { checkAddress } from './doctor/address.ts';
 import type { Check, Finding, State } from './doctor/check.ts';
+import { checkConnections } from './doctor/connections.ts';
 import { checkDatabase } from './doctor/database.ts';
 import { checkKeys } from './doctor/keys.ts';
+import { checkServices } from './doctor/services.ts';
 import { EXIT } from './output.ts';
 import { inHub, type Session } from './session.ts';
 
 const CHECKS: readonly { name: string; check: Check }[] = [
   { name: 'database', check: checkDatabase },
   { name: 'API keys', check: checkKeys },
+  { name: 'public URL', check: checkAddress },
+  { name: 'services', check: checkServices },
+  { name: 'connections', check: checkConnections },
 ];
 
 const SIGN: { readonly [state in State]: string } = { well: '✓', warning: '!', wrong: '✗' };

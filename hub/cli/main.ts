@@ -2,6 +2,8 @@
 import { Command, CommanderError } from 'commander';
 import { failureOf, failureText } from '#hub/failure.ts';
 import about from '../../package.json' with { type: 'json' };
+import { addConnect } from './connect.ts';
+import { addConnections } from './connections.ts';
 import { addDoctor } from './doctor.ts';
 import { addKey } from './key.ts';
 import { EXIT } from './output.ts';
@@ -20,7 +22,7 @@ export function programOf(): Command {
     .showHelpAfterError('Add --help for what is allowed.')
     .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrongly called.')
     .exitOverride();
-  for (const add of [addRecords, addKey, addDoctor]) add(program);
+  for (const add of [addConnect, addConnections, addRecords, addKey, addDoctor]) add(program);
   return program;
 }
 

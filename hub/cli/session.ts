@@ -17,9 +17,9 @@ export interface Session {
 /** Opens the hub, does the work, and closes the hub whatever happened. */
 export async function inHub(command: Command, work: (session: Session) => Promise<void>): Promise<void> {
   const { json = false, workspace } = command.optsWithGlobals<{ json?: boolean; workspace: number }>();
-  const [{ openHub }, { openLog }] = await Promise.all([import('#hub/open.ts'), import('#hub/log.ts')]);
+  const [{ startHub }, { openLog }] = await Promise.all([import('#hub/start.ts'), import('#hub/log.ts')]);
   const config = readConfig();
-  const hub = await openHub(config, openLog(config.logLevel === 'info' ? 'warn' : config.logLevel));
+  const hub = await startHub(config, openLog(config.logLevel === 'info' ? 'warn' : config.logLevel));
   const { signal, release } = interruptible();
   try {
     await work({ hub, workspace, by: 'cli', output: openOutput(json), signal });

@@ -21,7 +21,7 @@ import { type Merge, mergeRecords } from './merge.ts';
 import { isIdPlace, type Listing, readPlace, writePlace } from './place.ts';
 import { recompute } from './recompute.ts';
 import { type Found, searchRecords } from './search.ts';
-import { type ObjectShape, shapeOf } from './shape.ts';
+import { type Shape, shapeOf } from './shape.ts';
 import { readTimeline, type TimelineEntry } from './timeline.ts';
 import { changeRecords, createRecords } from './write.ts';
 
@@ -37,7 +37,8 @@ export interface Asker {
  * was made on; null takes the record at whatever version it is.
  */
 export interface Crm extends CrmCore {
-  shape(workspace: number, object: string): Promise<ObjectShape>;
+  /** The workspace's objects, with its custom fields. */
+  shape(workspace: number): Promise<Shape>;
   get(workspace: number, id: string): Promise<CrmRecord>;
   list(
     workspace: number,
@@ -108,7 +109,7 @@ export function openCrm({ store, now }: CrmDeps): Crm {
   };
   return {
     ...core,
-    shape: (workspace, object) => within(workspace, async (tx) => (await shapeOf(tx)).of(knownObject(object))),
+    shape: (workspace) => within(workspace, shapeOf),
     get: (workspace, id) => within(workspace, (tx) => readOne(tx, id)),
     list: (workspace, object, page) => within(workspace, (tx) => listOf(tx, knownObject(object), page)),
     bearers: (workspace, object, kind, value) => within(workspace, (tx) => bearersOf(tx, knownObject(object), kind, value)),

@@ -32,8 +32,13 @@ export async function dropDepartures(tx: Tx, sync: number, rows: readonly string
   await tx.run('delete from departures where sync = $1 and row = any($2::text[])', [sync, rows]);
 }
 
-export async function listDepartures(tx: Tx, sync: number, most: number): Promise<Departure[]> {
-  return tx.query<Departure>('select row, how from departures where sync = $1 order by row limit $2', [sync, most]);
+export async function listDepartures(tx: Tx, sync: number, how: Departure['how'], most: number): Promise<string[]> {
+  const rows = await tx.query<{ row: string }>('select row from departures where sync = $1 and how = $2 order by row limit $3', [
+    sync,
+    how,
+    most,
+  ]);
+  return rows.map((r) => r.row);
 }
 
 export async function countDepartures(tx: Tx, sync: number): Promise<number> {

@@ -147,5 +147,9 @@ export async function oneWriter(tx: Tx): Promise<void> {
 
 /** Why the sync's connection is paused; null while it is active. */
 export async function connectionPause(tx: Tx, connection: number): Promise<{ reason: string | null } | null> {
-  return (await tx.query<{ reason: string | null }>(`select reason from connections where id = $1 and state = 'paused'`, [connection]))[0] ?? null;
+  return (
+    (
+      await tx.query<{ reason: string | null }>(`select reason from connections where id = $1 and state = 'paused'`, [connection])
+    )[0] ?? null
+  );
 }

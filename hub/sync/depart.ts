@@ -5,7 +5,7 @@ import type { Tx } from '#store/database.ts';
 import { type NewHeld, openHeld } from '#store/held.ts';
 import { writeJournal } from '#store/journal.ts';
 import { forgetMissed, type Link, linksOfRows, otherLinks, setLinkState } from '#store/links.ts';
-import { countDepartures, dropDepartures, listDepartures, touch } from '#store/passes.ts';
+import { addDepartures, countDepartures, dropDepartures, listDepartures, touch } from '#store/passes.ts';
 import { addTally } from '#store/tallies.ts';
 import { allowDeletions } from './brakes.ts';
 import { type Counts, count } from './counts.ts';
@@ -15,23 +15,36 @@ const BATCH = 200;
 
 /** Applies what is waiting. True if there was something to do. */
 export async function depart(env: Env, run: number, counts: Counts): Promise<boolean> {
+  if ((await env.page((tx) => countDepartures(tx, env.sync.id))) === 0) return false;
+  await confirmAbsences(env);
   const waiting = await env.page((tx) => countDepartures(tx, env.sync.id));
-  if (waiting === 0) return false;
   await env.page((tx) => allowDeletions(env, tx, 'deletions here', waiting));
   for (;;) {
-    const batch = await env.page((tx) => listDepartures(tx, env.sync.id, BATCH));
-    if (batch.length === 0) return true;
-    const absent = batch.filter((d) => d.how === 'absent').map((d) => d.row);
-    const present = absent.length > 0 ? await stillThere(env, absent) : [];
-    const rows = batch.map((d) => d.row).filter((row) => !present.includes(row));
-    await env.page(async (tx) => {
+    const left = await env.page(async (tx) => {
+      const rows = await listDepartures(tx, env.sync.id, 'told', BATCH);
       await apply(env, tx, rows, run, counts);
+      await dropDepartures(tx, env.sync.id, rows);
+      return rows.length;
+    });
+    if (left < BATCH) return true;
+  }
+}
+
+/** Rows that passes did not show are asked for by name: those that are there after all stay, the others are gone for sure. */
+async function confirmAbsences(env: Env): Promise<void> {
+  for (;;) {
+    const rows = await env.page((tx) => listDepartures(tx, env.sync.id, 'absent', BATCH));
+    if (rows.length === 0) return;
+    const present = await stillThere(env, rows);
+    await env.page(async (tx) => {
       await forgetMissed(tx, env.sync.id, present);
       await touch(tx, env.sync.id, present, new Date(env.now()), 'absent from a pass, yet there');
-      await dropDepartures(
+      await dropDepartures(tx, env.sync.id, present);
+      await addDepartures(
         tx,
         env.sync.id,
-        batch.map((d) => d.row),
+        rows.filter((row) => !present.includes(row)),
+        'told',
       );
     });
   }

@@ -144,7 +144,6 @@ async function settleRows(env: Env, tx: Tx, open: readonly Arrival[], known: Hea
     open.map((a) => a.row),
     desk,
   );
-  plan.related.push(...related);
   const matches = await recognise(env, tx, open, known, marked, translated, desk);
   const wanted = [
     ...[...bodies.values()].map((link) => link.record),
@@ -165,6 +164,18 @@ async function settleRows(env: Env, tx: Tx, open: readonly Arrival[], known: Hea
           : settleStranger(env, arrival, values, matches.get(arrival.row.id), records, desk),
     );
   }
+  plan.related.push(...neededBy(plan.items, related));
+}
+
+/** Records that references would bring into being are made only where such a value is really taken. */
+function neededBy(items: readonly Item[], related: readonly Related[]): Related[] {
+  if (related.length === 0) return [];
+  const taken = new Set<Json>();
+  for (const { create, update } of items) {
+    for (const value of Object.values(create?.fields ?? {})) taken.add(value);
+    for (const change of Object.values(update?.changes ?? {})) taken.add(change.to);
+  }
+  return related.filter((r) => taken.has(r.id));
 }
 
 /** Rows that bear the mark of a creation whose outcome we do not know: they are its answer. */

@@ -3,7 +3,12 @@ import { z } from 'zod';
 import { keyRoutes } from '#api/keys.ts';
 import { describe as describeApi, openapiRoute } from '#api/openapi.ts';
 import { type Route, route } from '#api/route.ts';
+import { routesOf } from '#api/routes.ts';
+import { readConfig } from '#hub/config.ts';
 import type { Keys } from '#hub/keys.ts';
+import { openLog } from '#hub/log.ts';
+import { openHub } from '#hub/open.ts';
+import { testDatabase } from '#test/database.ts';
 import { serve } from './harness.ts';
 
 const Tree: z.ZodType = z.object({ name: z.string(), children: z.array(z.lazy(() => Tree)) }).meta({ id: 'Tree' });
@@ -31,14 +36,22 @@ const routes: Route[] = [
 
 const document = describeApi(routes, { version: '1.2.3', url: 'http://127.0.0.1:8080' });
 
-function at(path: string): unknown {
+function at(path: string, inside: unknown = document): unknown {
   return path
     .slice(2)
     .split('/')
     .reduce<unknown>(
       (value, step) => (typeof value === 'object' && value !== null ? Reflect.get(value, step.replaceAll('~1', '/')) : undefined),
-      document,
+      inside,
     );
+}
+
+function operationOf({ method, path }: Route, inside: unknown = document): unknown {
+  return at(`#/paths/${path.replaceAll(/:(\w+)/g, '{$1}').replaceAll('/', '~1')}/${method}/operationId`, inside);
+}
+
+function expectExamples(schema: z.ZodType | undefined): void {
+  for (const example of [schema?.meta()?.examples ?? []].flat()) expect(schema?.safeParse(example).error).toBeUndefined();
 }
 
 function refsIn(value: unknown): string[] {
@@ -48,11 +61,8 @@ function refsIn(value: unknown): string[] {
 
 describe('The description of the API', () => {
   it('names every route with its own operation', () => {
-    for (const { method, path } of routes)
-      expect(at(`#/paths/${path.replaceAll(/:(\w+)/g, '{$1}').replaceAll('/', '~1')}/${method}`)).toBeDefined();
-    const ids = routes.map((each) =>
-      at(`#/paths/${each.path.replaceAll(/:(\w+)/g, '{$1}').replaceAll('/', '~1')}/${each.method}/operationId`),
-    );
+    const ids = routes.map((each) => operationOf(each));
+    expect(ids).not.toContain(undefined);
     expect(new Set(ids).size).toBe(routes.length);
   });
 
@@ -80,8 +90,7 @@ describe('The description of the API', () => {
   });
 
   it('gives examples that its own schemas accept', () => {
-    for (const { body } of routes)
-      for (const example of [body?.meta()?.examples ?? []].flat()) expect(body?.safeParse(example).error).toBeUndefined();
+    for (const { body } of routes) expectExamples(body);
   });
 
   it('is given to anyone, and describes itself', async () => {
@@ -90,5 +99,21 @@ describe('The description of the API', () => {
     expect([given.openapi, given.info.version]).toEqual(['3.1.0', '1.2.3']);
     expect(given.paths['/api/openapi.json'].get.security).toEqual([]);
     expect(Object.keys(given.paths)).toContain('/api/keys');
+  });
+});
+
+describe('The routes of the hub', () => {
+  it('are described without a loose end, with examples their schemas accept', async () => {
+    const { store } = await testDatabase();
+    const config = readConfig({ SWITCHBOARD_KEYS: `test:${'A'.repeat(43)}` });
+    const hub = await openHub(config, openLog('silent'), { store: Promise.resolve(store) });
+    const all = routesOf(hub);
+    const whole = describeApi(all, { version: hub.version, url: hub.publicUrl });
+    for (const ref of refsIn(whole)) expect(at(ref, whole), ref).toBeDefined();
+    const ids = all.map((each) => operationOf(each, whole));
+    expect(ids).not.toContain(undefined);
+    expect(new Set(ids).size).toBe(all.length);
+    for (const { body } of all) expectExamples(body);
+    await hub.close();
   });
 });

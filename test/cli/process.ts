@@ -11,8 +11,8 @@ export interface Ended {
 
 export interface Running {
   process: ChildProcess;
-  /** Resolves with stdout so far when it has the text; rejects with everything said when the program ends before. */
-  says(text: string): Promise<string>;
+  /** Resolves with what was said so far when it has the text; rejects with everything when the program ends before. */
+  says(text: string, on?: 'stdout' | 'stderr'): Promise<string>;
   ended: Promise<Ended>;
 }
 
@@ -36,12 +36,12 @@ export function start(file: string, args: readonly string[], env: { readonly [na
   afterAll(() => {
     child.kill('SIGKILL');
   });
-  const says = (text: string): Promise<string> =>
+  const says = (text: string, on: 'stdout' | 'stderr' = 'stdout'): Promise<string> =>
     new Promise((resolve, reject) => {
       const hear = (): void => {
-        if (!said.stdout.includes(text)) return;
+        if (!said[on].includes(text)) return;
         heard.delete(hear);
-        resolve(said.stdout);
+        resolve(said[on]);
       };
       heard.add(hear);
       hear();

@@ -1,0 +1,83 @@
+/** `connect <connector>`: signs in at a service in the browser. */
+import { randomBytes } from 'node:crypto';
+import type { Command } from 'commander';
+import type { Arrival } from '#hub/connections/sign-in.ts';
+import { Fault } from '#hub/fault.ts';
+import { openCallback } from './callback.ts';
+import { inHub, type Session, whole } from './session.ts';
+
+interface Options {
+  again?: number;
+  streams?: string[];
+  port: number;
+  public?: boolean;
+}
+
+const PATIENCE_MS = 10 * 60_000;
+
+export function addConnect(program: Command): void {
+  program
+    .command('connect')
+    .description('connect an account: opens a sign-in for your browser and waits for it')
+    .argument('<connector>', 'the service')
+    .option('--again <id>', 'sign in anew for this connection; cursors and links stay', whole(1))
+    .option('--streams <names...>', 'ask for these only')
+    .option(
+      '--port <port>',
+      'come back to this port of this machine, where the service wants a fixed address; else any',
+      whole(0),
+      0,
+    )
+    .option('--public', 'come back to the running hub at PUBLIC_URL: prints a link for any browser, and does not wait')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  npm run cli -- connect <connector>\n  npm run cli -- connect <connector> --again 3\n  npm run cli -- connect <connector> --public',
+    )
+    .action((connector: string, options: Options, command: Command) =>
+      inHub(command, (session) => (options.public ? link(session, connector, options) : signIn(session, connector, options))),
+    );
+}
+
+async function link({ hub, workspace, by, output }: Session, connector: string, options: Options): Promise<void> {
+  const begun = await hub.connections.start({ workspace, connector, by, streams: options.streams, connection: options.again });
+  output.result(
+    begun,
+    ({ url, expires }) => `Open this in the browser of the person who signs in, before ${expires}:\n\n    ${url}`,
+  );
+}
+
+async function signIn(session: Session, connector: string, options: Options): Promise<void> {
+  const { hub, workspace, by, output } = session;
+  const callback = await openCallback(options.port);
+  try {
+    const browser = randomBytes(24).toString('base64url');
+    const { redirectUri } = callback;
+    const { url } = await hub.connections.start({
+      workspace,
+      connector,
+      by,
+      session: browser,
+      redirectUri,
+      streams: options.streams,
+      connection: options.again,
+    });
+    output.say(`Open this in a browser of this machine:\n\n    ${url}\n\nWaiting for you to come back (Ctrl-C to leave) …`);
+    const params = await callback.returned(AbortSignal.any([session.signal, AbortSignal.timeout(PATIENCE_MS)])).catch(() => {
+      throw new Fault(
+        'missing',
+        'Nobody came back from the sign-in.',
+        'Run the command again; the link is good for ten minutes.',
+      );
+    });
+    output.result(await hub.connections.finish(params, browser), arrived);
+  } finally {
+    callback.close();
+  }
+}
+
+function arrived({ title, connector, connection, made, missing }: Arrival): string {
+  const lacking = missing.map(({ stream, scopes }) => `Not allowed for ${stream ?? 'the account'}: ${scopes.join(', ')}.`);
+  return [`${title} is ${made ? 'connected' : 'connected again'}: ${connector}, connection ${connection}.`, ...lacking].join(
+    '\n',
+  );
+}

@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type TestDatabase, testDatabase } from '#test/database.ts';
+import { type Emulators, startEmulators } from '#test/emulators/index.ts';
+import { type Ended, type Running, start } from './process.ts';
+
+let database: TestDatabase;
+let emulators: Emulators;
+beforeAll(async () => {
+  database = await testDatabase();
+  await database.workspace('My firm');
+  emulators = await startEmulators({ rows: 3 });
+});
+afterAll(() => emulators.close());
+
+function cli(...args: string[]): Running {
+  return start('hub/cli/main.ts', args, {
+    DATABASE_URL: database.url,
+    SWITCHBOARD_HOSTS: JSON.stringify(emulators.hosts),
+    SWITCHBOARD_KEYS: `test:${'A'.repeat(43)}`,
+    GSUITE_CLIENT_ID: 'switchboard-demo',
+    GSUITE_CLIENT_SECRET: 'demo-secret',
+  });
+}
+
+/** Connects as a person would: opens the link, says yes or no, and is sent back. */
+async function connect(deny: boolean, ...more: string[]): Promise<Ended> {
+  const running = cli('connect', 'gsuite', '--json', ...more);
+  const said = await running.says('Waiting', 'stderr');
+  const back = await emulators.gsuite.consent(/https?:\S+/.exec(said)![0], { deny });
+  await fetch(back);
+  return running.ended;
+}
+
+describe('connect', () => {
+  it('waits for the person, makes the connection and its syncs', async () => {
+    const { code, stdout } = await connect(false);
+    expect(code).toBe(0);
+    const { connection } = JSON.parse(stdout);
+    const shown = JSON.parse((await cli('connections', 'show', String(connection), '--json').ended).stdout);
+    expect(shown).toMatchObject({ status: 'waiting', syncs: [{ stream: 'gsuite.contacts' }] });
+    expect((await cli('connections', 'check', String(connection)).ended).code).toBe(0);
+    expect((await cli('connections').ended).stdout).toContain('waits for its first preview');
+  });
+
+  it('says what the person refused', async () => {
+    const { code, stdout, stderr } = await connect(true);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toContain('access_denied');
+  });
+
+  it('ends and revives a connection', async () => {
+    const { connection } = JSON.parse((await connect(false)).stdout);
+    expect(JSON.parse((await cli('connections', 'disconnect', String(connection), '--json').ended).stdout)).toMatchObject({
+      revoked: true,
+    });
+    expect((await cli('connections').ended).stdout).toContain('disconnected');
+    expect(JSON.parse((await connect(false, '--again', String(connection))).stdout)).toMatchObject({ connection, made: false });
+  });
+
+  it('is left by Ctrl-C', async () => {
+    const running = cli('connect', 'gsuite');
+    await running.says('Waiting', 'stderr');
+    running.process.kill('SIGINT');
+    expect(await running.ended).toMatchObject({ code: 1, stderr: expect.stringContaining('Nobody came back') });
+  });
+
+  it('gives a link for the running hub', async () => {
+    const { code, stdout } = await cli('connect', 'gsuite', '--public', '--json').ended;
+    expect([code, JSON.parse(stdout).url]).toEqual([0, expect.stringMatching(/^http:\/\/localhost:8080\/oauth\/start\?state=/)]);
+  });
+});
+
+describe('doctor', () => {
+  it('looks at the services and every connection', async () => {
+    await connect(false);
+    const { findings } = JSON.parse((await cli('doctor', '--json').ended).stdout);
+    const states = new Map(
+      findings.map((finding: { name: string; state: string }) => [
+        finding.name.replace(/^connection \d+ \(.*\): /, ''),
+        finding.state,
+      ]),
+    );
+    expect(states.get('G Suite: app')).toBe('well');
+    expect(states.get('G Suite: clock')).toBe('well');
+    expect(states.get('sign-in and quota')).toBe('well');
+    expect(states.get('scopes')).toBe('well');
+    expect(states.get('status')).toBe('warning');
+  });
+
+  it('says that a grant has ended, and to sign in again', async () => {
+    await connect(false);
+    emulators.gsuite.revoke();
+    const { code, stdout } = await cli('doctor').ended;
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/✗ connection \d+ .*sign-in and quota[\s\S]*→ .*[Ss]ign in/);
+  });
+});

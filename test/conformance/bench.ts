@@ -1,0 +1,87 @@
+/** A stream with all it is lent, against an emulated service. */
+import { randomUUID } from 'node:crypto';
+import { createAllowance } from '#kit/allowance.ts';
+import { makeCall } from '#kit/call.ts';
+import type { Connector, Context, Cursor, Draft, Misfit, Row, Stream } from '#kit/connector.ts';
+import type { Values } from '#kit/fields.ts';
+import type { World } from './world.ts';
+
+export interface Bench {
+  ctx: Context;
+  /** Ends what goes on in `ctx`. */
+  abort: AbortController;
+  /** Everything of a full pass, or since a cursor. */
+  read(since?: Cursor | null): Promise<Reading>;
+  push(drafts: readonly Draft[]): Promise<Awaited<ReturnType<NonNullable<Stream['push']>>>>;
+}
+
+export interface Reading {
+  rows: Row[];
+  gone: string[];
+  misfits: Misfit[];
+  /** The cursor of each page. */
+  cursors: Cursor[];
+  lasts: boolean[];
+  lost?: string;
+}
+
+export interface BenchOptions {
+  base?: World['base'];
+  /** Longest a call may take, ms. */
+  timeout?: number;
+}
+
+export function createBench(
+  connector: Connector,
+  stream: Stream,
+  world: World,
+  { base = world.base, timeout = 30_000 }: BenchOptions = {},
+): Bench {
+  const abort = new AbortController();
+  const ctx: Context = {
+    settings: {},
+    base,
+    signal: abort.signal,
+    now: world.now,
+    token: world.token,
+    call: makeCall({
+      limits: { ...connector.limits, timeout },
+      allowance: createAllowance(world.now),
+      counted: { app: 'app', account: 'app/account' },
+      explain: connector.explain,
+      signal: abort.signal,
+      now: world.now,
+      // The tests' clock stands still: a wait is a turn of it.
+      sleep: async (ms) => world.turn(ms),
+    }),
+  };
+  return {
+    ctx,
+    abort,
+    read: (since = null) => readAll(stream, ctx, since),
+    push: (drafts) => stream.push!(ctx, drafts),
+  };
+}
+
+async function readAll(stream: Stream, ctx: Context, since: Cursor | null): Promise<Reading> {
+  const reading: Reading = { rows: [], gone: [], misfits: [], cursors: [], lasts: [] };
+  for await (const page of stream.pull!(ctx, since)) {
+    if ('lost' in page) {
+      reading.lost = page.lost;
+      break;
+    }
+    reading.rows.push(...page.rows);
+    reading.gone.push(...page.gone);
+    reading.misfits.push(...page.misfits);
+    reading.cursors.push(page.next);
+    reading.lasts.push(page.last);
+  }
+  return reading;
+}
+
+/** A draft of a change to a row, or of a new one. */
+export function draftOf(fields: Values, row?: Row, mark: string = randomUUID()): Draft {
+  return row === undefined
+    ? { key: randomUUID(), mark, fields }
+    : { key: randomUUID(), mark, id: row.id, version: row.version, raw: row.raw, fields };
+}

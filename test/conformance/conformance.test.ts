@@ -1,0 +1,399 @@
+/** What every connector must do, looped over the registry. A connector without a driver fails here. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { connectors } from '#connectors/index.ts';
+import type { Connector, Row, Stream } from '#kit/connector.ts';
+import { Changed, Problem, Reconnect, TryLater } from '#kit/errors.ts';
+import type { Fields } from '#kit/fields.ts';
+import { checkValues } from '#kit/rows.ts';
+import { equal } from '#kit/values.ts';
+import { type Bench, createBench, draftOf } from './bench.ts';
+import * as gsuite from './drivers/gsuite.ts';
+import type { StreamDriver, World } from './world.ts';
+
+const drivers: { readonly [connector in keyof typeof connectors]: { readonly [stream: string]: StreamDriver } } = { gsuite };
+
+describe.each(Object.entries<Connector>(connectors))('%s', (name, connector) => {
+  const drives: { readonly [stream: string]: StreamDriver } = drivers[name as keyof typeof drivers];
+
+  test('the leaflet is whole', () => {
+    expect(connector.name).toBe(name);
+    for (const address of [connector.docs, ...Object.values(connector.base)]) expect(new URL(address).protocol).toBe('https:');
+    for (const endpoint of [connector.auth.authorize, connector.auth.token]) expect(connector.base).toHaveProperty(endpoint.api);
+    for (const stream of Object.keys(connector.streams)) expect(connector.auth.scopes.streams).toHaveProperty(stream);
+    expect(Object.keys(drives)).toEqual(Object.keys(connector.streams));
+  });
+
+  test('every error becomes one of the four, and explaining never throws', () => {
+    const odd = [
+      undefined,
+      null,
+      'text',
+      42,
+      {},
+      new Error('x'),
+      { response: {} },
+      { response: { status: 200 } },
+      { response: null },
+    ];
+    for (const error of odd) expect(connector.explain(error)).toBeInstanceOf(Problem);
+    const known = new Reconnect('gone', 'sign in');
+    expect(connector.explain(known)).toBe(known);
+  });
+
+  describe.each(Object.keys(connector.streams))('%s', (streamName) => {
+    conform(connector, connector.streams[streamName]!, drives[streamName]!);
+  });
+});
+
+function conform(connector: Connector, stream: Stream, driver: StreamDriver) {
+  const { operations, values } = driver;
+  let world: World;
+  let bench: Bench;
+  async function start(rows: number, timeout?: number) {
+    world = await driver.open(rows);
+    bench = createBench(connector, stream, world, { timeout });
+  }
+  afterEach(async () => {
+    bench.abort.abort();
+    await world.close();
+  });
+
+  describe('reading', () => {
+    beforeEach(() => start(2300));
+
+    test('says who we are', async () => {
+      expect(await connector.check(bench.ctx)).toEqual(world.account);
+    });
+
+    test('a full pass has every row once, in its declared fields, and ends on the last page only', async () => {
+      const { rows, misfits, lasts } = await bench.read();
+      expect(rows.map((row) => row.id).sort()).toEqual(world.ids().sort());
+      expect(misfits).toEqual([]);
+      expect(lasts.length).toBeGreaterThan(1);
+      expect(lasts).toEqual(lasts.map((_, i) => i === lasts.length - 1));
+      for (const row of rows) expect(checkValues(stream.fields, row.fields)).toEqual([]);
+    });
+
+    test('the kept raw row gives the row again, after a rest as JSON', async () => {
+      const { rows } = await bench.read();
+      for (const row of rows.slice(0, 300)) expect(stream.toRow(JSON.parse(JSON.stringify(row.raw)))).toEqual(row);
+    });
+
+    test('a pass goes on at each of its positions', async () => {
+      const whole = await bench.read();
+      const ids = whole.rows.map((row) => row.id);
+      for (const cursor of whole.cursors.slice(0, -1)) {
+        const rest = await bench.read(JSON.parse(JSON.stringify(cursor)));
+        expect(rest.lasts.at(-1)).toBe(true);
+        expect(rest.rows.map((row) => row.id)).toEqual(ids.slice(-rest.rows.length));
+      }
+    });
+
+    test('a sync with nothing new costs one call and changes nothing', async () => {
+      const { cursors } = await bench.read();
+      const before = world.calls();
+      const { rows, gone, misfits, lasts } = await bench.read(cursors.at(-1));
+      expect(world.calls() - before).toBe(1);
+      expect({ rows, gone, misfits, lasts }).toEqual({ rows: [], gone: [], misfits: [], lasts: [true] });
+    });
+
+    test.runIf(stream.deletions === 'told')('a sync tells what changed and what is gone', async () => {
+      const { cursors } = await bench.read();
+      const [edited = '', deleted = ''] = world.ids();
+      world.edit(edited);
+      world.delete(deleted);
+      const { rows, gone } = await bench.read(cursors.at(-1));
+      expect(rows.map((row) => row.id)).toEqual([edited]);
+      expect(gone).toEqual([deleted]);
+    });
+
+    test('a changed row has another version, and a later time where times are comparable', async () => {
+      const { rows, cursors } = await bench.read();
+      const before = rows[0]!;
+      world.turn(1000);
+      world.edit(before.id);
+      const [after] = (await bench.read(cursors.at(-1))).rows;
+      expect(after!.version).not.toBe(before.version);
+      if (stream.timed) expect(after!.time! > before.time!).toBe(true);
+    });
+
+    test('a forgotten cursor is lost, at the end of a pass as in the middle', async () => {
+      const { cursors } = await bench.read();
+      world.forget();
+      const { lost, rows } = await bench.read(cursors.at(-1));
+      expect(lost).toMatch(/\w/);
+      expect(rows).toEqual([]);
+    });
+
+    test('paging that repeats itself is noticed', async () => {
+      const { base, end } = driver.repeating();
+      const repeated = createBench(connector, stream, world, { base });
+      await expect(repeated.read()).rejects.toBeInstanceOf(Changed);
+      end();
+    });
+
+    test.runIf(stream.fetch)('rows are fetched by id, and those that are not there are named', async () => {
+      const [a = '', b = '', c = ''] = world.ids();
+      world.delete(b);
+      const { rows, gone, misfits } = await stream.fetch!(bench.ctx, [a, b, c]);
+      expect(rows.map((row) => row.id)).toEqual([a, c]);
+      expect({ gone, misfits }).toEqual({ gone: [b], misfits: [] });
+    });
+
+    test.runIf(stream.fetch)('any number of rows is fetched, in the fewest calls', async () => {
+      const ids = world.ids().slice(0, stream.batch.fetch! * 2 + 1);
+      const { rows } = await stream.fetch!(bench.ctx, ids);
+      expect(rows.map((row) => row.id)).toEqual(ids);
+      expect(world.calls(operations.fetch)).toBe(3);
+    });
+  });
+
+  describe('bad days', () => {
+    beforeEach(() => start(30, 250));
+
+    test('a row that breaks its fields is a misfit with its problems; the rest of its page goes on', async () => {
+      const id = world.misfit();
+      const { rows, misfits } = await bench.read();
+      expect(rows.length).toBe(30);
+      expect(misfits.map((misfit) => misfit.id)).toEqual([id]);
+      expect(misfits[0]!.problems[0]).toMatchObject({
+        path: expect.stringMatching(/\w/),
+        found: expect.any(String),
+        allowed: expect.any(String),
+      });
+    });
+
+    test('an answer that cannot be read is Changed', async () => {
+      world.fault(operations.list, { kind: 'malformed' });
+      await expect(bench.read()).rejects.toBeInstanceOf(Changed);
+    });
+
+    test.each([
+      { kind: 'rate' as const, retryAfter: 1 },
+      { kind: 'status' as const, status: 500 },
+      { kind: 'status' as const, status: 503 },
+      { kind: 'cut' as const },
+      { kind: 'lost' as const },
+      { kind: 'refused' as const },
+      { kind: 'hang' as const },
+    ])('reading goes on after $kind $status', async (trouble) => {
+      world.fault(operations.list, trouble);
+      expect((await bench.read()).rows.length).toBe(30);
+    });
+
+    test('a used-up quota says when, and no call is made until then', async () => {
+      world.fault(operations.list, { kind: 'rate', retryAfter: 7, times: 0 });
+      await expect(bench.read()).rejects.toMatchObject({ next: 'later', afterMs: 7000, notSent: true });
+      const calls = world.calls();
+      world.turn(3000);
+      await expect(bench.read()).rejects.toMatchObject({ next: 'later', afterMs: 4000 });
+      expect(world.calls()).toBe(calls);
+    });
+
+    test('a used-up quota without a time waits long enough all the same', async () => {
+      world.fault(operations.list, { kind: 'rate' });
+      const error = await bench.read().catch((error: unknown) => error);
+      expect(error).toBeInstanceOf(TryLater);
+      expect((error as TryLater).afterMs).toBeGreaterThan(2000);
+    });
+
+    test('a service that is down is tried again later', async () => {
+      world.fault(operations.list, { kind: 'status', status: 503, times: 0 });
+      await expect(bench.read()).rejects.toBeInstanceOf(TryLater);
+    });
+
+    test('an access token that died early is replaced', async () => {
+      world.expireAccess();
+      expect((await bench.read()).rows.length).toBe(30);
+    });
+
+    test('a dead sign-in is Reconnect, for reading, writing and the health check', async () => {
+      const [row] = (await bench.read()).rows;
+      world.revoke();
+      await expect(bench.read()).rejects.toBeInstanceOf(Reconnect);
+      await expect(connector.check(bench.ctx)).rejects.toBeInstanceOf(Reconnect);
+      await expect(bench.push([draftOf(values.one, row)])).rejects.toBeInstanceOf(Reconnect);
+    });
+
+    test('an abort ends the call at once with its reason', async () => {
+      await start(30);
+      world.fault(operations.list, { kind: 'hang', times: 0 });
+      const reading = bench.read();
+      await expect.poll(() => world.calls(operations.list)).toBe(1);
+      bench.abort.abort(new Error('enough'));
+      await expect(reading).rejects.toThrow('enough');
+      await expect(bench.read()).rejects.toThrow('enough');
+      expect(world.calls(operations.list)).toBe(1);
+    });
+  });
+
+  describe.runIf(stream.push)('writing', () => {
+    beforeEach(() => start(450, 250));
+
+    const writable = Object.keys(stream.fields).filter((field) => !stream.fields[field]!.readOnly);
+
+    test('the driver has values for every field that may be written', () => {
+      for (const set of [values.one, values.other]) expect(Object.keys(set).sort()).toEqual([...writable].sort());
+    });
+
+    test('every field goes there and comes back: created, changed, blanked', async () => {
+      const created = done(await bench.push([draftOf(values.one)]))[0]!;
+      expectValues(stream.fields, created.fields, values.one);
+      const changed = done(await bench.push([draftOf(values.other, created)]))[0]!;
+      expectValues(stream.fields, changed.fields, values.other);
+      expect(changed.id).toBe(created.id);
+      const again = await stream.fetch!(bench.ctx, [changed.id]);
+      expectValues(stream.fields, again.rows[0]!.fields, values.other);
+      expect(again.rows[0]!.version).toBe(changed.version);
+      const blanks = Object.fromEntries(writable.map((field) => [field, null]));
+      const blanked = done(await bench.push([draftOf(blanks, changed)]))[0]!;
+      for (const field of writable) expect(blanked.fields[field], field).toBeUndefined();
+    });
+
+    test.each(writable)('%s alone changes and nothing else does', async (field) => {
+      const before = done(await bench.push([draftOf(values.one)]))[0]!;
+      const after = done(await bench.push([draftOf({ [field]: values.other[field]! }, before)]))[0]!;
+      expectValues(stream.fields, after.fields, { ...values.one, [field]: values.other[field]! });
+    });
+
+    test('what is not declared survives every update', async () => {
+      const [id = ''] = world.ids();
+      world.decorate(id);
+      const before = world.decoration(id);
+      expect(before).not.toBe('');
+      for (const field of writable) {
+        const { rows } = await stream.fetch!(bench.ctx, [id]);
+        const kept = rows[0]!.fields[field];
+        const fields =
+          Array.isArray(kept) && Array.isArray(values.other[field])
+            ? [...kept, ...(values.other[field] as typeof kept)]
+            : values.other[field]!;
+        done(await bench.push([draftOf({ [field]: fields }, rows[0])]));
+        expect(world.decoration(id), field).toBe(before);
+      }
+    });
+
+    test('many go in the fewest calls, one after the other, each with its own outcome in order', async () => {
+      const { rows } = await bench.read();
+      const [first = '', second = ''] = Object.keys(values.other);
+      const drafts = rows.map((row, i) => draftOf({ [i % 2 ? first : second]: values.other[i % 2 ? first : second]! }, row));
+      const before = world.calls(operations.update);
+      const outcomes = await bench.push(drafts);
+      expect(done(outcomes).map((row) => row.id)).toEqual(rows.map((row) => row.id));
+      expect(world.calls(operations.update) - before).toBe(Math.ceil(rows.length / stream.batch.push!));
+      const created = done(
+        await bench.push(rows.map((_, i) => draftOf({ [first]: values.one[first]! }, undefined, `mark ${i}`))),
+      );
+      expect(created.map((row) => row.mark)).toEqual(rows.map((_, i) => `mark ${i}`));
+      expect(world.calls(operations.create)).toBe(Math.ceil(rows.length / stream.batch.push!));
+      expect(world.overlaps()).toBe(0);
+    });
+
+    test('stale, gone and impossible drafts do not spoil the others', async () => {
+      const { rows } = await bench.read();
+      const [fine, stale, gone, bad] = rows;
+      const { field, fields } = driver.impossible;
+      world.edit(stale!.id);
+      world.delete(gone!.id);
+      const change = { [Object.keys(values.other)[0]!]: Object.values(values.other)[0]! };
+      const outcomes = await bench.push([
+        draftOf(change, fine),
+        draftOf(change, stale),
+        draftOf(change, gone),
+        draftOf(fields, bad),
+        draftOf(values.one),
+      ]);
+      expect(outcomes.map((outcome) => outcome.is)).toEqual(['done', 'stale', 'gone', 'refused', 'done']);
+      expect(outcomes[3]).toMatchObject({ field, reason: expect.stringContaining(field) });
+    });
+
+    test('a field that is not ours to write is refused', async () => {
+      const locked = Object.keys(stream.fields).find((field) => stream.fields[field]!.readOnly);
+      if (locked === undefined) return;
+      const calls = world.calls();
+      expect(await bench.push([draftOf({ [locked]: 'x' })])).toMatchObject([{ is: 'refused', field: locked }]);
+      expect(world.calls()).toBe(calls);
+    });
+
+    test('of two drafts for one row the later one is stale', async () => {
+      const [row] = (await bench.read()).rows;
+      const [field = ''] = writable;
+      const outcomes = await bench.push([
+        draftOf({ [field]: values.one[field]! }, row),
+        draftOf({ [field]: values.other[field]! }, row),
+      ]);
+      expect(outcomes.map((outcome) => outcome.is)).toEqual(['done', 'stale']);
+    });
+
+    test.runIf(stream.creates.by === 'mark').each(['lost', 'cut', 'hang', 'malformed'] as const)(
+      'a create whose answer is %s is unknown, sent once, and recognised by its mark',
+      async (kind) => {
+        const { cursors } = await bench.read();
+        world.fault(operations.create, { kind });
+        const draft = draftOf(values.one);
+        expect(await bench.push([draft])).toMatchObject([{ is: 'unknown', reason: expect.any(String) }]);
+        expect(world.calls(operations.create)).toBe(1);
+        if (stream.creates.by === 'mark') world.turn(stream.creates.after);
+        const { rows } = await bench.read(cursors.at(-1));
+        expect(rows.map((row) => row.mark)).toEqual([draft.mark]);
+      },
+    );
+
+    test('an update whose answer is lost is unknown; what was not sent is tried later', async () => {
+      const { rows } = await bench.read();
+      const [field = ''] = writable;
+      world.fault(operations.update, { kind: 'lost' });
+      const outcomes = await bench.push(rows.map((row) => draftOf({ [field]: values.other[field]! }, row)));
+      const most = stream.batch.push!;
+      expect(outcomes.map((outcome) => outcome.is)).toEqual(rows.map((_, i) => (i < most ? 'unknown' : 'later')));
+      expect(world.calls(operations.update)).toBe(1);
+    });
+
+    test('a write that was refused by a quota is not carried out, and says when', async () => {
+      world.fault(operations.create, { kind: 'rate', retryAfter: 9 });
+      const before = world.ids().length;
+      await expect(bench.push([draftOf(values.one)])).rejects.toMatchObject({ next: 'later', afterMs: 9000 });
+      expect(world.ids().length).toBe(before);
+    });
+
+    test('a write to a service that is not there is repeated, since it was not sent', async () => {
+      world.fault(operations.create, { kind: 'rate', retryAfter: 1 });
+      expect((await bench.push([draftOf(values.one)]))[0]).toMatchObject({ is: 'done' });
+      expect(world.calls(operations.create)).toBe(2);
+    });
+
+    test('an abort in the middle of a write leaves an honest outcome', async () => {
+      await start(3);
+      world.fault(operations.create, { kind: 'hang' });
+      const pushing = bench.push([draftOf(values.one)]);
+      await expect.poll(() => world.calls(operations.create)).toBe(1);
+      bench.abort.abort(new Error('enough'));
+      expect(await pushing).toMatchObject([{ is: 'unknown' }]);
+    });
+
+    test.runIf(stream.remove)('rows are removed in the fewest calls, and those already gone are named', async () => {
+      const ids = world.ids();
+      expect((await stream.remove!(bench.ctx, ids.slice(0, 300))).every((one) => one.is === 'done')).toBe(true);
+      expect(world.calls(operations.remove)).toBe(Math.ceil(300 / stream.batch.remove!));
+      const rest = ids.slice(299, 310);
+      expect((await stream.remove!(bench.ctx, rest)).map((one) => one.is)).toEqual(
+        rest.map((_, i) => (i === 0 ? 'gone' : 'done')),
+      );
+      expect(world.ids()).toEqual(ids.slice(310));
+    });
+  });
+}
+
+function done(outcomes: readonly { is: string; row?: Row }[]): Row[] {
+  return outcomes.map((outcome) => {
+    expect(outcome).toMatchObject({ is: 'done' });
+    return outcome.row!;
+  });
+}
+
+/** The wanted values are there, and no other field than read-only ones. */
+function expectValues(fields: Fields, found: Row['fields'], wanted: Row['fields']) {
+  for (const [name, field] of Object.entries(fields)) {
+    if (!field.readOnly) expect(equal(field, found[name], wanted[name]) ? wanted[name] : found[name], name).toEqual(wanted[name]);
+  }
+}

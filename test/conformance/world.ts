@@ -1,0 +1,55 @@
+/** What the suite must know of a service to put its connector through its paces: one driver per connector. */
+import type { Values } from '#kit/fields.ts';
+
+/** A driver has one of these for every stream of its connector. */
+export interface StreamDriver {
+  /** The service afresh, emulated, with one account signed in and so many rows. */
+  open(rows: number): Promise<World>;
+  /** A value for every field that may be written, and another one for each. */
+  values: { one: Values; other: Values };
+  /** What breaks the declared fields, and where. */
+  impossible: { field: string; fields: Values };
+  /** Operations of the service, as it calls them: where faults strike. */
+  operations: { list: string; fetch: string; create: string; update: string; remove: string };
+  /** An address at which the service hands out the same page token for ever; `end` takes it down. */
+  repeating(): { base: World['base']; end(): void };
+}
+
+/** A service while one test lasts. Its clock stands still until it is turned. */
+export interface World {
+  base: { readonly [api: string]: string };
+  now(): number;
+  turn(ms: number): void;
+  token(refused?: string): Promise<string>;
+  /** The account as `check` must name it. */
+  account: { id: string; title: string };
+  /** Ids of all rows there truly are. */
+  ids(): string[];
+  /** Somebody else changes a row. */
+  edit(id: string): void;
+  delete(id: string): void;
+  /** Somebody else writes what the stream does not declare, into every part of the row that the stream writes. */
+  decorate(id: string): void;
+  /** All that is undeclared in a row, as text. */
+  decoration(id: string): string;
+  /** A row that breaks its declared fields appears; gives its id. */
+  misfit(): string;
+  /** The service forgets every cursor. */
+  forget(): void;
+  /** The sign-in dies. */
+  revoke(): void;
+  /** The access tokens die, the sign-in lives. */
+  expireAccess(): void;
+  fault(operation: string, trouble: Trouble): void;
+  /** Requests to an operation so far; of all operations without a name. */
+  calls(operation?: string): number;
+  /** Writes that were under way at the same time as another. */
+  overlaps(): number;
+  close(): Promise<void>;
+}
+
+export type Trouble = (
+  | { kind: 'rate'; retryAfter?: number }
+  | { kind: 'status'; status: number }
+  | { kind: 'cut' | 'lost' | 'hang' | 'refused' | 'malformed' }
+) & { times?: number };
