@@ -1,19 +1,25 @@
 /** Every route of the hub: a literal one can read. */
+import type { Crm } from '#crm/crm.ts';
 import type { Connections } from '#hub/connections/connections.ts';
 import type { Keys } from '#hub/keys.ts';
 import type { Store } from '#store/database.ts';
 import { ping } from '#store/health.ts';
 import { connectionRoutes } from './connections.ts';
+import { customFieldRoutes } from './custom-fields.ts';
 import { healthRoutes } from './health.ts';
 import { keyRoutes } from './keys.ts';
 import { oauthRoutes } from './oauth.ts';
 import { openapiRoute } from './openapi.ts';
+import { recordRoutes } from './records.ts';
 import type { Route } from './route.ts';
+import { searchRoutes } from './search.ts';
+import { mergeRoutes, timelineRoutes } from './timeline.ts';
 
 /** The rooms that answer. */
 export interface Rooms {
   store: Store;
   keys: Keys;
+  crm: Crm;
   connections: Connections;
   /** Of Switchboard. */
   version: string;
@@ -25,6 +31,11 @@ export function routesOf(rooms: Rooms): Route[] {
   const routes = [
     ...healthRoutes({ ping: () => ping(rooms.store) }),
     ...keyRoutes(rooms.keys),
+    ...recordRoutes(rooms.crm),
+    ...searchRoutes(rooms.crm),
+    ...timelineRoutes(rooms.crm),
+    ...mergeRoutes(rooms.crm),
+    ...customFieldRoutes(rooms.crm),
     ...connectionRoutes(rooms.connections),
     ...oauthRoutes(rooms.connections),
   ];
