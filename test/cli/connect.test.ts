@@ -8,7 +8,7 @@ let emulators: Emulators;
 beforeAll(async () => {
   database = await testDatabase();
   await database.workspace('My firm');
-  emulators = await startEmulators({ rows: 3 });
+  emulators = await startEmulators();
 });
 afterAll(() => emulators.close());
 

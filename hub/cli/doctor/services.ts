@@ -1,5 +1,5 @@
 /** The services: an app to sign in with, an answer, and a clock like ours. */
-import { baseOf } from '#credentials/service.ts';
+import { baseOf, isLoopback } from '#credentials/service.ts';
 import type { ConnectorView } from '#hub/connections/connections.ts';
 import { reach } from '#kit/reach.ts';
 import type { Check, Finding } from './check.ts';
@@ -29,11 +29,11 @@ async function clockOf(
   signal: AbortSignal,
 ): Promise<Finding> {
   const name = `${connector.title}: clock`;
+  const address = base[connector.auth.token.api]!;
+  // What stands in for a service may have a clock that is turned.
+  if (isLoopback(new URL(address))) return { name, state: 'well', found: `not compared: ${address} is this machine` };
   try {
-    const { apart } = await reach(
-      base[connector.auth.kind === 'oauth2' ? connector.auth.token.api : Object.keys(base)[0]!]!,
-      signal,
-    );
+    const { apart } = await reach(address, signal);
     if (apart === undefined) return { name, state: 'well', found: 'it answers, and names no time' };
     const found = `${Math.abs(Math.round(apart / 1000))} s apart`;
     if (Math.abs(apart) <= MOST_APART_MS) return { name, state: 'well', found };
