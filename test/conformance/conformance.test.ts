@@ -356,7 +356,7 @@ function conform(connector: Connector, stream: Stream, driver: StreamDriver) {
       expect(world.ids().length).toBe(before);
     });
 
-    test('a write to a service that is not there is repeated, since it was not sent', async () => {
+    test('a write that a quota refused for a moment is sent again', async () => {
       world.fault(operations.create, { kind: 'rate', retryAfter: 1 });
       expect((await bench.push([draftOf(values.one)]))[0]).toMatchObject({ is: 'done' });
       expect(world.calls(operations.create)).toBe(2);
