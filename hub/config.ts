@@ -16,7 +16,7 @@ export interface Config {
   logLevel: string;
   /** Syncs worked on at once by this process. */
   slices: number;
-  /** Client id and secret of the installation for a connector, from `<CONNECTOR>_CLIENT_ID` and `_CLIENT_SECRET`. */
+  /** Client id and secret of the installation for a connector, from `<CONNECTOR>_CLIENT_ID` and `_CLIENT_SECRET`. Throws when only one is there. */
   clientOf(connector: string): { id: string; secret: string } | undefined;
 }
 
@@ -55,7 +55,7 @@ export function readConfig(env: { readonly [name: string]: string | undefined } 
   const address = (name: string, protocols: readonly string[]): string | undefined => {
     const found = text(name);
     if (found === undefined || (URL.canParse(found) && protocols.includes(new URL(found).protocol))) return found;
-    refuse(name, found, `an address beginning with ${protocols.map((p) => `${p}//`).join(' or ')}`);
+    refuse(name, withoutPassword(found), `an address beginning with ${protocols.map((p) => `${p}//`).join(' or ')}`);
     return undefined;
   };
 
@@ -72,17 +72,26 @@ export function readConfig(env: { readonly [name: string]: string | undefined } 
     logLevel,
     slices: whole('HUB_SLICES', 4, 1, 64),
     clientOf(connector) {
-      const id = text(`${connector.toUpperCase()}_CLIENT_ID`);
-      const secret = text(`${connector.toUpperCase()}_CLIENT_SECRET`);
-      return id !== undefined && secret !== undefined ? { id, secret } : undefined;
+      const prefix = connector.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_');
+      const [id, secret] = [text(`${prefix}_CLIENT_ID`), text(`${prefix}_CLIENT_SECRET`)];
+      if (id !== undefined && secret !== undefined) return { id, secret };
+      if (id === undefined && secret === undefined) return undefined;
+      const [there, missing] = id === undefined ? ['SECRET', 'ID'] : ['ID', 'SECRET'];
+      throw new ConfigTrouble([
+        { variable: `${prefix}_CLIENT_${missing}`, found: 'nothing', allowed: `both, or neither with ${prefix}_CLIENT_${there}` },
+      ]);
     },
   };
   if (databaseUrl !== undefined) config.databaseUrl = databaseUrl;
   const keys = text('SWITCHBOARD_KEYS')?.split(',');
   if (keys) config.sealingKeys = keys.map((key) => key.trim());
   for (const key of config.sealingKeys ?? []) {
-    if (!/^[A-Za-z0-9_-]{1,32}:[A-Za-z0-9_-]{43}$/.test(key))
-      refuse('SWITCHBOARD_KEYS', `${key.slice(0, 8)}…`, 'keys as id:base64url of 32 bytes, separated by commas, newest first');
+    if (!/^[\w.-]{1,64}:[\w-]{43}$/.test(key))
+      refuse(
+        'SWITCHBOARD_KEYS',
+        `${key.split(':')[0]!.slice(0, 8)}…`,
+        'keys as id:base64url of 32 bytes, separated by commas, newest first',
+      );
   }
   if (problems.length > 0) throw new ConfigTrouble(problems);
   return config;
@@ -105,13 +114,20 @@ function hostsOf(found: string | undefined, refuse: (variable: string, found: st
     return hosts;
   }
   for (const [connector, apis] of Object.entries(parsed)) {
-    if (apis === null || typeof apis !== 'object') refuse(`SWITCHBOARD_HOSTS.${connector}`, JSON.stringify(apis), allowed);
-    else {
-      for (const [api, base] of Object.entries(apis)) {
-        if (typeof base === 'string' && URL.canParse(base)) (hosts[connector] ??= {})[api] = base;
-        else refuse(`SWITCHBOARD_HOSTS.${connector}.${api}`, JSON.stringify(base), 'an address');
-      }
+    if (apis === null || typeof apis !== 'object' || Array.isArray(apis)) {
+      refuse(`SWITCHBOARD_HOSTS.${connector}`, JSON.stringify(apis), allowed);
+      continue;
+    }
+    for (const [api, base] of Object.entries(apis)) {
+      const place = `SWITCHBOARD_HOSTS.${connector}.${api}`;
+      if (typeof base === 'string' && /^https?:/.test(base) && URL.canParse(base)) (hosts[connector] ??= {})[api] = base;
+      else refuse(place, typeof base === 'string' ? base : JSON.stringify(base), 'an address beginning with http:// or https://');
     }
   }
   return hosts;
+}
+
+/** What stands between `:` and `@`, in an address or in what was meant as one. */
+function withoutPassword(address: string): string {
+  return address.replace(/:[^:@/]*@/, ':***@');
 }
