@@ -139,7 +139,8 @@ function decide(
     leads: link.leads,
     outward: true,
     cut: env.rowOf(link).cut ?? [],
-    replaced: null,
+    replaced: link.replaced,
+    stale: false,
     rowTime: link.row_time ?? record.created,
     recordTime: (field) => record.times?.[field] ?? record.created,
     apart: (link.apart ?? null) as Apart | null,
@@ -195,8 +196,7 @@ function birth(env: Env, record: CrmRecord, outward: OutwardTranslated): Sending
 
 /** An archived record: the row goes too if the mapping says so. */
 function farewell(env: Env, record: CrmRecord, link: Link | null): Sending {
-  if (!link || link.state !== 'live' || env.mapping.oursGone !== 'remove' || record.mergedInto !== null)
-    return nothing('archived');
+  if (link?.state !== 'live' || env.mapping.oursGone !== 'remove' || record.mergedInto !== null) return nothing('archived');
   const flight: Flight = { row: link.row, fields: {}, ours: {}, replaced: {}, mappingVersion: env.mappingVersion, remove: true };
   return { is: 'send', flight };
 }

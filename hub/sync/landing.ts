@@ -15,7 +15,7 @@ import { newDesk } from './desk.ts';
 import type { Env } from './env.ts';
 import { blankLink } from './page.ts';
 import type { Reason } from './reasons.ts';
-import { type Apart, flipped } from './settle.ts';
+import type { Apart } from './settle.ts';
 
 const ATTEMPTS = 3;
 
@@ -98,11 +98,11 @@ function noteDone(env: Env, sent: Departing, row: Row, inward: Values, begun: nu
     ours: agreedOurs(before.ours, flight.ours),
     theirs: remainingLag(env, sent, row),
     apart: apartAfter(env, sent, inward),
-    flips: Object.keys(flight.ours).reduce((flips, field) => flipped(flips, field, 'out', env.now()), before.flips ?? {}),
+    flips: before.flips,
+    replaced: { ...before.replaced, ...flight.replaced },
   };
   if (env.stream.settles !== undefined) {
     link.settles = new Date(env.now() + env.stream.settles).toISOString();
-    link.replaced = flight.replaced;
     landing.later.push(row.id);
   }
   if (link.theirs !== null) landing.touched.push(row.id);

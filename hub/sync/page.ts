@@ -342,7 +342,8 @@ function settlePair(env: Env, arrival: Arrival, translated: Translated, record: 
     leads: link ? link.leads : true,
     outward: env.sync.outward,
     cut: row.cut ?? [],
-    replaced: link?.settles && Date.parse(link.settles) > env.now() ? link.replaced : null,
+    replaced: link?.replaced ?? null,
+    stale: link !== null && link.settles !== null && Date.parse(link.settles) > env.now(),
     rowTime,
     recordTime: (field) => record.times?.[field] ?? record.created,
     apart: (link?.apart ?? null) as Apart | null,
@@ -381,7 +382,6 @@ function itemOf(env: Env, arrival: Arrival, record: CrmRecord, link: Link | null
       theirs: settled.lag,
       apart: settled.apart,
       flips: settled.flips,
-      ...(settled.settling || !link ? {} : { replaced: null, settles: null }),
     },
   };
   if (changed) {

@@ -57,8 +57,10 @@ export interface Pair {
   outward: boolean;
   /** List fields (theirs) the service cut short: never merged inward. */
   cut: readonly string[];
-  /** What our last write replaced, while reads may still show it. */
+  /** What our last write replaced. */
   replaced: Values | null;
+  /** Reads may still show what our last write replaced. */
+  stale: boolean;
   /** The other's time and ours, for `newest`: instants. */
   rowTime: string;
   recordTime(field: string): string;
@@ -70,7 +72,7 @@ export interface Pair {
 /** Why two sides differ and are not to move. */
 export type Apart = { [crm: string]: 'rendering' | 'parted' | 'refused' | 'one way' | 'blank kept' | 'cut' };
 
-/** Writes to one field that changed direction, newest last: `in 2026-…`, `out 2026-…`. */
+/** Instants at which the other side put back what our write had replaced, newest last. */
 export type Flips = { [crm: string]: string[] };
 
 export interface Question {
@@ -97,7 +99,8 @@ export interface Settled {
 }
 
 const HOUR = 3_600_000;
-const FLIPS = 4;
+/** Our write, its reversal, our write, its reversal: back and forth four times. */
+const REVERSALS = 2;
 
 export function settle(pair: Pair): Settled {
   const out: Settled = {
@@ -180,12 +183,25 @@ class FieldSettlement {
     const now = pair.row[rule.theirs];
     if (equal(rule.theirsField, now, base.theirs[rule.theirs])) return false;
     if (this.isCut()) return false;
-    if (pair.replaced && rule.theirs in pair.replaced && equal(rule.theirsField, now, pair.replaced[rule.theirs])) {
+    if (pair.stale && this.isReversal()) {
       this.out.settling = true;
       (this.out.lag ??= {})[rule.theirs] = base.theirs[rule.theirs] ?? null;
       return false;
     }
     return true;
+  }
+
+  /** Theirs holds again what our last write to the field replaced. */
+  private isReversal(): boolean {
+    const { theirs, theirsField } = this.rule;
+    const { replaced, row } = this.pair;
+    return (
+      theirs !== null &&
+      theirsField !== null &&
+      replaced !== null &&
+      theirs in replaced &&
+      equal(theirsField, row[theirs], replaced[theirs])
+    );
   }
 
   private isCut(): boolean {
@@ -205,7 +221,7 @@ class FieldSettlement {
       return this.mayTell && this.rule.winner !== 'theirs' && this.pair.leads ? this.tell() : this.apart('one way', this.ours);
     }
     if (isBlank(this.theirs) && this.rule.blank === 'keep') return this.apart('blank kept', this.ours);
-    if (this.flipsTooOften()) return this.ask(this.pair.base, 'flipping');
+    if (this.isReversal() && this.reversedTooOften()) return this.ask(this.pair.base, 'flipping');
     this.write(this.theirs, 'theirs changed');
   }
 
@@ -258,7 +274,6 @@ class FieldSettlement {
     if (!isBlank(lost)) change.lost = lost as Json;
     if (rule.theirs !== null) change.raw = pair.row[rule.theirs] ?? null;
     this.out.changes[rule.crm] = change;
-    if (pair.flips?.[rule.crm]) this.out.flips = flipped(this.out.flips, rule.crm, 'in', pair.now);
     this.agree(value);
   }
 
@@ -294,16 +309,12 @@ class FieldSettlement {
     if (value !== undefined && value !== null) this.out.ours[this.rule.crm] = value;
   }
 
-  private flipsTooOften(): boolean {
-    const marks = this.pair.flips?.[this.rule.crm] ?? [];
-    const recent = marks.filter((mark) => this.pair.now - Date.parse(mark.slice(4)) < HOUR);
-    return recent.length >= FLIPS;
+  /** Counts this reversal; true if it is one too many within the hour. */
+  private reversedTooOften(): boolean {
+    const { crm } = this.rule;
+    const recent = (this.pair.flips?.[crm] ?? []).filter((at) => this.pair.now - Date.parse(at) < HOUR);
+    recent.push(new Date(this.pair.now).toISOString());
+    this.out.flips = { ...this.out.flips, [crm]: recent };
+    return recent.length >= REVERSALS;
   }
-}
-
-/** A write in a direction; only changes of direction are remembered, the newest eight. */
-export function flipped(flips: Flips | null, field: string, way: 'in' | 'out', now: number): Flips {
-  const marks = flips?.[field] ?? [];
-  if (marks.at(-1)?.startsWith(way)) return flips ?? {};
-  return { ...flips, [field]: [...marks, `${way.padEnd(4)}${new Date(now).toISOString()}`].slice(-8) };
 }
