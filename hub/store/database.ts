@@ -23,6 +23,7 @@ export interface Store {
   statements: { count: number };
   /** Where it is, for the person: `embedded in ./data` or the URL without its password. */
   where: string;
+  /** Waits for transactions under way. Once is enough, twice does no harm. */
   close(): Promise<void>;
 }
 
@@ -54,6 +55,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Store> {
   const hub = pool(connect(`${SETTINGS} ${LIMITS} -c role=${ROLES.hub}`), ROLES.hub, where, most);
   const worker = pool(connect(`${SETTINGS} ${LIMITS} -c role=${ROLES.worker}`), ROLES.worker, where, Math.min(4, most));
   const statements = { count: 0 };
+  let closing: Promise<void> | undefined;
   return {
     statements,
     where,
@@ -63,10 +65,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Store> {
       return transaction(hub, String(workspace), statements, work);
     },
     installation: (work) => transaction(worker, '', statements, work),
-    async close() {
-      await Promise.all([hub.pool.end(), worker.pool.end()]);
-      await server?.leave();
-    },
+    close: () => (closing ??= Promise.all([hub.pool.end(), worker.pool.end()]).then(() => server?.leave())),
   };
 }
 

@@ -5,6 +5,19 @@ import { openDatabase, type Tx } from '#store/database.ts';
 import { ownMigrations } from '#store/migrate.ts';
 import { testDatabase } from '#test/database.ts';
 
+const VALUES: { readonly [type: string]: string } = {
+  integer: '1',
+  bigint: '1',
+  smallint: '1',
+  boolean: 'false',
+  text: `md5(random()::text)`,
+  json: `'{}'`,
+  jsonb: `'{}'`,
+  uuid: 'gen_random_uuid()',
+  date: 'current_date',
+  'timestamp with time zone': 'now()',
+};
+
 const database = await testDatabase();
 const { store, owner } = database;
 await addTableOfTheFuture();
@@ -114,20 +127,6 @@ async function fillAll(workspaces: number[]): Promise<void> {
   }
 }
 
-const VALUES: { readonly [type: string]: string } = {
-  integer: '1',
-  bigint: '1',
-  smallint: '1',
-  boolean: 'false',
-  text: `md5(random()::text)`,
-  'text[]': `'{}'`,
-  json: `'{}'`,
-  jsonb: `'{}'`,
-  uuid: 'gen_random_uuid()',
-  date: 'current_date',
-  'timestamp with time zone': 'now()',
-};
-
 /** An insert that gives every column without a default a value of its type. */
 async function insertion(table: string, workspace: number): Promise<string> {
   const { rows: columns } = await owner.query<{ name: string; type: string }>(
@@ -136,9 +135,9 @@ async function insertion(table: string, workspace: number): Promise<string> {
     [table],
   );
   const values = columns.map(({ name, type }) => {
-    if (VALUES[type] === undefined)
-      throw new Error(`${table}.${name} is of type ${type}: say in VALUES what such a column may hold`);
-    return VALUES[type];
+    const value = type.endsWith('[]') ? `'{}'` : VALUES[type];
+    if (value === undefined) throw new Error(`${table}.${name} is of type ${type}: say in VALUES what such a column may hold`);
+    return value;
   });
   const names = ['workspace', ...columns.map((column) => column.name)].join(', ');
   return `insert into ${table} (${names}) values (${[workspace, ...values].join(', ')})`;
