@@ -30,7 +30,7 @@ export async function prepare(connection: pg.PoolConfig, where: string, migratio
 const ADVICE: { readonly [code: string]: string } = {
   '28P01': 'Correct the user and password in DATABASE_URL.',
   '28000':
-    'Correct the user and password in DATABASE_URL; the server may also ask for an encrypted connection (?sslmode=require).',
+    'Correct the user and password in DATABASE_URL; the server may also ask for an encrypted connection (?sslmode=verify-full).',
   '3D000': 'Create the database, or correct its name in DATABASE_URL.',
   '53300': 'Too many programs are connected to the server: close some, or raise its max_connections.',
   '08P01': 'Connect to PostgreSQL itself: a connection pooler between refuses what is asked at the start of a session.',

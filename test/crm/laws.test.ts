@@ -65,7 +65,8 @@ async function take(who: { workspace: number; by: string }, one: Step, companies
     const { company, ...rest } = given;
     return company === undefined ? rest : { ...rest, company: company === null ? null : companies[company % 2]! };
   };
-  const living = (await crm.list(who.workspace, 'contact', { after: null, limit: 50 })).items;
+  const archived = one.is === 'restore';
+  const living = (await crm.list(who.workspace, 'contact', { after: null, limit: 50, archived })).items;
   const pick = (at: number) => living[at % living.length];
   if (one.is === 'page') {
     for (const given of one.all) await crm.add(who, 'contact', values(given));
@@ -90,14 +91,25 @@ async function take(who: { workspace: number; by: string }, one: Step, companies
   }
   const record = pick(one.at);
   if (record === undefined) return;
-  if (one.is === 'patch') await crm.change(who, record.id, record.version, 'patch', values(one.change));
-  else if (one.is === 'archive') await crm.archiveOne(who, record.id, null);
-  else if (one.is === 'restore') await crm.restoreOne(who, record.id, null);
-  else if (one.is === 'erase') {
-    if (one.at % 3 === 0) await crm.eraseOne(who, companies[0]!, 1);
-    else await crm.eraseOne(who, record.id, record.version);
-  } else if (pick(one.loser) !== record)
-    await crm.merge(who, { survivor: record.id, expected: record.version, loser: pick(one.loser)!.id, choices: {} });
+  switch (one.is) {
+    case 'patch':
+      await crm.change(who, record.id, record.version, 'patch', values(one.change));
+      return;
+    case 'archive':
+      await crm.archiveOne(who, record.id, null);
+      return;
+    case 'restore':
+      await crm.restoreOne(who, record.id, null);
+      return;
+    case 'erase':
+      if (one.at % 3 === 0) await crm.eraseOne(who, companies[0]!, 1);
+      else await crm.eraseOne(who, record.id, record.version);
+      return;
+    case 'merge': {
+      const loser = pick(one.loser)!;
+      if (loser !== record) await crm.merge(who, { survivor: record.id, expected: record.version, loser: loser.id, choices: {} });
+    }
+  }
 }
 
 /** A company of the pool may be erased: erasing it again and referring to it are refused, and must change nothing. */

@@ -47,7 +47,7 @@ describe('DATABASE_URL', () => {
 
   test.each([
     ['28P01', 'password authentication failed', 'Correct the user and password'],
-    ['28000', 'no pg_hba.conf entry', 'sslmode=require'],
+    ['28000', 'no pg_hba.conf entry', 'sslmode=verify-full'],
     ['53300', 'too many connections', 'max_connections'],
     ['08P01', 'unsupported startup parameter: options', 'pooler'],
   ])('of a server that answers %s %s', async (code, message, advice) => {
