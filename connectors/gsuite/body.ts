@@ -6,7 +6,7 @@ import type { Field, Json, Values } from '#kit/fields.ts';
 import { isObject, type JsonObject, objectsOf } from '#kit/json.ts';
 import { equal, identity, isBlank, sameItem } from '#kit/values.ts';
 import { contactFields, ITEMS, type ItemShape, JOB_PARTS, MARK, MEMBER_OF, MEMBERS, type Member, NAME_PARTS } from './fields.ts';
-import { contactSource, isPrimary, leading, readItem } from './person.ts';
+import { contactSource, isNickname, isPrimary, leading, readItem } from './person.ts';
 
 /** A new contact with our mark. */
 export function toNewPerson(fields: Values, mark: string): JsonObject {
@@ -60,12 +60,17 @@ const COMPOSE: { readonly [member in Member]: Compose } = {
     delete name.unstructuredName;
     return Object.keys(name).length > 0 ? [name] : [];
   },
-  nicknames: ([first, ...rest], { nickname }) => (isBlank(nickname) ? rest : [{ ...first, value: nickname! }, ...rest]),
+  nicknames: (known, { nickname }) => {
+    const [first, ...more] = known.filter(isNickname);
+    const others = known.filter((one) => !isNickname(one));
+    // Blank means none, else the second would take its place.
+    return isBlank(nickname) ? others : [{ ...first, value: nickname! }, ...more, ...others];
+  },
   organizations: (known, fields) => {
     const lead = leading(known);
     const job = withParts(lead ?? {}, JOB_PARTS, fields);
     const says = Object.keys(job).some((part) => part !== 'metadata' && part !== 'type');
-    if (lead === undefined) return says ? [job] : [];
+    if (lead === undefined) return says ? [job, ...known] : [...known];
     return known.flatMap((one) => (one !== lead ? [one] : says ? [job] : []));
   },
   birthdays: (_known, { birthday }) => (typeof birthday === 'string' && birthday !== '' ? [{ date: fromDate(birthday) }] : []),

@@ -12,6 +12,8 @@ export interface Sent {
   headers: { authorization: string };
   signal: AbortSignal;
   retry: false;
+  /** Without it the SDK goes by the content type, and hands out a Blob where there is none. */
+  responseType: 'json';
 }
 
 /** One request to the People API; gives the object it answers with. */
@@ -46,7 +48,7 @@ async function ask(
   const { data } = await ctx.call(
     cost,
     (signal) =>
-      withToken(ctx, (token) => send({ headers: { authorization: `Bearer ${token}` }, signal, retry: false }), isUnauthenticated),
+      withToken(ctx, (token) => send({ headers: { authorization: `Bearer ${token}` }, signal, retry: false, responseType: 'json' }), isUnauthenticated),
     options,
   );
   if (!isObject(data)) {

@@ -82,7 +82,7 @@ function trimItem(member: string, item: JsonObject): JsonObject {
   for (const one of ORDER[member] ?? []) {
     const value = item[one];
     if (value === undefined) continue;
-    kept[one] = value;
+    kept[one] = isObject(value) ? ordered(value) : value;
     left--;
   }
   if (left > 0) addUnknown(kept, item, name);
@@ -92,6 +92,11 @@ function trimItem(member: string, item: JsonObject): JsonObject {
 }
 
 const PRIMARY: JsonObject = { primary: true };
+
+/** A date: the only thing within an item that has members of its own. */
+function ordered(value: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? 1 : -1)));
+}
 
 /** Members this release does not know: kept, so that an update does not lose them. */
 function addUnknown(kept: JsonObject, item: JsonObject, name: boolean): void {
@@ -213,7 +218,7 @@ function fieldsOf(raw: JsonObject, problems: FieldProblem[]): Values {
     for (const [ours, theirs] of NAME_PARTS) put(fields, ours, name[theirs]);
     put(fields, 'displayName', name.unstructuredName);
   }
-  put(fields, 'nickname', first('nicknames')?.value);
+  if (raw.nicknames !== undefined) put(fields, 'nickname', itemsOf(raw, 'nicknames', problems).find(isNickname)?.value);
   for (const field of LIST_FIELDS) {
     const items = readItems(ITEMS[field], raw, problems);
     if (items !== undefined) fields[field] = items;
@@ -238,9 +243,15 @@ function put(fields: Values, field: string, value: Json | undefined): void {
   if (value !== undefined && value !== null && value !== '') fields[field] = value;
 }
 
-/** The organization a contact is shown with. */
+/** The organization a contact is shown with: the primary one, else the first; none that lies in the past. */
 export function leading(items: readonly JsonObject[]): JsonObject | undefined {
-  return items.find(isPrimary) ?? items[0];
+  const present = items.filter((item) => item.current !== false);
+  return present.find(isPrimary) ?? present[0];
+}
+
+/** The nicknames proper; the others are maiden names, initials and the like. */
+export function isNickname(item: JsonObject): boolean {
+  return item.type === undefined || item.type === '' || item.type === 'DEFAULT';
 }
 
 function firstOf(raw: JsonObject, member: string, problems: FieldProblem[]): JsonObject | undefined {

@@ -7,10 +7,12 @@ import type { Fields } from '#kit/fields.ts';
 import { checkValues } from '#kit/rows.ts';
 import { equal } from '#kit/values.ts';
 import { type Bench, createBench, draftOf } from './bench.ts';
-import * as gsuite from './drivers/gsuite.ts';
+import { contacts } from './drivers/gsuite.ts';
 import type { StreamDriver, World } from './world.ts';
 
-const drivers: { readonly [connector in keyof typeof connectors]: { readonly [stream: string]: StreamDriver } } = { gsuite };
+const drivers: { readonly [connector in keyof typeof connectors]: { readonly [stream: string]: StreamDriver } } = {
+  gsuite: { contacts },
+};
 
 describe.each(Object.entries<Connector>(connectors))('%s', (name, connector) => {
   const drives: { readonly [stream: string]: StreamDriver } = drivers[name as keyof typeof drivers];

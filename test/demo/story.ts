@@ -157,7 +157,7 @@ async function firstImport(story: Story, teller: Teller): Promise<string> {
   story.pushed += (end.counts.told ?? 0) + 1;
   const found = (await hub.crm.search(workspace, 'hopper', { objects: ['contact'], after: null, limit: 5 })).items[0];
   assert.ok(found);
-  story.heroine = { record: found.id, row: await rowOf(story, found.id) };
+  story.heroine = { record: found.record.id, row: await rowOf(story, found.record.id) };
   const counts = await hub.store.workspace(workspace, (tx) => countLinks(tx, story.sync));
   return `${counts.live} pairs are linked; Grace Hopper exists at Google now`;
 }

@@ -9,6 +9,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
@@ -179,6 +180,15 @@ describe('after an accident', () => {
     const read = () => store.installation((tx) => tx.query('select name from workspaces'));
     await vi.waitFor(async () => expect(await read()).toEqual([{ name: 'kept' }]), { timeout: 30_000, interval: 50 });
     expect(running(cluster(data))?.pid).not.toBe(pid);
+  });
+
+  test('a hub that was killed while it made the database leaves nothing for good', async () => {
+    const data = folder();
+    const [old, fresh] = ['postgres.new-Old111', 'postgres.new-New222'].map((name) => join(data, name));
+    for (const draft of [old!, fresh!]) mkdirSync(draft);
+    utimesSync(old!, 1, 1);
+    await hubOn(data);
+    expect([existsSync(old!), existsSync(fresh!)]).toEqual([false, true]); // the fresh one may be under way
   });
 
   test('a pid file from before a reboot, whose number is now another process', async () => {

@@ -1,6 +1,16 @@
 /** The folder of a PostgreSQL: found, or made so that it appears whole or not at all. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, linkSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseTrouble } from '../trouble.ts';
 import { type Binaries, binariesFor, platformPackage, versionOf } from './binaries.ts';
@@ -61,13 +71,27 @@ function isCluster(folder: string): boolean {
   return withFolder(folder, () => statSync(join(folder, 'PG_VERSION'), { throwIfNoEntry: false })) !== undefined;
 }
 
+const DRAFT = 'postgres.new-';
+/** Longer than any draft takes, in ms. */
+const ABANDONED = 10 * 60_000;
+
+/** What hubs left behind that were killed while they made it. */
+function clearDrafts(data: string): void {
+  for (const name of readdirSync(data).filter((name) => name.startsWith(DRAFT))) {
+    const draft = join(data, name);
+    const since = statSync(draft, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (Date.now() - since > ABANDONED) rmSync(draft, { recursive: true, force: true });
+  }
+}
+
 function make(data: string, programs: string, elsewhere: string): string {
   const owner = newOwner();
   const near = reaches(owner, data);
   const parent = near ? data : elsewhere;
   makeFolder(parent, 0o755);
   needRoom(parent);
-  const draft = withFolder(parent, () => mkdtempSync(join(parent, 'postgres-')));
+  if (near) clearDrafts(data);
+  const draft = withFolder(parent, () => mkdtempSync(join(parent, near ? DRAFT : 'postgres-')));
   try {
     makeFolder(draft, 0o700, owner);
     initialise(draft, { folder: draft, owner, binaries: binariesFor(owner, programs, elsewhere) });

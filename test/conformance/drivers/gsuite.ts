@@ -1,16 +1,16 @@
 import nock from 'nock';
 import type { Values } from '#kit/fields.ts';
 import type { GivenPerson } from '../../emulators/gsuite/desk.ts';
-import { startEmulators } from '../../emulators/index.ts';
+import { type EmulatorOptions, startEmulators } from '../../emulators/index.ts';
 import { createClock } from '../../emulators/kit/clock.ts';
 import type { StreamDriver, World } from '../world.ts';
 
 const EMAIL = 'ada@example.com';
 
-async function open(rows: number): Promise<World> {
+export async function open(rows: number, how: EmulatorOptions['gsuite'] = {}): Promise<World> {
   const on = await startEmulators({
     clock: createClock(Date.parse('2026-03-01T10:00:00Z')),
-    gsuite: { accounts: [{ email: EMAIL, rows }] },
+    gsuite: { ...how, accounts: [{ email: EMAIL, rows }] },
   });
   const { gsuite } = on;
   const people = gsuite.people();
