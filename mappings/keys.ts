@@ -79,6 +79,7 @@ function addKey(key: KeyField, value: string, region: string, tokens: Map<KeyKin
   if (token === '') return;
   put(tokens, key.kind, token);
   addWord(words, token);
+  if (key.kind === 'number') addWords(words, value);
 }
 
 function tokenOf(kind: KeyKind, value: string, region: string): string {

@@ -46,7 +46,7 @@ export async function searchRecords(
   limit: number,
 ): Promise<Listing<Found>> {
   const shape = await shapeOf(tx);
-  const words = wordsOf(query);
+  const words = wordsOf(query, shape.region);
   for (const object of objects) knownObject(object);
   const among = objects.length > 0 ? objectNames.filter((object) => objects.includes(object)) : objectNames;
   const begun = after === null ? null : readPlace(after, isPlace);
@@ -70,8 +70,8 @@ export async function searchRecords(
   return { items, next: null };
 }
 
-function wordsOf(query: string): string[] {
-  const words = searchWords(query);
+function wordsOf(query: string, region: string): string[] {
+  const words = searchWords(query, region);
   if (words.length > 0) return words;
   throw new Fault('invalid', 'There is no word to search for.', 'Name a part of a name, an address or a number.', [
     { path: 'q', found: JSON.stringify(query.slice(0, 60)), allowed: 'at least one letter or digit' },

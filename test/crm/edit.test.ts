@@ -109,7 +109,7 @@ describe('references', () => {
     const who = { workspace: own, by: 'me' };
     const company = await crm.add(who, 'company', { name: 'Engines' });
     const guest = await crm.add(who, 'contact', { givenName: 'Ada', company: company.id });
-    const attendees = [{ address: 'ada@b.example', contact: guest.id }, { address: 'x@b.example' }];
+    const attendees: Json = [{ address: 'ada@b.example', contact: guest.id }, { address: 'x@b.example' }];
     const event = await crm.add(who, 'event', { title: 'Tea', attendees, company: company.id });
     await crm.eraseOne(who, guest.id, 1);
     expect((await crm.get(own, event.id)).fields.attendees).toEqual([{ address: 'ada@b.example' }, { address: 'x@b.example' }]);
