@@ -36,12 +36,12 @@ export const listingOf = <T extends z.ZodType>(item: T) =>
     next: z.string().nullable().describe('Send it as `after` for the next page; null on the last'),
   });
 
-/** The version that If-Match names. Throws `Fault` where it can be none of a record. */
+/** The version that If-Match names. Throws `Fault` where it can be none. */
 export function versionOf(ifMatch: string): number {
   if (/^[1-9]\d{0,8}$/.test(ifMatch)) return Number(ifMatch);
   throw new Fault(
     'precondition',
-    `If-Match names ${JSON.stringify(ifMatch.slice(0, 40))}, which is no version of a record.`,
-    'Read the record and send its ETag.',
+    `If-Match names ${JSON.stringify(ifMatch.slice(0, 40))}, which is no version.`,
+    'Read the thing first and send its ETag.',
   );
 }

@@ -4,15 +4,22 @@ import type { Connections } from '#hub/connections/connections.ts';
 import type { Keys } from '#hub/keys.ts';
 import type { Store } from '#store/database.ts';
 import { ping } from '#store/health.ts';
+import type { Engine } from '#sync/engine.ts';
 import { connectionRoutes } from './connections.ts';
 import { customFieldRoutes } from './custom-fields.ts';
+import { explainRoutes } from './explain.ts';
 import { healthRoutes } from './health.ts';
+import { heldRoutes } from './held.ts';
 import { keyRoutes } from './keys.ts';
+import { mappingRoutes } from './mappings.ts';
 import { oauthRoutes } from './oauth.ts';
 import { openapiRoute } from './openapi.ts';
+import { planRoutes } from './plans.ts';
 import { recordRoutes } from './records.ts';
 import type { Route } from './route.ts';
+import { runRoutes } from './runs.ts';
 import { searchRoutes } from './search.ts';
+import { syncRoutes } from './syncs.ts';
 import { mergeRoutes, timelineRoutes } from './timeline.ts';
 
 /** The rooms that answer. */
@@ -21,6 +28,7 @@ export interface Rooms {
   keys: Keys;
   crm: Crm;
   connections: Connections;
+  engine: Engine;
   /** Of Switchboard. */
   version: string;
   /** Where browsers reach the hub. */
@@ -38,6 +46,12 @@ export function routesOf(rooms: Rooms): Route[] {
     ...customFieldRoutes(rooms.crm),
     ...connectionRoutes(rooms.connections),
     ...oauthRoutes(rooms.connections),
+    ...syncRoutes(rooms.engine),
+    ...planRoutes(rooms.engine),
+    ...runRoutes(rooms.engine),
+    ...heldRoutes(rooms.engine),
+    ...mappingRoutes(rooms.engine),
+    ...explainRoutes(rooms.engine),
   ];
   return [...routes, openapiRoute(routes, { version: rooms.version, url: rooms.publicUrl })];
 }

@@ -1,7 +1,9 @@
 /** A person answers a held question, cuts a tie, or mends one. */
-import type { Cause } from '#crm/core.ts';
+import type { Cause, CrmRecord } from '#crm/core.ts';
+import { checkRecord } from '#crm/shape.ts';
 import { Fault } from '#hub/fault.ts';
 import type { Json } from '#kit/fields.ts';
+import { isBlank } from '#kit/values.ts';
 import type { Mapping } from '#mappings/format.ts';
 import type { Tx } from '#store/database.ts';
 import { reopen } from '#store/flights.ts';
@@ -76,6 +78,7 @@ async function act(parts: Parts, tx: Tx, held: HeldRow, answer: Answer, cause: C
     case 'duplicate':
     case 'ambiguous':
     case 'possible match':
+      if (answer.is === 'same') await expectRecord(parts, tx, held, answer.record);
       // Matching reads the answer itself (`match.ts`); the row only has to be read again.
       return touch(tx, held.sync, [held.subject], new Date(cause.at), 'answered');
     case 'edited here, gone there':
@@ -91,6 +94,17 @@ async function act(parts: Parts, tx: Tx, held: HeldRow, answer: Answer, cause: C
     default:
       return again(tx, held, cause.at);
   }
+}
+
+/** Throws `Fault` where the record one is said to be cannot be it. */
+async function expectRecord(parts: Parts, tx: Tx, held: HeldRow, id: string): Promise<void> {
+  const record = (await parts.crm.read(tx, [id])).get(id);
+  const { object } = (await getSync(tx, held.sync))!;
+  if (record?.object === object && record.mergedInto === null) return;
+  const found = record ? `${record.mergedInto === null ? '' : 'merged '}${record.object}` : 'no record';
+  throw new Fault('invalid', `record ${id} cannot be that ${object}`, `Name a ${object} of this workspace.`, [
+    { path: 'record', found, allowed: `the id of a ${object}` },
+  ]);
 }
 
 /** Tried once more: the row is read again, the record settled again. */
@@ -114,6 +128,7 @@ async function settleConflict(parts: Parts, tx: Tx, held: HeldRow, answer: Answe
   const { field } = held;
   const theirs = held.question.theirs ?? null;
   const value = answer.is === 'theirs' ? theirs : answer.is === 'value' ? answer.value : (record.fields[field] ?? null);
+  if (answer.is === 'value') await expectValue(parts, tx, record, field, value);
   const ours = { ...link.ours };
   if (theirs === null) delete ours[field];
   else ours[field] = theirs;
@@ -137,6 +152,15 @@ async function settleConflict(parts: Parts, tx: Tx, held: HeldRow, answer: Answe
       throw new Fault('busy', 'the record was edited just now', 'Try again.');
   }
   await markFor(tx, held.sync, [record.id]);
+}
+
+/** A value of a person's own must fit its field like any edit. */
+async function expectValue(parts: Parts, tx: Tx, record: CrmRecord, field: string, value: Json): Promise<void> {
+  const { custom } = await parts.crm.about(tx, record.object);
+  const { [field]: _, ...others } = record.fields;
+  const fields = isBlank(value) ? others : { ...others, [field]: value };
+  const problems = checkRecord(record.object, fields, custom).filter((p) => p.path.split('/')[0] === field);
+  if (problems.length > 0) throw new Fault('invalid', `the value does not fit ${field}`, 'Mend each place named.', problems);
 }
 
 /** The stream's field that the mapping ties to one of ours; null for a formula. */

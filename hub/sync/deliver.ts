@@ -14,19 +14,11 @@ import { type Link, linksOfRecords, setLinkState } from '#store/links.ts';
 import type { Counts } from './counts.ts';
 import { newDesk } from './desk.ts';
 import type { Env } from './env.ts';
-import { noteAnswers } from './landing.ts';
+import { type Departing, noteAnswers } from './landing.ts';
+import { noteProgress } from './progress.ts';
 import type { Reason } from './reasons.ts';
 import { type Apart, settle } from './settle.ts';
 import type { OutwardTranslated } from './translate.ts';
-
-/** One record's draft, ready to fly. */
-export interface Departing {
-  intent: IntentRow;
-  record: CrmRecord;
-  link: Link | null;
-  key: string;
-  flight: Flight;
-}
 
 /** What is to become of one intent. */
 export type Sending =
@@ -45,12 +37,18 @@ export async function deliver(env: Env, run: number, counts: Counts): Promise<nu
   const removals = departing.filter((d) => d.flight.remove);
   if (writes.length > 0) {
     const { outcomes, begun, problem } = await send(env, writes);
-    await env.page((tx) => noteAnswers(env, tx, writes, outcomes, begun, run, counts));
+    await env.page(async (tx) => {
+      await noteAnswers(env, tx, writes, outcomes, begun, run, counts);
+      await noteProgress(env, tx, run, counts);
+    });
     if (problem) throw problem;
   }
   if (removals.length > 0) {
     const { outcomes, problem } = await remove(env, removals);
-    await env.page((tx) => noteAnswers(env, tx, removals, outcomes, 0, run, counts));
+    await env.page(async (tx) => {
+      await noteAnswers(env, tx, removals, outcomes, 0, run, counts);
+      await noteProgress(env, tx, run, counts);
+    });
     if (problem) throw problem;
   }
   return dealt;

@@ -10,6 +10,7 @@ import { addTally } from '#store/tallies.ts';
 import { allowDeletions } from './brakes.ts';
 import { type Counts, count } from './counts.ts';
 import type { Env } from './env.ts';
+import { noteProgress } from './progress.ts';
 
 const BATCH = 200;
 
@@ -24,6 +25,7 @@ export async function depart(env: Env, run: number, counts: Counts): Promise<boo
       const rows = await listDepartures(tx, env.sync.id, 'told', BATCH);
       await apply(env, tx, rows, run, counts);
       await dropDepartures(tx, env.sync.id, rows);
+      await noteProgress(env, tx, run, counts);
       return rows.length;
     });
     if (left < BATCH) return true;

@@ -3,17 +3,16 @@
 import { Fault } from '#hub/fault.ts';
 import type { Stream } from '#kit/connector.ts';
 import type { Json } from '#kit/fields.ts';
-import { checkMapping } from '#mappings/check.ts';
 import type { Mapping } from '#mappings/format.ts';
-import { parseMapping } from '#mappings/parse.ts';
+import type { Finding } from '#mappings/parse.ts';
 import type { Tx } from '#store/database.ts';
-import { addVersion, getMapping, insertMapping, type MappingRow } from '#store/mappings.ts';
-import { endPlans, insertPlan, patchPlan } from '#store/plans.ts';
-import { beginRun, endRun } from '#store/runs.ts';
-import { getSync, insertSync, patchSync, type SyncRow, syncsOfMapping } from '#store/syncs.ts';
+import { insertMapping } from '#store/mappings.ts';
+import { getSync, insertSync, patchSync, type SyncRow } from '#store/syncs.ts';
 import { type Answer, answerHeld, mend, sever } from './answers.ts';
 import { Dispatcher, oneSlice } from './dispatch.ts';
+import { draftOf, findingsOf, needMapping, saveMapping, toJson, writes } from './edit-mapping.ts';
 import { type Explanation, explain } from './explain.ts';
+import { type Look, openLook } from './look.ts';
 import type { Parts } from './parts.ts';
 import { type Begun, Planning } from './planning.ts';
 import type { SliceEnd } from './slice.ts';
@@ -31,6 +30,10 @@ export interface Engine {
   preview(workspace: number, sync: number, by: string): Promise<Begun>;
   undo(workspace: number, run: number, by: string): Promise<Begun>;
   impact(workspace: number, sync: number, draft: Mapping, by: string): Promise<Begun>;
+  /** Everything that is wrong or lossy about an edited mapping. Nothing is saved. */
+  checkMapping(workspace: number, mapping: number, body: Json): Promise<Finding[]>;
+  /** What an edited mapping would change in everything linked: a plan for each of its syncs. */
+  impactOfMapping(workspace: number, mapping: number, body: Json, by: string): Promise<(Begun & { sync: number })[]>;
   /** Claims the plan; the next slices execute it. */
   execute(workspace: number, plan: number, by: string): Promise<{ run: number; sync: number }>;
   /** Pulls at the next opportunity. `full` reads everything again. */
@@ -42,6 +45,8 @@ export interface Engine {
   answer(workspace: number, held: number, answer: Answer, by: string): Promise<void>;
   sever(workspace: number, sync: number, row: string): Promise<void>;
   mend(workspace: number, sync: number, rows: readonly string[] | 'all'): Promise<number>;
+  /** What there is to see: syncs, plans, runs, questions, mappings. */
+  look: Look;
   explain(workspace: number, record: string, field: string): Promise<Explanation>;
   whyRecord(workspace: number, record: string): Promise<Why[]>;
   whyRow(workspace: number, stream: string, row: string): Promise<Why[]>;
@@ -81,6 +86,10 @@ export function openEngine(parts: EngineParts): Engine {
     preview: (workspace, sync, by) => planning.preview(workspace, sync, by),
     undo: (workspace, run, by) => planning.undo(workspace, run, by),
     impact: (workspace, sync, draft, by) => planning.impact(workspace, sync, draft, by),
+    checkMapping: (workspace, mapping, body) =>
+      store.workspace(workspace, async (tx) => findingsOf(parts, tx, await needMapping(tx, mapping), body)),
+    impactOfMapping: (workspace, mapping, body, by) => impactOfMapping(parts, planning, workspace, mapping, body, by),
+    look: openLook(parts),
     execute: async (workspace, plan, by) => nudge(await planning.execute(workspace, plan, by)),
     request: async (workspace, sync, full) => nudge(await store.workspace(workspace, (tx) => request(parts, tx, sync, full))),
     pause: (workspace, sync, reason) =>
@@ -130,15 +139,19 @@ async function connected(
   }
 }
 
-/** Does the mapping ever write to the service? */
-function writes(mapping: Mapping, stream: Stream): boolean {
-  return (
-    stream.push !== undefined &&
-    mapping.fields.some((rule) => rule.way !== 'in' && !rule.theirs.startsWith('=') && !stream.fields[rule.theirs]?.readOnly)
-  );
+async function impactOfMapping(
+  parts: Parts,
+  planning: Planning,
+  workspace: number,
+  mapping: number,
+  body: Json,
+  by: string,
+): Promise<(Begun & { sync: number })[]> {
+  const { draft, syncs } = await parts.store.workspace(workspace, (tx) => draftOf(parts, tx, mapping, body));
+  const begun: (Begun & { sync: number })[] = [];
+  for (const sync of syncs) begun.push({ sync, ...(await planning.impact(workspace, sync, draft, by)) });
+  return begun;
 }
-
-const toJson = (mapping: Mapping): Json => JSON.parse(JSON.stringify(mapping)) as Json;
 
 async function needSync(tx: Tx, id: number): Promise<SyncRow> {
   const sync = await getSync(tx, id);
@@ -174,73 +187,4 @@ async function drain(parts: Parts, workspace: number, sync: number, by: string, 
     if (end.problem && end.problem.name !== 'MappingMoved') throw end.problem;
     if (end.idle) return { ...total, idle: true };
   }
-}
-
-async function saveMapping(
-  parts: EngineParts,
-  tx: Tx,
-  id: number,
-  expected: number,
-  body: Json,
-  by: string,
-  note: string,
-): Promise<{ version: number; runs: number[] }> {
-  const row = await getMapping(tx, id, 'update');
-  if (!row) throw new Fault('missing', `mapping ${id}: not found`, 'List the mappings to see which there are.');
-  const mapping = await checked(parts, tx, row, body);
-  if (row.version !== expected) {
-    throw new Fault(
-      'precondition',
-      `mapping ${id} is at version ${row.version}, the edit was made on ${expected}`,
-      'Load the current version, make the edit on it, and look at its impact again.',
-    );
-  }
-  const stream = parts.streamOf(row.stream);
-  const version = await addVersion(tx, id, expected, { body: toJson(mapping), by, note });
-  const runs: number[] = [];
-  const now = new Date(parts.now());
-  for (const sync of await syncsOfMapping(tx, id)) {
-    await endPlans(tx, { sync: sync.id });
-    const plan = await insertPlan(tx, {
-      kind: 'remap',
-      sync: sync.id,
-      run: null,
-      about: { mapping: version! },
-      by,
-      created: now,
-      expires: now,
-    });
-    await patchPlan(tx, plan, { state: 'executing' });
-    if (sync.run !== null) await endRun(tx, sync.run, 'stopped', now, { message: `the mapping was edited by ${by}` });
-    const run = await beginRun(tx, { sync: sync.id, plan, kind: 'remap', by, at: now });
-    await patchSync(tx, sync.id, { outward: writes(mapping, stream), run, due: now });
-    runs.push(run);
-  }
-  return { version: version!, runs };
-}
-
-/** The body as a mapping for the same stream and object, or a fault that lists all that is wrong with it. */
-async function checked(parts: Parts, tx: Tx, row: MappingRow, body: Json): Promise<Mapping> {
-  const parsed = parseMapping(body);
-  const { custom, region } = await parts.crm.about(tx, row.object);
-  const findings = parsed.mapping
-    ? checkMapping(parsed.mapping, { stream: parts.streamOf(row.stream), custom, region })
-    : parsed.findings;
-  const errors = findings.filter((f) => f.severity === 'error');
-  if (!parsed.mapping || errors.length > 0) {
-    throw new Fault(
-      'invalid',
-      `the mapping has ${errors.length} error${errors.length === 1 ? '' : 's'}`,
-      'Mend each place named; `mapping check` shows them without saving.',
-      errors,
-    );
-  }
-  if (parsed.mapping.from !== row.stream || parsed.mapping.to !== row.object) {
-    throw new Fault(
-      'invalid',
-      `mapping ${row.id} ties ${row.stream} to ${row.object}, not ${parsed.mapping.from} to ${parsed.mapping.to}`,
-      'Stream and object of a mapping are fixed.',
-    );
-  }
-  return parsed.mapping;
 }

@@ -8,9 +8,10 @@ import type { Store, Tx } from '#store/database.ts';
 import type { Link } from '#store/links.ts';
 import { getMapping, listVersions } from '#store/mappings.ts';
 import { holdLease, nextReading, oneWriter, type SyncRow } from '#store/syncs.ts';
+import type { Counts } from './counts.ts';
+import { isRepeatable } from './moved.ts';
 import type { Base } from './settle.ts';
 import { type Translation, translation } from './translate.ts';
-import { isRepeatable } from './write.ts';
 
 export interface Env {
   workspace: number;
@@ -24,6 +25,8 @@ export interface Env {
   mapping: { createsOurs: boolean; createsTheirs: boolean; gone: NonNullable<Mapping['gone']>; oursGone: 'leave' | 'remove' };
   mappingVersion: number;
   by: string;
+  /** Calls made to the service since the lease was taken, and what earlier slices of the run counted. */
+  progress: { calls: number; before: Counts };
   /** Country whose national phone numbers are meant. */
   region: string;
   now(): number;
@@ -80,6 +83,7 @@ export async function openEnv(parts: EnvParts): Promise<Env> {
   if (parts.draft) bodies.set(current + 1, parts.draft);
   const mappingVersion = parts.draft ? current + 1 : current;
   const mapping = bodies.get(mappingVersion)!;
+  const progress: Env['progress'] = { calls: 0, before: {} };
   const rows = new WeakMap<Link, Row>();
   const edits = new Map<number, ReadonlyMap<string, 'new' | 'changed'>>();
   const env: Env = {
@@ -88,7 +92,8 @@ export async function openEnv(parts: EnvParts): Promise<Env> {
     crm,
     sync: parts.sync,
     stream,
-    context,
+    context: countingCalls(context, progress),
+    progress,
     by,
     region,
     now,
@@ -120,6 +125,22 @@ export async function openEnv(parts: EnvParts): Promise<Env> {
     },
   };
   return env;
+}
+
+/** Every attempt counts, not only the one that succeeds. */
+function countingCalls(context: Context, progress: Env['progress']): Context {
+  return {
+    ...context,
+    call: (cost, send, options) =>
+      context.call(
+        cost,
+        (signal) => {
+          progress.calls += 1;
+          return send(signal);
+        },
+        options,
+      ),
+  };
 }
 
 async function locked<T>(env: Env, tx: Tx, work: (tx: Tx) => Promise<T>, draft: boolean): Promise<T> {

@@ -6,6 +6,7 @@ import type { Stream } from '#kit/connector.ts';
 import type { Json, Values } from '#kit/fields.ts';
 import { equal } from '#kit/values.ts';
 import type { Mapping } from '#mappings/format.ts';
+import { fieldOf, fieldsOf } from '#mappings/objects.ts';
 import type { Tx } from '#store/database.ts';
 import { type JournalRow, recordEntries } from '#store/journal.ts';
 import { type Link, linksOfRecord } from '#store/links.ts';
@@ -19,7 +20,7 @@ export interface Explanation {
   value: Json;
   /** Null where the record never had a value here. */
   source: {
-    /** `gsuite.contacts`; null for a person's edit. */
+    /** `<connector>.<stream>`; null for a person's edit. */
     stream: string | null;
     connection: number | null;
     row: string | null;
@@ -58,6 +59,12 @@ export async function explain(
   const record = (await crm.read(tx, [id])).get(id);
   if (!record)
     throw new Fault('missing', `record ${id}: not found`, 'Check the id; records of other workspaces are not visible.');
+  const { custom } = await crm.about(tx, record.object);
+  const declared = fieldsOf(record.object, custom);
+  if (!fieldOf(declared, field)) {
+    const known = Object.keys(declared).join(', ');
+    throw new Fault('missing', `a ${record.object} has no field ${JSON.stringify(field)}`, `Its fields are: ${known}.`);
+  }
   const links = await linksOfRecord(tx, id);
   const { entries, creation } = await entriesOf(tx, id, field);
   const told: Explanation = {

@@ -4,13 +4,13 @@ import { isDataError, type Tx } from '#store/database.ts';
 import { type NewHeld, openHeld } from '#store/held.ts';
 import { linkHeads } from '#store/links.ts';
 import { addDepartures, addSeen, dropDepartures } from '#store/passes.ts';
-import { noteRun } from '#store/runs.ts';
 import { patchSync } from '#store/syncs.ts';
 import { allowDuplicates } from './brakes.ts';
 import { type Counts, count } from './counts.ts';
 import { type Desk, newDesk } from './desk.ts';
 import type { Env } from './env.ts';
 import { type Arrival, type PagePlan, planPage } from './page.ts';
+import { noteProgress } from './progress.ts';
 import { carryOut } from './write.ts';
 
 /** Rows that arrived together. */
@@ -112,7 +112,7 @@ async function keepOne(env: Env, page: Incoming, keeping: Keeping): Promise<void
       await patchSync(tx, env.sync.id, { cursor: page.cursor, moved: new Date(env.now()) });
     }
     await keeping.done?.(tx, plan, page.cursor !== undefined);
-    await noteRun(tx, keeping.run, counts, page.total ?? null);
+    await noteProgress(env, tx, keeping.run, counts, page.total ?? null);
     return counts;
   });
   Object.assign(keeping.counts, counts);

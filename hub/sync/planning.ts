@@ -7,13 +7,14 @@ import type { Mapping } from '#mappings/format.ts';
 import type { Tx } from '#store/database.ts';
 import { getMapping } from '#store/mappings.ts';
 import { claimPlan, endPlans, getPlan, insertPlan, type PlanRow, patchPlan } from '#store/plans.ts';
-import { beginRun, endRun, getRun } from '#store/runs.ts';
+import { beginRun, endRun, getRun, noteRun } from '#store/runs.ts';
 import { getSync, patchSync, releaseLease, type SyncRow } from '#store/syncs.ts';
 import type { Counts } from './counts.ts';
 import type { Env } from './env.ts';
 import { underLease } from './lease.ts';
 import type { Parts } from './parts.ts';
 import { fillPlan } from './preview.ts';
+import { handledOf } from './progress.ts';
 import { fillImpact } from './remap.ts';
 import { fillUndo } from './undo.ts';
 
@@ -88,6 +89,7 @@ export class Planning {
       const sync = (await getSync(tx, plan.sync))!;
       await refuseStale(tx, plan, sync);
       const run = await beginRun(tx, { sync: sync.id, plan: id, kind: plan.kind === 'undo' ? 'undo' : 'execute', by, at: now });
+      await noteRun(tx, run, {}, handledOf(plan.counts));
       await patchSync(tx, sync.id, { state: 'on', reason: null, run, due: now });
       return { run, sync: sync.id };
     });

@@ -18,7 +18,6 @@ import {
   putStage,
   wipePlan,
 } from '#store/plans.ts';
-import { noteRun } from '#store/runs.ts';
 import { type Counts, count } from './counts.ts';
 import { sendingsOf } from './deliver.ts';
 import { newDesk } from './desk.ts';
@@ -26,6 +25,7 @@ import type { Env } from './env.ts';
 import { cut } from './keep.ts';
 import { ahead } from './listen.ts';
 import { type Arrival, type Item, type PagePlan, planPage } from './page.ts';
+import { noteProgress } from './progress.ts';
 
 /** One page as read. Rows are kept raw: `stream.toRow` gives them again. */
 export interface StagedPage {
@@ -132,7 +132,7 @@ class PlanWriting {
       count(this.counts, 'read', arrivals.length + misfits.length);
       count(this.counts, 'unchanged', decided.unchanged);
       for (const item of items) count(this.counts, item.decision);
-      await noteRun(tx, this.run, this.counts, total);
+      await noteProgress(env, tx, this.run, this.counts, total);
     });
     this.pages += 1;
   }
@@ -176,7 +176,7 @@ class PlanWriting {
       count(this.counts, decision);
     }
     await addItems(tx, this.plan, items);
-    await noteRun(tx, this.run, this.counts, null);
+    await noteProgress(this.env, tx, this.run, this.counts);
   }
 }
 

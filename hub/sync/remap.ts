@@ -4,7 +4,6 @@
  */
 import { linksAfter } from '#store/links.ts';
 import { addItems, type PlanRow, patchPlan } from '#store/plans.ts';
-import { noteRun } from '#store/runs.ts';
 import { patchSync } from '#store/syncs.ts';
 import { type Counts, count } from './counts.ts';
 import { newDesk } from './desk.ts';
@@ -12,6 +11,7 @@ import type { Env } from './env.ts';
 import { type Keeping, keep } from './keep.ts';
 import { type Arrival, planPage } from './page.ts';
 import { itemsOf } from './preview.ts';
+import { noteProgress } from './progress.ts';
 
 const SIZE = 500;
 
@@ -43,7 +43,7 @@ export async function fillImpact(env: Env, plan: number, run: number, counts: Co
       count(counts, 'read', arrivals.length);
       count(counts, 'unchanged', arrivals.length - items.filter((i) => i.decision !== 'create related').length);
       for (const item of items) count(counts, item.decision);
-      await noteRun(tx, run, counts, null);
+      await noteProgress(env, tx, run, counts);
     });
     after = last;
   }

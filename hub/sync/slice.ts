@@ -6,7 +6,7 @@ import { Problem, Reconnect, TryLater } from '#kit/errors.ts';
 import type { Json } from '#kit/fields.ts';
 import { nextIntent } from '#store/flights.ts';
 import { nextTouched } from '#store/passes.ts';
-import { beginRun, endRun, forgetRun } from '#store/runs.ts';
+import { beginRun, endRun, forgetRun, getRun } from '#store/runs.ts';
 import { patchSync, releaseLease } from '#store/syncs.ts';
 import { Braked, brake } from './brakes.ts';
 import type { Counts } from './counts.ts';
@@ -33,7 +33,8 @@ export async function slice(env: Env, until: () => boolean): Promise<SliceEnd> {
   let run: number | null = env.sync.run;
   try {
     await recoverStranded(env);
-    run ??= await openRun(env);
+    if (run === null) run = await openRun(env);
+    else env.progress.before = await countedBefore(env, run);
     const idle = (await executePlan(env, { run, counts }, until)) && (await work(env, { run, counts }, until));
     await closeRun(env, run, idle);
     return { idle, counts, run };
@@ -80,6 +81,10 @@ async function openRun(env: Env): Promise<number> {
     await patchSync(tx, env.sync.id, { run });
     return run;
   });
+}
+
+async function countedBefore(env: Env, run: number): Promise<Counts> {
+  return env.page(async (tx) => (await getRun(tx, run))?.counts ?? {});
 }
 
 /** A run ends when nothing is due; one that changed nothing leaves no trace but the sync's own figures. */

@@ -11,12 +11,13 @@ import type { Tx } from '#store/database.ts';
 import { changedAfterRun, type JournalRow, runEntries, runEntriesOf, writeJournal } from '#store/journal.ts';
 import { type Link, linksOfRecords, putLinks } from '#store/links.ts';
 import { addItems, itemsOfRecords, noteOutcomes, type PlanRow, patchPlan } from '#store/plans.ts';
-import { markUndone, noteRun } from '#store/runs.ts';
+import { markUndone } from '#store/runs.ts';
 import { patchSync } from '#store/syncs.ts';
 import { type Counts, count } from './counts.ts';
 import type { Env } from './env.ts';
 import type { Keeping } from './keep.ts';
-import { Moved } from './write.ts';
+import { Moved } from './moved.ts';
+import { noteProgress } from './progress.ts';
 
 /** What undoing does to one record and its row. */
 export interface Undoing {
@@ -56,7 +57,7 @@ export async function fillUndo(env: Env, plan: number, undone: number, run: numb
         }));
         await addItems(tx, plan, items);
         for (const item of items) count(counts, item.decision);
-        await noteRun(tx, run, counts, null);
+        await noteProgress(env, tx, run, counts);
       });
     }
     if (chunk.before === null) break;
@@ -81,7 +82,7 @@ export async function executeUndo(env: Env, plan: PlanRow, keeping: Keeping, unt
       await compare(tx, plan.id, undoings);
       for (const undoing of undoings) count(keeping.counts, decisionOf(undoing));
       await patchPlan(tx, plan.id, { about: { ...plan.about, before: chunk.before } });
-      await noteRun(tx, keeping.run, keeping.counts, null);
+      await noteProgress(env, tx, keeping.run, keeping.counts);
     });
     if (chunk.before === null) break;
     before = chunk.before;

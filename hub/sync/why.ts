@@ -1,5 +1,6 @@
 /** Why is this row or record not in step? Answers from the closed list of reasons (`reasons.ts`), for every sync it could be in. */
 import type { CrmCore } from '#crm/core.ts';
+import { Fault } from '#hub/fault.ts';
 import type { Mapping } from '#mappings/format.ts';
 import type { Tx } from '#store/database.ts';
 import { intentsOf } from '#store/flights.ts';
@@ -10,9 +11,10 @@ import { connectionPause, listSyncs, type SyncRow } from '#store/syncs.ts';
 import { REASONS, type Reason } from './reasons.ts';
 
 export interface Why {
-  sync: number;
-  stream: string;
-  connection: number;
+  /** Null where no sync could bring it in step. */
+  sync: number | null;
+  stream: string | null;
+  connection: number | null;
   row: string | null;
   record: string | null;
   reason: Reason;
@@ -25,7 +27,8 @@ export interface Why {
 /** Of a record: one answer for each sync of its object. */
 export async function whyRecord(tx: Tx, crm: CrmCore, id: string): Promise<Why[]> {
   const record = (await crm.read(tx, [id])).get(id);
-  if (!record) return [];
+  if (!record)
+    throw new Fault('missing', `record ${id}: not found`, 'Check the id; records of other workspaces are not visible.');
   const syncs = (await listSyncs(tx)).filter((s) => s.object === record.object);
   const answers: Why[] = [];
   for (const sync of syncs) {
@@ -37,7 +40,7 @@ export async function whyRecord(tx: Tx, crm: CrmCore, id: string): Promise<Why[]
       (await unlinked(tx, sync, record.archived !== null));
     answers.push(answer(sync, link?.row ?? null, id, found));
   }
-  return answers;
+  return answers.length > 0 ? answers : [answer(null, null, id, { reason: 'not mapped' })];
 }
 
 /** Of a row, by its id: one answer for each sync of its stream. */
@@ -49,7 +52,7 @@ export async function whyRow(tx: Tx, stream: string, row: string): Promise<Why[]
       (await ofPair(tx, sync, link, row, link?.record ?? null)) ?? { reason: rowUnknown(sync) };
     answers.push(answer(sync, row, link?.record ?? null, found));
   }
-  return answers;
+  return answers.length > 0 ? answers : [{ ...answer(null, row, null, { reason: 'not mapped' }), stream }];
 }
 
 interface Found {
@@ -57,10 +60,10 @@ interface Found {
   detail?: string | null;
 }
 
-const answer = (sync: SyncRow, row: string | null, record: string | null, found: Found): Why => ({
-  sync: sync.id,
-  stream: sync.stream,
-  connection: sync.connection,
+const answer = (sync: SyncRow | null, row: string | null, record: string | null, found: Found): Why => ({
+  sync: sync?.id ?? null,
+  stream: sync?.stream ?? null,
+  connection: sync?.connection ?? null,
   row,
   record,
   reason: found.reason,

@@ -1,0 +1,121 @@
+/** An edited mapping: everything wrong with it told at once, and saved as a new version under which everything linked is re-mapped. */
+import { Fault } from '#hub/fault.ts';
+import type { Stream } from '#kit/connector.ts';
+import type { Json } from '#kit/fields.ts';
+import { checkMapping } from '#mappings/check.ts';
+import type { Mapping } from '#mappings/format.ts';
+import { type Finding, parseMapping } from '#mappings/parse.ts';
+import type { Tx } from '#store/database.ts';
+import { countLinks } from '#store/links.ts';
+import { addVersion, getMapping, type MappingRow } from '#store/mappings.ts';
+import { endPlans, insertPlan, patchPlan } from '#store/plans.ts';
+import { beginRun, endRun, noteRun } from '#store/runs.ts';
+import { patchSync, type SyncRow, syncsOfMapping } from '#store/syncs.ts';
+import type { Parts } from './parts.ts';
+
+/** Does the mapping ever write to the service? */
+export function writes(mapping: Mapping, stream: Stream): boolean {
+  return (
+    stream.push !== undefined &&
+    mapping.fields.some((rule) => rule.way !== 'in' && !rule.theirs.startsWith('=') && !stream.fields[rule.theirs]?.readOnly)
+  );
+}
+
+export const toJson = (mapping: Mapping): Json => JSON.parse(JSON.stringify(mapping)) as Json;
+
+/** The mapping's row. Throws `Fault` where there is none. */
+export async function needMapping(tx: Tx, id: number, lock: '' | 'update' = ''): Promise<MappingRow> {
+  const row = await getMapping(tx, id, lock);
+  if (row) return row;
+  throw new Fault('missing', `mapping ${id}: not found`, 'List the mappings to see which there are.');
+}
+
+/** All that is wrong or lossy about a body meant as the next version of a mapping. */
+export async function findingsOf(parts: Parts, tx: Tx, row: MappingRow, body: Json): Promise<Finding[]> {
+  return (await examined(parts, tx, row, body)).findings;
+}
+
+/** An edited mapping that could be saved, and the syncs it would concern. Throws `Fault` with all that is wrong with it. */
+export async function draftOf(parts: Parts, tx: Tx, id: number, body: Json): Promise<{ draft: Mapping; syncs: number[] }> {
+  const draft = await checked(parts, tx, await needMapping(tx, id), body);
+  return { draft, syncs: (await syncsOfMapping(tx, id)).map((sync) => sync.id) };
+}
+
+/** Saves a new version over `expected`; each of the mapping's syncs begins a run that re-maps its links. */
+export async function saveMapping(
+  parts: Parts,
+  tx: Tx,
+  id: number,
+  expected: number,
+  body: Json,
+  by: string,
+  note: string,
+): Promise<{ version: number; runs: number[] }> {
+  const row = await needMapping(tx, id, 'update');
+  const mapping = await checked(parts, tx, row, body);
+  if (row.version !== expected) {
+    throw new Fault(
+      'precondition',
+      `mapping ${id} is at version ${row.version}, the edit was made on ${expected}`,
+      'Load the current version, make the edit on it, and look at its impact again.',
+    );
+  }
+  const version = (await addVersion(tx, id, expected, { body: toJson(mapping), by, note }))!;
+  const outward = writes(mapping, parts.streamOf(row.stream));
+  const runs: number[] = [];
+  for (const sync of await syncsOfMapping(tx, id)) runs.push(await beginRemap(parts, tx, sync, { version, outward, by }));
+  return { version, runs };
+}
+
+/** Its open previews end, its run under way is stopped: neither is true under the new version. */
+async function beginRemap(
+  parts: Parts,
+  tx: Tx,
+  sync: SyncRow,
+  { version, outward, by }: { version: number; outward: boolean; by: string },
+): Promise<number> {
+  const now = new Date(parts.now());
+  await endPlans(tx, { sync: sync.id });
+  const about = { mapping: version };
+  const plan = await insertPlan(tx, { kind: 'remap', sync: sync.id, run: null, about, by, created: now, expires: now });
+  await patchPlan(tx, plan, { state: 'executing' });
+  if (sync.run !== null) await endRun(tx, sync.run, 'stopped', now, { message: `the mapping was edited by ${by}` });
+  const run = await beginRun(tx, { sync: sync.id, plan, kind: 'remap', by, at: now });
+  const { live = 0, dormant = 0 } = await countLinks(tx, sync.id);
+  await noteRun(tx, run, {}, live + dormant);
+  await patchSync(tx, sync.id, { outward, run, due: now });
+  return run;
+}
+
+/** The body as a mapping for the same stream and object, or a fault that lists all that is wrong with it. */
+async function checked(parts: Parts, tx: Tx, row: MappingRow, body: Json): Promise<Mapping> {
+  const { mapping, findings } = await examined(parts, tx, row, body);
+  const errors = findings.filter((f) => f.severity === 'error');
+  if (mapping && errors.length === 0) return mapping;
+  throw new Fault(
+    'invalid',
+    `the mapping has ${errors.length} error${errors.length === 1 ? '' : 's'}`,
+    'Mend each place named; `mapping check` shows them without saving.',
+    errors,
+  );
+}
+
+async function examined(
+  parts: Parts,
+  tx: Tx,
+  row: MappingRow,
+  body: Json,
+): Promise<{ mapping?: Mapping | undefined; findings: Finding[] }> {
+  const { mapping, findings } = parseMapping(body);
+  if (!mapping) return { findings };
+  const fixed = [
+    ...fixedPlace('from', mapping.from, row.stream, 'The stream of a mapping is fixed: put back the one it has.'),
+    ...fixedPlace('to', mapping.to, row.object, 'The object of a mapping is fixed: put back the one it has.'),
+  ];
+  if (fixed.length > 0) return { mapping, findings: fixed };
+  const { custom, region } = await parts.crm.about(tx, row.object);
+  return { mapping, findings: checkMapping(mapping, { stream: parts.streamOf(row.stream), custom, region }) };
+}
+
+const fixedPlace = (path: string, found: string, allowed: string, advice: string): Finding[] =>
+  found === allowed ? [] : [{ severity: 'error', path, found, allowed, advice }];
