@@ -48,7 +48,11 @@ async function ask(
   const { data } = await ctx.call(
     cost,
     (signal) =>
-      withToken(ctx, (token) => send({ headers: { authorization: `Bearer ${token}` }, signal, retry: false, responseType: 'json' }), isUnauthenticated),
+      withToken(
+        ctx,
+        (token) => send({ headers: { authorization: `Bearer ${token}` }, signal, retry: false, responseType: 'json' }),
+        isUnauthenticated,
+      ),
     options,
   );
   if (!isObject(data)) {

@@ -85,8 +85,8 @@ function trimItem(member: string, item: JsonObject): JsonObject {
     kept[one] = isObject(value) ? ordered(value) : value;
     left--;
   }
-  if (left > 0) addUnknown(kept, item, name);
   if (name && kept.unstructuredName === undefined && item.displayName !== undefined) kept.unstructuredName = item.displayName;
+  if (left > 0) addUnknown(kept, item, name);
   if (PRIMARIES.has(member) && isPrimary(item)) kept.metadata = PRIMARY;
   return kept;
 }
@@ -108,9 +108,9 @@ function addUnknown(kept: JsonObject, item: JsonObject, name: boolean): void {
 /** What the items of each member may say (people.v1), in the order we keep it: the same person is the same text. */
 const ORDER: { readonly [member: string]: readonly string[] } = {
   names: [
-    ...['givenName', 'familyName', 'middleName', 'honorificPrefix', 'honorificSuffix', 'unstructuredName'],
+    ...['givenName', 'familyName', 'middleName', 'honorificPrefix', 'honorificSuffix'],
     ...['phoneticGivenName', 'phoneticFamilyName', 'phoneticMiddleName', 'phoneticHonorificPrefix', 'phoneticHonorificSuffix'],
-    'phoneticFullName',
+    ...['phoneticFullName', 'unstructuredName'],
   ],
   nicknames: ['value', 'type'],
   emailAddresses: ['value', 'type', 'displayName'],

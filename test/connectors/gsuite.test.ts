@@ -11,7 +11,7 @@ import { arrived, toRow, trim } from '#connectors/gsuite/person.ts';
 import type { Cursor, Draft, Row, Stream } from '#kit/connector.ts';
 import { Changed, Reconnect, Refused, TryLater } from '#kit/errors.ts';
 import type { Json, Values } from '#kit/fields.ts';
-import type { JsonObject } from '#kit/json.ts';
+import { type JsonObject, objectsOf } from '#kit/json.ts';
 import { Misfits } from '#kit/rows.ts';
 import { createBench, draftOf } from '../conformance/bench.ts';
 import { contacts as driver, open } from '../conformance/drivers/gsuite.ts';
@@ -396,10 +396,9 @@ describe('writing', () => {
     nock(HOST)
       .post('/v1/people:batchCreateContacts')
       .times(7)
-      .reply((_uri, body) => {
-        const names = (body as { contacts: { contactPerson: { names: { givenName: string }[] } }[] }).contacts.map(
-          (one) => one.contactPerson.names[0]!.givenName,
-        );
+      .reply(async (request: Request) => {
+        const body: { contacts: { contactPerson: { names: { givenName: string }[] } }[] } = await request.json();
+        const names = body.contacts.map((one) => one.contactPerson.names[0]!.givenName);
         if (names.includes('bad'))
           return [400, { error: { code: 400, message: 'Request contains an invalid argument.', status: 'INVALID_ARGUMENT' } }];
         return [200, { createdPeople: names.map((name) => marked(name, `c-${name}`)) }];
@@ -428,8 +427,8 @@ describe('writing', () => {
     nock(HOST)
       .post('/v1/people:batchUpdateContacts')
       .times(2)
-      .reply((_uri, body) => {
-        const { contacts, updateMask } = body as { contacts: { [id: string]: JsonObject }; updateMask: string };
+      .reply(async (request: Request) => {
+        const { contacts, updateMask }: { contacts: { [id: string]: JsonObject }; updateMask: string } = await request.json();
         masks.push(`${Object.keys(contacts).join()} ${updateMask}`);
         return [
           200,
@@ -446,7 +445,7 @@ describe('writing', () => {
   });
 
   test('a draft without the row as last read is composed over a fresh one, unless that is newer than the draft', async () => {
-    const read = { requestedResourceName: 'people/c1', person: person({ nicknames: [{ value: 'A', type: 'INITIALS' }] }) };
+    const read = { requestedResourceName: 'people/c1', person: person({ nicknames: [{ value: 'A', type: 'DEFAULT' }] }) };
     nock(HOST)
       .get('/v1/people:batchGet')
       .query(true)
@@ -462,7 +461,7 @@ describe('writing', () => {
     const bare: Draft = { key: 'k', mark: 'm', id: 'people/c1', fields: { nickname: 'B' } };
     expect(await bench().push([bare])).toMatchObject([{ is: 'done' }]);
     expect(body).toMatchObject({
-      contacts: { 'people/c1': { etag: '%c1', nicknames: [{ value: 'B', type: 'INITIALS' }] } },
+      contacts: { 'people/c1': { etag: '%c1', nicknames: [{ value: 'B', type: 'DEFAULT' }] } },
       updateMask: 'nicknames',
     });
     expect(await bench().push([{ ...bare, version: '%older' }])).toEqual([{ is: 'stale' }]);
@@ -505,7 +504,8 @@ describe.skipIf(!existsSync(SPEC))('requests against the discovery document (ski
   /** Members the document does not know, or calls read-only, or that are of another type. */
   function wrong(value: Json, schema: Schema, path: string): string[] {
     if (schema.$ref) return wrong(value, schemas[schema.$ref]!, path);
-    if (Array.isArray(value)) return schema.type === 'array' ? value.flatMap((one, i) => wrong(one, schema.items!, `${path}/${i}`)) : [path];
+    if (Array.isArray(value))
+      return schema.type === 'array' ? value.flatMap((one, i) => wrong(one, schema.items!, `${path}/${i}`)) : [path];
     if (typeof value === 'object' && value !== null) {
       return Object.entries(value).flatMap(([name, inner]) => {
         const known = schema.properties?.[name] ?? schema.additionalProperties;
@@ -527,7 +527,11 @@ describe.skipIf(!existsSync(SPEC))('requests against the discovery document (ski
       }),
     );
     const { one, other } = driver.values;
-    for (const [name, body] of Object.entries({ created: toNewPerson(one, 'm'), untouched: toUpdate(raw, {}, MEMBERS), changed: toUpdate(raw, other, MEMBERS) })) {
+    for (const [name, body] of Object.entries({
+      created: toNewPerson(one, 'm'),
+      untouched: toUpdate(raw, {}, MEMBERS),
+      changed: toUpdate(raw, other, MEMBERS),
+    })) {
       expect(wrong(body, { $ref: 'Person' }, name)).toEqual([]);
     }
     expect(wrong({ shoes: [], photos: [], names: 'x' }, { $ref: 'Person' }, '')).toEqual(['/shoes', '/photos', '/names']);
@@ -581,6 +585,7 @@ describe('laws', () => {
     )
     .map((members) => person(JSON.parse(JSON.stringify(members)))); // plain JSON, as it comes
 
+  const presentJobs = (one: JsonObject) => objectsOf(trim(one).organizations).filter((job) => job.current !== false).length;
   const fieldsOf = (row: Row): Values =>
     Object.fromEntries(Object.entries(row.fields).filter(([field]) => field !== 'displayName' && field !== 'groups'));
 
@@ -614,6 +619,7 @@ describe('laws', () => {
   test('what is written comes back', () => {
     fc.assert(
       fc.property(people, people, (before, after) => {
+        fc.pre(presentJobs(before) < 2); // else the second one takes the place of a blanked first
         const wanted = fieldsOf(arrived(after));
         const fields: Values = Object.fromEntries(
           Object.keys(contactFields).flatMap((field) =>
@@ -628,14 +634,15 @@ describe('laws', () => {
     );
   });
 
-  const shuffled = (one: Json): Json =>
+  const shuffled = <T extends Json>(one: T): T => turned(one) as T;
+  const turned = (one: Json): Json =>
     Array.isArray(one)
-      ? one.map(shuffled)
+      ? one.map(turned)
       : typeof one === 'object' && one !== null
         ? Object.fromEntries(
             Object.entries(one)
               .reverse()
-              .map(([name, value]) => [name, shuffled(value)]),
+              .map(([name, value]) => [name, turned(value)]),
           )
         : one;
   const asText = (one: unknown) =>
