@@ -111,7 +111,13 @@ export async function revoke(service: Service, app: App, tokens: Tokens, now: nu
   const token = tokens.refresh ?? tokens.access;
   try {
     await answer(service, 'revocation', now, (options) =>
-      oauth.revocationRequest(serverOf(service), client, proofOf(service, app), token, options),
+      oauth.revocationRequest(
+        serverOf(service),
+        client,
+        service.auth.revoke?.bare ? noProof : proofOf(service, app),
+        token,
+        options,
+      ),
     );
   } catch (error) {
     if (error instanceof AlreadyEnded) return true;
@@ -119,6 +125,8 @@ export async function revoke(service: Service, app: App, tokens: Tokens, now: nu
   }
   return true;
 }
+
+const noProof: oauth.ClientAuth = () => undefined;
 
 /** `invalid_token` from a revocation endpoint: some services say so instead of 200. */
 class AlreadyEnded extends Refused {}

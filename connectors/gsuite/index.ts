@@ -20,7 +20,7 @@ export const gsuite = {
     kind: 'oauth2',
     authorize: { api: 'accounts', path: '/o/oauth2/v2/auth' },
     token: { api: 'oauth', path: '/token' },
-    revoke: { api: 'oauth', path: '/revoke' },
+    revoke: { api: 'oauth', path: '/revoke', bare: true },
     // In full, as the token answer gives them back: asked for as `email`, it comes back as this.
     scopes: {
       always: ['openid', 'https://www.googleapis.com/auth/userinfo.email'],

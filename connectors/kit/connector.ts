@@ -40,7 +40,8 @@ export interface OAuth2 {
   /** API of `base` and path of each endpoint. */
   authorize: Endpoint;
   token: Endpoint;
-  revoke?: Endpoint;
+  /** `bare`: it takes the token alone, and refuses or does not know the client's proof. */
+  revoke?: Endpoint & { bare?: true };
   /** Scopes for every connection, and per stream. */
   scopes: { always: readonly string[]; streams: { readonly [stream: string]: readonly string[] } };
   pkce: boolean;

@@ -3,6 +3,13 @@ import type { Json } from '#kit/fields.ts';
 import { column, HERE, list } from './columns.ts';
 import type { Tx } from './database.ts';
 
+/** Partitions of this month and the next, so that entries never pile up in the rest. Worker. */
+export async function ensureJournalMonths(tx: Tx, at: Date): Promise<void> {
+  await tx.query(`select ensure_journal_month($1::date), ensure_journal_month(($1::date + interval '1 month')::date)`, [
+    at.toISOString().slice(0, 10),
+  ]);
+}
+
 export type JournalAction = 'create' | 'update' | 'archive' | 'restore' | 'delete' | 'merge' | 'link' | 'unlink';
 
 /** What is the same for all entries of one write. */

@@ -10,7 +10,7 @@ import type { Tx } from '#store/database.ts';
 import { type Flight, type IntentRow, land, takeIntents, takeOff } from '#store/flights.ts';
 import { openHeld } from '#store/held.ts';
 import { uuidv7 } from '#store/ids.ts';
-import { type Link, linksOfRecords, setLinkState } from '#store/links.ts';
+import { type Link, linksOfRecords, otherLinks, setLinkState } from '#store/links.ts';
 import type { Counts } from './counts.ts';
 import { newDesk } from './desk.ts';
 import type { Env } from './env.ts';
@@ -100,31 +100,43 @@ export async function sendingsOf(env: Env, tx: Tx, ids: readonly string[]): Prom
     )
   ).translated;
   const outward = await env.translation.outward(tx, [...records.values()]);
+  const foreign = new Set(
+    env.stream.personal
+      ? await otherLinks(
+          tx,
+          env.sync.stream,
+          ids.filter((id) => !links.has(id)),
+          [],
+        )
+      : [],
+  );
   const sendings = new Map<string, Sendings>();
   for (const id of ids) {
     const record = records.get(id);
     const all = links.get(id) ?? [];
     const link = all.find((l) => l.state === 'live') ?? all.find((l) => l.state === 'dormant') ?? all[0] ?? null;
     const theirs = link ? inward.get(link.row) : undefined;
-    sendings.set(id, { record, link, sending: decide(env, record, link, theirs, outward.get(id)) });
+    sendings.set(id, { record, link, sending: decide(env, record, link, theirs, outward.get(id), foreign.has(id)) });
   }
   return sendings;
 }
 
 type Inward = { values: Values; resting: ReadonlySet<string> };
 
+/** `foreign`: the record came from another person's account, and this one is a person's too. */
 function decide(
   env: Env,
   record: CrmRecord | undefined,
   link: Link | null,
   theirs: Inward | undefined,
   outward: OutwardTranslated | undefined,
+  foreign: boolean,
 ): Sending {
   if (!record || !outward) return nothing('gone');
   if (link?.state === 'severed' || link?.state === 'gone') return nothing(link.state);
   if (record.archived !== null) return farewell(env, record, link);
   if (outward.outside) return nothing('outside');
-  if (!link) return birth(env, record, outward);
+  if (!link) return foreign ? nothing('personal') : birth(env, record, outward);
   if (!theirs) return nothing('gone');
   const tells = settle({
     rules: env.translation.rules,

@@ -3,6 +3,7 @@
  * its lease. The sync's row is the job: a hub that dies frees it within thirty seconds, and nothing else needs to be remembered.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { ensureJournalMonths } from '#store/journal.ts';
 import { type Due, dueSyncs } from '#store/syncs.ts';
 import { underLease } from './lease.ts';
 import type { Parts } from './parts.ts';
@@ -10,6 +11,7 @@ import { type SliceEnd, slice } from './slice.ts';
 
 export const SLICE_MS = 10_000;
 const LOOK_MS = 500;
+const HOUSEKEEPING_MS = 3_600_000;
 
 export class Dispatcher {
   private readonly parts: Parts;
@@ -17,6 +19,7 @@ export class Dispatcher {
   private readonly active = new Map<string, Promise<void>>();
   private nudge = new AbortController();
   private loop: Promise<void> = Promise.resolve();
+  private kept = Number.NEGATIVE_INFINITY;
 
   constructor(parts: Parts) {
     this.parts = parts;
@@ -42,6 +45,7 @@ export class Dispatcher {
   private async run(): Promise<void> {
     while (!this.stopping.signal.aborted) {
       try {
+        await this.housekeep();
         await this.fill();
       } catch (error) {
         this.parts.log.error({ error }, 'looking for due syncs failed; trying again');
@@ -49,6 +53,12 @@ export class Dispatcher {
       await delay(LOOK_MS, undefined, { signal: this.nudge.signal }).catch(() => undefined);
       if (!this.stopping.signal.aborted) this.nudge = new AbortController();
     }
+  }
+
+  private async housekeep(): Promise<void> {
+    if (performance.now() - this.kept < HOUSEKEEPING_MS) return;
+    await this.parts.store.installation((tx) => ensureJournalMonths(tx, new Date()));
+    this.kept = performance.now();
   }
 
   private async fill(): Promise<void> {

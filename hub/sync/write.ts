@@ -1,6 +1,6 @@
 /** Does what `planPage` decided, in the page's transaction: the CRM's side, links, questions, intents, tallies. */
 import type { Cause, Creation, Update } from '#crm/core.ts';
-import { isRetryable, type Tx } from '#store/database.ts';
+import type { Tx } from '#store/database.ts';
 import { land } from '#store/flights.ts';
 import { dissolveHeld, openHeld } from '#store/held.ts';
 import { markFor } from '#store/intents.ts';
@@ -9,17 +9,8 @@ import { touch } from '#store/passes.ts';
 import { addTally } from '#store/tallies.ts';
 import { type Counts, count } from './counts.ts';
 import type { Env } from './env.ts';
+import { Moved } from './moved.ts';
 import type { Item, PagePlan } from './page.ts';
-
-/** A record moved between reading and writing: the page is repeated. */
-export class Moved extends Error {
-  constructor(records: readonly string[]) {
-    super(`records ${records.join(', ')} were edited while their page was being written; the page is repeated`);
-    this.name = 'Moved';
-  }
-}
-
-export const isRepeatable = (error: unknown): boolean => error instanceof Moved || isRetryable(error);
 
 export async function carryOut(env: Env, tx: Tx, plan: PagePlan, run: number, counts: Counts): Promise<void> {
   count(counts, 'read', plan.unchanged + plan.items.length);
@@ -75,7 +66,7 @@ async function writeRecords(env: Env, tx: Tx, plan: PagePlan, run: number, count
 
 /** Questions that stand are opened or rewritten; others about the same rows dissolve. */
 async function noteQuestions(env: Env, tx: Tx, items: readonly Item[]): Promise<void> {
-  const settled = items.filter((i) => i.decision !== 'later' && i.decision !== 'create');
+  const settled = items.filter((i) => i.decision !== 'later');
   const questions = items.flatMap((i) => i.questions);
   const at = new Date(env.now());
   await dissolveHeld(

@@ -384,13 +384,6 @@ revoke all on function ensure_journal_month(date) from public;
 grant execute on function ensure_journal_month(date) to switchboard_worker;
 
 -- ── The installation ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-create table hubs (
-  id      uuid primary key,
-  beat    timestamptz not null,
-  started timestamptz not null,
-  about   text not null
-);
-
 -- Budgets stand outside workspaces: one app's quota at a service serves many firms.
 create table budgets (
   key    text primary key,                            -- app, account, group
@@ -404,7 +397,7 @@ create table slots (
   primary key (key, holder)
 );
 
-grant select, insert, update, delete on hubs, budgets, slots to switchboard_worker;
+grant select, insert, update, delete on budgets, slots to switchboard_worker;
 grant select, insert, update on workspaces to switchboard_worker;
 grant select, insert, update on api_keys to switchboard_worker;
 grant select, delete on oauth_states to switchboard_worker;
