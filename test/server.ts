@@ -1,5 +1,5 @@
 /** One PostgreSQL for the whole run: the embedded one in a folder of its own, or that of DATABASE_URL. One template, migrated once. */
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -17,7 +17,7 @@ declare module 'vitest' {
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const given = process.env.DATABASE_URL;
-  const folder = given === undefined ? openFolder() : null;
+  const folder = given === undefined ? mkdtempSync(join(tmpdir(), 'switchboard-test-')) : null;
   const embedded = folder === null ? null : await embeddedServer(folder);
   const server = embedded
     ? `postgresql://switchboard@localhost/{database}?host=${encodeURIComponent(embedded.connection.host!)}`
@@ -41,11 +41,4 @@ function withPlace(url: string): string {
   const parsed = new URL(url);
   parsed.pathname = '/DATABASE';
   return parsed.href.replace('/DATABASE', '/{database}');
-}
-
-/** Also for the user that runs the server where we are root. */
-function openFolder(): string {
-  const made = mkdtempSync(join(tmpdir(), 'switchboard-test-'));
-  chmodSync(made, 0o755);
-  return made;
 }

@@ -21,7 +21,7 @@ import { openDatabase } from '#store/database.ts';
 import { running } from '#store/embedded/postmaster.ts';
 import { type EmbeddedServer, embeddedServer } from '#store/embedded.ts';
 import { copiedPackage } from './closed-home.ts';
-import { folder, hubOn, root } from './folders.ts';
+import { folder, hubOn, root, usedFolder } from './folders.ts';
 
 const cluster = (data: string) => join(data, 'postgres');
 
@@ -89,11 +89,11 @@ describe('the server', () => {
     const other = createServer().listen(5432, '127.0.0.1');
     await Promise.race([once(other, 'listening'), once(other, 'error')]); // an error: some PostgreSQL has it already
     onTestFinished(() => void other.close());
-    await expect(hubOn(folder())).resolves.toBeDefined();
+    await expect(hubOn(await usedFolder())).resolves.toBeDefined();
   });
 
   test('keeps what it has over a stop and a start', async () => {
-    const data = folder();
+    const data = await usedFolder();
     const first = await embeddedServer(data);
     await ask(first, `create table kept as select 'this' as what`);
     await first.leave();
@@ -129,7 +129,7 @@ describe('several hubs', () => {
   });
 
   test('the first to leave lets the others work, the last one stops it', async () => {
-    const data = folder();
+    const data = await usedFolder();
     const [first, second] = [await hubOn(data), await hubOn(data)];
     await first.leave();
     expect(await ask(second, 'select 1')).toBe('1');
@@ -138,7 +138,7 @@ describe('several hubs', () => {
   });
 
   test('nobody stops it while a visitor is connected', async () => {
-    const data = folder();
+    const data = await usedFolder();
     const server = await embeddedServer(data);
     const visitor = await connected(server);
     await server.leave();
@@ -149,7 +149,7 @@ describe('several hubs', () => {
   });
 
   test('whoever comes while the last one leaves gets a server', async () => {
-    const data = folder();
+    const data = await usedFolder();
     const last = await embeddedServer(data);
     const [, next] = await Promise.all([last.leave(), hubOn(data)]);
     expect(await ask(next, 'select 1')).toBe('1');
@@ -158,7 +158,7 @@ describe('several hubs', () => {
 
 describe('after an accident', () => {
   test('a killed hub leaves its server running, and the next one joins it', async () => {
-    const data = folder();
+    const data = await usedFolder();
     const hub = hubProcess(data);
     await once(hub.stdout!, 'data');
     const { pid } = running(cluster(data))!;
@@ -171,7 +171,7 @@ describe('after an accident', () => {
   });
 
   test('a server that was killed is started again under a living hub, and has lost nothing', async () => {
-    const data = folder();
+    const data = await usedFolder();
     const store = await openDatabase({ data });
     onTestFinished(() => store.close());
     await store.installation((tx) => tx.run(`insert into workspaces (name) values ('kept')`));
@@ -192,8 +192,7 @@ describe('after an accident', () => {
   });
 
   test('a pid file from before a reboot, whose number is now another process', async () => {
-    const data = folder();
-    await (await embeddedServer(data)).leave();
+    const data = await usedFolder();
     const stale = [process.pid, cluster(data), 1, 5432, cluster(data), '', '  1 2', 'ready   ', ''].join('\n');
     writeFileSync(join(cluster(data), 'postmaster.pid'), stale);
     expect(await ask(await hubOn(data), 'select 1')).toBe('1');
@@ -244,8 +243,7 @@ describe('what cannot be used is said and left alone', () => {
   });
 
   test('a server that does not start says why', async () => {
-    const data = folder();
-    await (await embeddedServer(data)).leave();
+    const data = await usedFolder();
     renameSync(join(cluster(data), 'global'), join(cluster(data), 'gone'));
     await expect(hubOn(data)).rejects.toMatchObject({
       message: expect.stringContaining('did not start'),
@@ -260,6 +258,14 @@ describe.runIf(root)('as root', () => {
     await hubOn(data);
     expect(statSync(cluster(data)).uid).not.toBe(0);
     expect(statSync(`/proc/${running(cluster(data))!.pid}`).uid).toBe(statSync(cluster(data)).uid);
+  });
+
+  test('a data folder that only root may enter is opened for passing through, and no further', async () => {
+    const data = folder();
+    chmodSync(data, 0o700);
+    await hubOn(data);
+    expect(statSync(data).mode & 0o777).toBe(0o711);
+    expect(statSync(cluster(data)).mode & 0o777).toBe(0o700);
   });
 
   test('data and programs below a closed home folder: both are placed where that user reaches them, and found again', async () => {

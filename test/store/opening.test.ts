@@ -6,7 +6,7 @@ import { openDatabase, type Store } from '#store/database.ts';
 import type { EmbeddedServer } from '#store/embedded.ts';
 import { refuseOld } from '#store/opening.ts';
 import { emptyDatabase } from '#test/database.ts';
-import { folder, hubOn } from './folders.ts';
+import { hubOn, usedFolder } from './folders.ts';
 
 async function open(url: string): Promise<Store> {
   const store = await openDatabase({ url, data: '', migrations: [] });
@@ -87,7 +87,7 @@ describe('the two roles', () => {
     `postgresql://${user}@localhost/crm?host=${encodeURIComponent(connection.host)}`;
 
   test('are made and taken on by a user who may make roles and no more', async () => {
-    const server = await hubOn(folder());
+    const server = await hubOn(await usedFolder());
     await as(server, 'create role limited login createrole');
     await as(server, 'create database crm owner limited');
     const store = await open(url(server, 'limited'));
@@ -95,7 +95,7 @@ describe('the two roles', () => {
   });
 
   test('of a user who may not make them, or not take them on: what an administrator should do', async () => {
-    const server = await hubOn(folder());
+    const server = await hubOn(await usedFolder());
     await as(server, 'create role limited login');
     await as(server, 'create database crm owner limited');
     const advice = expect.stringContaining(
@@ -109,7 +109,7 @@ describe('the two roles', () => {
   });
 
   test('that could pass by row-level security are refused', async () => {
-    const server = await hubOn(folder());
+    const server = await hubOn(await usedFolder());
     await as(server, 'create role switchboard_hub nologin bypassrls');
     await as(server, 'create database crm');
     await expect(open(url(server, 'switchboard'))).rejects.toMatchObject({
@@ -119,7 +119,7 @@ describe('the two roles', () => {
   });
 
   test('are made anew where a copy of the database was restored on another server', async () => {
-    const server = await hubOn(folder());
+    const server = await hubOn(await usedFolder());
     await as(server, 'create database crm');
     await (await open(url(server, 'switchboard'))).close();
     await as(server, 'drop owned by switchboard_hub, switchboard_worker', 'crm');
@@ -129,7 +129,7 @@ describe('the two roles', () => {
   });
 
   test('a user who may not make a schema is told who may', async () => {
-    const server = await hubOn(folder());
+    const server = await hubOn(await usedFolder());
     await as(server, 'create role switchboard_hub nologin; create role switchboard_worker nologin');
     await as(server, 'create role limited login in role switchboard_hub, switchboard_worker');
     await as(server, 'create database crm');

@@ -38,7 +38,7 @@ export function versionOf(folder: string): string {
 export function binariesFor(owner: Owner, folder: string, elsewhere = ELSEWHERE): Binaries {
   mendLinks(folder);
   const own = join(folder, 'native');
-  const native = reaches(owner, join(own, 'bin', 'postgres'))
+  const native = reaches(owner, join(own, 'bin', 'postgres'), 0o5)
     ? own
     : copyOf(own, join(elsewhere, `postgres-${versionOf(folder)}`));
   return { initdb: join(native, 'bin', 'initdb'), postgres: join(native, 'bin', 'postgres') };

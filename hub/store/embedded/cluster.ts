@@ -1,6 +1,7 @@
 /** The folder of a PostgreSQL: found, or made so that it appears whole or not at all. */
 import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   existsSync,
   linkSync,
   mkdtempSync,
@@ -11,7 +12,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseTrouble } from '../trouble.ts';
 import { type Binaries, binariesFor, platformPackage, versionOf } from './binaries.ts';
 import { newOwner, type Owner, ownerOf, reaches } from './owner.ts';
@@ -71,6 +72,14 @@ function isCluster(folder: string): boolean {
   return withFolder(folder, () => statSync(join(folder, 'PG_VERSION'), { throwIfNoEntry: false })) !== undefined;
 }
 
+/** Can the owner get into the data folder? One that only we may enter, in a place open to all, is opened for passing through. */
+function opens(data: string, owner: Owner): boolean {
+  if (reaches(owner, data, 0o1)) return true;
+  if (owner === null || !reaches(owner, dirname(data), 0o1)) return false;
+  withFolder(data, () => chmodSync(data, statSync(data).mode | 0o011));
+  return true;
+}
+
 const DRAFT = 'postgres.new-';
 /** Longer than any draft takes, in ms. */
 const ABANDONED = 10 * 60_000;
@@ -86,7 +95,7 @@ function clearDrafts(data: string): void {
 
 function make(data: string, programs: string, elsewhere: string): string {
   const owner = newOwner();
-  const near = reaches(owner, data);
+  const near = opens(data, owner);
   const parent = near ? data : elsewhere;
   makeFolder(parent, 0o755);
   needRoom(parent);

@@ -44,16 +44,15 @@ export function ownerOf(cluster: string): Owner {
   );
 }
 
-/** May the owner pass through every folder above it, and read it? */
-export function reaches(owner: Owner, path: string): boolean {
+/** May the owner pass through every folder above it, and do this with it? `rights` as for others: 4 read, 1 pass or execute. */
+export function reaches(owner: Owner, path: string, rights: number): boolean {
   if (owner === null) return accessible(path);
   for (let at = path; ; at = dirname(at)) {
-    if (!allows(statSync(at), owner, at === path ? 0o5 : 0o1)) return false;
+    if (!allows(statSync(at), owner, at === path ? rights : 0o1)) return false;
     if (at === dirname(at)) return true;
   }
 }
 
-/** `rights` as for others: 4 read, 1 pass or execute. */
 function allows(stat: Stats, owner: { uid: number; gid: number }, rights: number): boolean {
   const shift = stat.uid === owner.uid ? 6 : stat.gid === owner.gid ? 3 : 0;
   return ((stat.mode >> shift) & rights) === rights;
