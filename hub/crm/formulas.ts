@@ -1,7 +1,6 @@
 /** Custom fields whose values are computed from the record's other fields: on every write, and when the formula is edited. */
 import type { Field, Fields, Values } from '#kit/fields.ts';
 import { type Formula as Compiled, compileFormula, FormulaError } from '#mappings/formula.ts';
-import type { ObjectShape } from './shape.ts';
 
 export interface Formula {
   name: string;
@@ -48,10 +47,10 @@ export function compile(text: string, readable: Fields, gives: Field): Compiled 
 }
 
 /** The values with those computed from them. What cannot be computed (a division by zero) is blank. */
-export function compute(shape: ObjectShape, values: Values): Values {
-  if (shape.formulas.length === 0) return values;
+export function compute({ formulas }: { formulas: readonly Formula[] }, values: Values): Values {
+  if (formulas.length === 0) return values;
   const whole = { ...values };
-  for (const { name, compiled } of shape.formulas) {
+  for (const { name, compiled } of formulas) {
     const { value } = compiled.compute({ record: values, now: 0 });
     if (value === undefined) delete whole[name];
     else whole[name] = value;

@@ -1,16 +1,16 @@
 /** Step three of delivery: what became of each draft is noted, and the frozen values are agreed. */
+import type { CrmRecord } from '#crm/core.ts';
 import type { Outcome, Removal, Row } from '#kit/connector.ts';
 import type { Json, Values } from '#kit/fields.ts';
 import { equal } from '#kit/values.ts';
 import type { Tx } from '#store/database.ts';
-import { type IntentRow, land, reopen, setUnsure } from '#store/flights.ts';
+import { type Flight, type IntentRow, land, reopen, setUnsure } from '#store/flights.ts';
 import { type NewHeld, openHeld } from '#store/held.ts';
 import { type JournalEntry, writeJournal } from '#store/journal.ts';
 import { type Link, putLinks } from '#store/links.ts';
 import { addDepartures, touch } from '#store/passes.ts';
 import { addTally } from '#store/tallies.ts';
 import { type Counts, count } from './counts.ts';
-import type { Departing } from './deliver.ts';
 import { newDesk } from './desk.ts';
 import type { Env } from './env.ts';
 import { blankLink } from './page.ts';
@@ -18,6 +18,15 @@ import type { Reason } from './reasons.ts';
 import type { Apart } from './settle.ts';
 
 const ATTEMPTS = 3;
+
+/** One record's draft that has flown. */
+export interface Departing {
+  intent: IntentRow;
+  record: CrmRecord;
+  link: Link | null;
+  key: string;
+  flight: Flight;
+}
 
 /** What a batch of answers asks of the store, gathered so that each table is written once. */
 interface Landing {
