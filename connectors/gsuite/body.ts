@@ -6,7 +6,8 @@ import type { Field, Json, Values } from '#kit/fields.ts';
 import { isObject, type JsonObject, objectsOf } from '#kit/json.ts';
 import { equal, identity, isBlank, sameItem } from '#kit/values.ts';
 import { contactFields, ITEMS, type ItemShape, JOB_PARTS, MARK, MEMBER_OF, MEMBERS, type Member, NAME_PARTS } from './fields.ts';
-import { contactSource, isNickname, isPrimary, leading, readItem } from './person.ts';
+import { isNickname, leading, readItem } from './person.ts';
+import { contactSource, isPrimary } from './trim.ts';
 
 /** A new contact with our mark. */
 export function toNewPerson(fields: Values, mark: string): JsonObject {

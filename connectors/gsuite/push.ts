@@ -9,8 +9,9 @@ import { type Failure, personOf, sendBatches } from './batches.ts';
 import { membersOf, toNewPerson, toUpdate } from './body.ts';
 import { askPeople } from './client.ts';
 import { contactFields, MARK, MEMBER_OF, MEMBERS, PERSON_FIELDS, SOURCES } from './fields.ts';
-import { arrived, cutLists, trim } from './person.ts';
+import { arrived, cutLists } from './person.ts';
 import { batchGet, withFormer } from './reads.ts';
+import { trim } from './trim.ts';
 
 /** Most people in one batch. */
 const MOST = 200;

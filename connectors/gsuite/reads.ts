@@ -4,11 +4,13 @@ import type { Context, Misfit, Row } from '#kit/connector.ts';
 import { Changed } from '#kit/errors.ts';
 import type { Json } from '#kit/fields.ts';
 import { isObject, type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
-import { cleaned, Misfits } from '#kit/rows.ts';
+import { Misfits } from '#kit/rows.ts';
+import { cleaned } from '#kit/text.ts';
 import { askPeople } from './client.ts';
 import { INVALID_ARGUMENT, itemFaultOf, NOT_FOUND } from './faults.ts';
 import { PERSON_FIELDS, SOURCES } from './fields.ts';
-import { arrived, contactSource, trim } from './person.ts';
+import { arrived } from './person.ts';
+import { contactSource, trim } from './trim.ts';
 
 /** Most names in one call of `people.getBatchGet`. */
 const MOST = 200;

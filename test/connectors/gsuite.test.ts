@@ -7,7 +7,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { toNewPerson, toUpdate } from '#connectors/gsuite/body.ts';
 import { contactFields, MEMBERS } from '#connectors/gsuite/fields.ts';
 import { gsuite } from '#connectors/gsuite/index.ts';
-import { arrived, toRow, trim } from '#connectors/gsuite/person.ts';
+import { arrived, toRow } from '#connectors/gsuite/person.ts';
+import { trim } from '#connectors/gsuite/trim.ts';
 import type { Cursor, Draft, Row, Stream } from '#kit/connector.ts';
 import { Changed, Reconnect, Refused, TryLater } from '#kit/errors.ts';
 import type { Json, Values } from '#kit/fields.ts';
@@ -156,13 +157,11 @@ describe('people as they come', () => {
   });
 
   test('former names, the mark and comparable times', () => {
-    const metadata = {
-      sources: [
-        { type: 'PROFILE', id: '9' },
-        { type: 'CONTACT', id: '5', etag: '#', updateTime: '2026-03-01T09:00:00.5Z' },
-      ],
-      previousResourceNames: ['people/c0'],
-    };
+    const sources: JsonObject[] = [
+      { type: 'PROFILE', id: '9' },
+      { type: 'CONTACT', id: '5', etag: '#', updateTime: '2026-03-01T09:00:00.5Z' },
+    ];
+    const metadata = { sources, previousResourceNames: ['people/c0'] };
     const row = arrived(
       person({
         metadata,

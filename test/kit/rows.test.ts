@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { isDate, isDayOfYear } from '#kit/dates.ts';
 import type { Fields, Json, Values } from '#kit/fields.ts';
-import { checkText, checkValues, cleaned, isDate, isDayOfYear, Misfits } from '#kit/rows.ts';
+import { checkValues, Misfits } from '#kit/rows.ts';
+import { checkText, cleaned } from '#kit/text.ts';
 
 const fields = {
   name: { kind: 'text', title: 'Name', required: true, max: 10 },
