@@ -153,3 +153,13 @@ export async function connectionPause(tx: Tx, connection: number): Promise<{ rea
     )[0] ?? null
   );
 }
+
+/** The row at which the last sweep stopped; '' for the beginning. */
+export async function sweptTo(tx: Tx, id: number): Promise<string> {
+  return (await tx.query<{ swept: string }>('select swept from syncs where id = $1', [id]))[0]?.swept ?? '';
+}
+
+/** Where a sweep stopped, and what it found. */
+export async function noteSweep(tx: Tx, id: number, swept: string, found: { [what: string]: Json }): Promise<void> {
+  await tx.run('update syncs set swept = $2, drift = $3 where id = $1', [id, swept, JSON.stringify(found)]);
+}

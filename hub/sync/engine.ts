@@ -7,15 +7,17 @@ import type { Mapping } from '#mappings/format.ts';
 import type { Finding } from '#mappings/parse.ts';
 import type { Tx } from '#store/database.ts';
 import { insertMapping } from '#store/mappings.ts';
-import { getSync, insertSync, patchSync, type SyncRow } from '#store/syncs.ts';
+import { getSync, insertSync, patchSync, releaseLease, type SyncRow } from '#store/syncs.ts';
 import { type Answer, answerHeld, mend, sever } from './answers.ts';
 import { Dispatcher, oneSlice } from './dispatch.ts';
 import { draftOf, findingsOf, needMapping, saveMapping, toJson, writes } from './edit-mapping.ts';
 import { type Explanation, explain } from './explain.ts';
+import { underLease } from './lease.ts';
 import { type Look, openLook } from './look.ts';
 import type { Parts } from './parts.ts';
 import { type Begun, Planning } from './planning.ts';
 import type { SliceEnd } from './slice.ts';
+import { type Sweep, sweep } from './sweep.ts';
 import { type Why, whyRecord, whyRow } from './why.ts';
 
 /** How often a stream without webhooks is polled, ms. */
@@ -47,6 +49,8 @@ export interface Engine {
   mend(workspace: number, sync: number, rows: readonly string[] | 'all'): Promise<number>;
   /** What there is to see: syncs, plans, runs, questions, mappings. */
   look: Look;
+  /** Reads up to `most` linked rows again and measures drift. */
+  sweep(workspace: number, sync: number, most: number, by: string): Promise<Sweep>;
   explain(workspace: number, record: string, field: string): Promise<Explanation>;
   whyRecord(workspace: number, record: string): Promise<Why[]>;
   whyRow(workspace: number, stream: string, row: string): Promise<Why[]>;
@@ -102,6 +106,7 @@ export function openEngine(parts: EngineParts): Engine {
     answer: async (workspace, held, answer, by) => nudge(await answerHeld(parts, workspace, held, answer, by)),
     sever: (workspace, sync, row) => sever(parts, workspace, sync, row),
     mend: async (workspace, sync, rows) => nudge(await mend(parts, workspace, sync, rows)),
+    sweep: (workspace, sync, most, by) => swept(parts, workspace, sync, most, by),
     explain: (workspace, record, field) =>
       store.workspace(workspace, (tx) => explain(tx, parts.crm, parts.streamOf, record, field)),
     whyRecord: (workspace, record) => store.workspace(workspace, (tx) => whyRecord(tx, parts.crm, record)),
@@ -174,6 +179,16 @@ async function resume(parts: Parts, tx: Tx, id: number): Promise<void> {
     throw new Fault('conflict', `sync ${id} waits for its first preview`, 'Make a preview, look at it and execute it.');
   const now = new Date(parts.now());
   await patchSync(tx, id, { state: 'on', reason: null, due: now, pull_due: now, failures: 0 });
+}
+
+async function swept(parts: Parts, workspace: number, sync: number, most: number, by: string): Promise<Sweep> {
+  const opening = { workspace, sync, by, signal: new AbortController().signal, wait: true };
+  const found = await underLease(parts, opening, async (env) => {
+    const result = await sweep(env, most);
+    await parts.store.workspace(workspace, (tx) => releaseLease(tx, sync, env.sync.generation, new Date(env.now())));
+    return result;
+  });
+  return found!;
 }
 
 async function drain(parts: Parts, workspace: number, sync: number, by: string, signal: AbortSignal): Promise<SliceEnd> {

@@ -203,6 +203,8 @@ function standing(field: string, { ours, theirs, maybe }: { ours?: string; their
 }
 
 async function verify(world: World, people: readonly Person[]): Promise<void> {
+  const swept = await world.engine.sweep(world.workspace, world.sync, 1_000, 'test');
+  expect(swept).toMatchObject({ drift: 0, changed: 0, owed: 0, missing: 0 });
   const records = new Map((await world.contacts()).map((c): [string, CrmRecord] => [c.id, c]));
   const held = await world.held();
   const living = world.service.living();

@@ -176,6 +176,8 @@ create table syncs (
   problem     json,                                   -- the last failure
   moved       timestamptz,                            -- when the cursor last moved
   succeeded   timestamptz,                            -- when a pass last reached its end
+  swept       text collate "C" not null default '',   -- the row at which the last sweep stopped
+  drift       json,                                   -- what it found
   primary key (workspace, id),
   unique (workspace, connection, stream)
 );
