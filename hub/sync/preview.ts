@@ -2,7 +2,9 @@
  * A preview reads what a run would read, keeps the pages, and settles them against what is known and against what it has planned
  * already. It changes neither side. What it says is data: `execute.ts` does exactly that, from the kept pages.
  */
-import type { Misfit } from '#kit/connector.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Misfit, Page } from '#kit/connector.ts';
+import { TryLater } from '#kit/errors.ts';
 import type { Json, Values } from '#kit/fields.ts';
 import { keysOf } from '#mappings/keys.ts';
 import type { Tx } from '#store/database.ts';
@@ -56,6 +58,9 @@ export async function fillPlan(env: Env, plan: number, run: number, counts: Coun
   );
 }
 
+/** Longest a preview waits for a quota at one go. */
+const PATIENCE_MS = 120_000;
+
 class PlanWriting {
   readonly env: Env;
   readonly plan: number;
@@ -72,27 +77,43 @@ class PlanWriting {
     this.counts = counts;
   }
 
-  /** Reads to the end; the cursor that is true once the plan is executed, or null if the service has forgotten ours. */
+  /**
+   * Reads to the end; the cursor that is true once the plan is executed, or null if the service has forgotten ours. A quota that is
+   * used up is waited for: the reading goes on after the last kept page.
+   */
   async read(since: Json): Promise<Json | null> {
-    for await (const { page, begun } of ahead(this.env, this.env.stream.pull!(this.env.context, since))) {
-      this.env.context.signal.throwIfAborted();
-      if ('lost' in page) return null;
-      const pieces = cut(page.rows.map((row) => ({ row, begun })));
-      for (const [at, arrivals] of pieces.entries()) {
-        const last = at === pieces.length - 1;
-        await this.page(
-          arrivals,
-          begun,
-          last ? page.gone : [],
-          last ? page.misfits : [],
-          page.next,
-          last && page.last,
-          page.total ?? null,
-        );
+    for (let from = since; ; ) {
+      const end = await this.readUntilLimit(from);
+      if (end === null || end.last) return end === null ? null : end.next;
+      from = end.next;
+      await delay(end.afterMs, undefined, { signal: this.env.context.signal });
+    }
+  }
+
+  private async readUntilLimit(since: Json): Promise<{ next: Json; last: boolean; afterMs: number } | null> {
+    let next = since;
+    try {
+      for await (const { page, begun } of ahead(this.env, this.env.stream.pull!(this.env.context, since))) {
+        this.env.context.signal.throwIfAborted();
+        if ('lost' in page) return null;
+        await this.pieces(page, begun);
+        next = page.next;
+        if (page.last) return { next, last: true, afterMs: 0 };
       }
-      if (page.last) return page.next;
+    } catch (error) {
+      if (!(error instanceof TryLater) || error.afterMs > PATIENCE_MS) throw error;
+      return { next, last: false, afterMs: error.afterMs };
     }
     throw new Error(`${this.env.sync.stream}: a pull stopped before its last page`);
+  }
+
+  private async pieces(page: Page, begun: number): Promise<void> {
+    const pieces = cut(page.rows.map((row) => ({ row, begun })));
+    for (const [at, arrivals] of pieces.entries()) {
+      const last = at === pieces.length - 1;
+      const { gone, misfits } = last ? page : { gone: [], misfits: [] };
+      await this.page(arrivals, begun, gone, misfits, page.next, last && page.last, page.total ?? null);
+    }
   }
 
   /** The service has forgotten the cursor: from the beginning. */

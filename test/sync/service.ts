@@ -1,5 +1,6 @@
 /** A service in memory behind the connector's contract: versions, a change feed with cursors that expire, lagging reads, lost answers. */
 import type { Context, Cursor, CursorLost, Draft, Outcome, Page, Removal, Row, Stream } from '#kit/connector.ts';
+import { TryLater } from '#kit/errors.ts';
 import type { Fields, Json, Values } from '#kit/fields.ts';
 
 export const FIELDS = {
@@ -36,6 +37,8 @@ export class MemoryService {
   loseAnswers = 0;
   /** Cuts texts to so many characters: a rendering. */
   textLimit = 1_000;
+  /** The lists, counted from 1, that meet a used-up quota. */
+  refuseLists: number[] = [];
   /** Changes that lists do not show yet. */
   hiddenSince = Number.POSITIVE_INFINITY;
   private clock = 1;
@@ -142,6 +145,7 @@ export class MemoryService {
     let after = at?.after ?? 0;
     for (;;) {
       this.count('list');
+      if (this.refuseLists.includes(this.calls.list!)) throw new TryLater('quota', 'Wait a moment.', 20, true);
       const changed = [...this.rows.values()]
         .filter((row) => row.changed > after && row.changed < until)
         .sort((a, b) => a.changed - b.changed);

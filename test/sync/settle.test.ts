@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Field, Json, Values } from '#kit/fields.ts';
 import { equal, isBlank } from '#kit/values.ts';
 import type { Winner } from '#mappings/format.ts';
-import { type Base, type Pair, type SettleRule, type Settled, settle } from '#sync/settle.ts';
+import { type Base, type Pair, type Settled, type SettleRule, settle } from '#sync/settle.ts';
 
 const NOW = Date.parse('2026-03-01T12:00:00Z');
 const TEXT: Field = { kind: 'text', title: 'Text' };
@@ -206,6 +206,14 @@ describe('first meeting', () => {
       { ...bothDiffer, pair: { edited: new Map([['ours', 'new']]) } },
       { write: 't', lost: 'o', agreed: 't' },
     ],
+    'lists, out: only ours is said, whoever wins': [
+      { met, ours: [{ value: 'a' }], theirs: [{ value: 'b' }], rule: { field: LIST, way: 'out', winner: 'crm' } },
+      { tell: true, agreed: [{ value: 'b' }] },
+    ],
+    'lists, a follower that has more than we': [
+      { met, ours: [{ value: 'a' }], theirs: [{ value: 'a' }, { value: 'b' }], rule: { field: LIST }, pair: { leads: false } },
+      { apart: 'one way', agreed: [{ value: 'a' }] },
+    ],
     'an item of a list that was cut is not believed': [
       { met, theirs: [{ value: 'a' }], rule: { field: LIST }, pair: { cut: ['theirs'] } },
       { apart: 'cut' },
@@ -226,8 +234,14 @@ describe('blanks', () => {
       { tell: true, agreed: 'b' },
     ],
     'ours erased, keep': [{ was: 'b', theirs: 'b', rule: keep }, { apart: 'blank kept' }],
-    'theirs erased and ours edited, theirs wins, erase': [{ was: 'b', ours: 'o' }, { write: null, lost: 'o' }],
-    'theirs erased and ours edited, theirs wins, keep: the blank says nothing': [{ was: 'b', ours: 'o', rule: keep }, { tell: true }],
+    'theirs erased and ours edited, theirs wins, erase': [
+      { was: 'b', ours: 'o' },
+      { write: null, lost: 'o' },
+    ],
+    'theirs erased and ours edited, theirs wins, keep: the blank says nothing': [
+      { was: 'b', ours: 'o', rule: keep },
+      { tell: true },
+    ],
     'theirs erased and ours edited, in, keep': [
       { was: 'b', ours: 'o', rule: { ...keep, way: 'in' } },
       { apart: 'blank kept', agreed: 'o' },
@@ -241,7 +255,7 @@ describe('blanks', () => {
       { apart: 'blank kept' },
     ],
     'theirs emptied a list that we added to, keep': [
-      { was: [{ value: 'a' }], ours: [{ value: 'a' }, { value: 'o' }], theirs: [], rule: { ...keep, field: LIST } },
+      { was: [{ value: 'a' }], ours: [{ value: 'a' }, { value: 'o' }], rule: { ...keep, field: LIST } },
       { tell: true },
     ],
   });
@@ -257,7 +271,7 @@ describe('lists merge as sets, lines as one value', () => {
       { write: [a, b, c], tell: true, agreed: [a, c] },
     ],
     'one added, the other removed': [
-      { was: [a], ours: [a, b], theirs: [], rule: field },
+      { was: [a], ours: [a, b], rule: field },
       { write: [b], tell: true },
     ],
     'both added the same': [{ was: [a], ours: [a, b], theirs: [b, a], rule: field }, { agreed: [a, b] }],
@@ -296,7 +310,7 @@ describe('followers, services that are only read, formulas', () => {
   const follower = { leads: false };
   const formula = { theirs: null, theirsField: null, way: 'in' as const };
   table({
-    'a follower’s edit is answered with ours, unless theirs wins': [
+    'a follower’s edit stays its own': [
       { ...theirsChanged, rule: { winner: 'crm' }, pair: follower },
       { apart: 'one way', agreed: 'b' },
     ],
@@ -304,11 +318,17 @@ describe('followers, services that are only read, formulas', () => {
     'a follower never wins': [{ ...bothDiffer, pair: follower }, OURS_APART],
     'a follower is told': [{ ...oursChanged, pair: follower }, OWED],
     'a follower does not fill': [{ met: false, theirs: 't', pair: follower }, { apart: 'one way' }],
-    'only read: ours changed': [{ ...oursChanged, pair: { outward: false } }, { apart: 'one way', agreed: 'b' }],
+    'only read: ours changed': [
+      { ...oursChanged, pair: { outward: false } },
+      { apart: 'one way', agreed: 'b' },
+    ],
     'only read: crm wins and cannot say so': [{ ...bothDiffer, rule: { winner: 'crm' }, pair: { outward: false } }, OURS_APART],
     'a formula that gives something new': [{ ...theirsChanged, rule: formula }, TAKEN],
     'a formula that gives the same': [{ ...neither, rule: formula }, NOTHING],
-    'a formula over an edited record: ours stays': [{ ...oursChanged, rule: formula }, { apart: 'one way', agreed: 'b' }],
+    'a formula over an edited record: ours stays': [
+      { ...oursChanged, rule: formula },
+      { apart: 'one way', agreed: 'b' },
+    ],
   });
 });
 
@@ -343,7 +363,10 @@ describe('renderings, edited rules, resting rules', () => {
       { ...bothDiffer, pair: { resting: new Set(['ours']) } },
       { agreed: 'b', lag: 'b' },
     ],
-    'a resting rule of strangers agrees on nothing': [{ met: false, ours: 'o', theirs: 't', pair: { resting: new Set(['ours']) } }, {}],
+    'a resting rule of strangers agrees on nothing': [
+      { met: false, ours: 'o', theirs: 't', pair: { resting: new Set(['ours']) } },
+      {},
+    ],
   });
 });
 
@@ -472,10 +495,16 @@ describe('laws', () => {
     expect(again.questions.map((q) => q.field)).toEqual(out.questions.map((q) => q.field));
   });
 
+  law('what it owes is still owed when it is settled again at delivery', (_one, pair, out) => {
+    const written = carriedOut(pair, { ...out, tells: [] });
+    expect(settle({ ...written, stale: false }).tells).toEqual(out.tells);
+  });
+
   law('afterwards both sides are equal, apart for a reason, or asked about', (_one, pair, out) => {
     const after = carriedOut(pair, out);
     const field = pair.rules[0]!.field;
-    const settled = equal(field, after.record.ours, after.row.theirs) || out.questions.length > 0 || out.apart?.ours !== undefined;
+    const settled =
+      equal(field, after.record.ours, after.row.theirs) || out.questions.length > 0 || out.apart?.ours !== undefined;
     const stillApart = pair.base !== null && equal(field, pair.base.ours.ours, pair.record.ours);
     expect(settled || stillApart).toBe(true);
   });
@@ -492,8 +521,8 @@ describe('laws', () => {
     if (way === 'in' || !pair.outward) expect(out.tells).toEqual([]);
   });
 
-  law('where blanks are kept, none erases a value on either side', (_one, pair, out) => {
-    if (pair.rules[0]!.blank !== 'keep') return;
+  law('where blanks are kept, a blank on one side erases nothing on the other', (_one, pair, out) => {
+    if (pair.rules[0]!.blank !== 'keep' || isBlank(pair.record.ours) === isBlank(pair.row.theirs)) return;
     const after = carriedOut(pair, out);
     if (!isBlank(pair.record.ours)) expect(after.record.ours).toBeDefined();
     if (!isBlank(pair.row.theirs)) expect(after.row.theirs).toBeDefined();

@@ -170,3 +170,16 @@ describe('when things go wrong', () => {
     expect(await world.contacts()).toHaveLength(0);
   });
 });
+
+test('a preview that meets a used-up quota waits, and goes on after the last kept page', async () => {
+  const world = await openWorld();
+  world.service.pageSize = 3;
+  for (let n = 0; n < 10; n += 1) world.service.add({ givenName: `N${n}`, emails: [{ value: `n${n}@example.com` }] });
+  world.service.refuseLists = [2];
+  const begun = await world.engine.preview(world.workspace, world.sync, 'test');
+  expect(await begun.done).toBeNull();
+  expect(world.service.calls.list).toBe(5);
+  await world.engine.execute(world.workspace, begun.plan, 'test');
+  await world.engine.drain(world.workspace, world.sync, 'test');
+  expect(await world.contacts()).toHaveLength(10);
+});
