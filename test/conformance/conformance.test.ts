@@ -51,14 +51,19 @@ function conform(connector: Connector, stream: Stream, driver: StreamDriver) {
   const { operations, values } = driver;
   let world: World;
   let bench: Bench;
+  /** Opens a world with so many rows, in place of the one there is. */
   async function start(rows: number, timeout?: number) {
+    await stop();
     world = await driver.open(rows);
     bench = createBench(connector, stream, world, { timeout });
+    stop = async () => {
+      stop = async () => {};
+      bench.abort.abort();
+      await world.close();
+    };
   }
-  afterEach(async () => {
-    bench.abort.abort();
-    await world.close();
-  });
+  let stop = async () => {};
+  afterEach(() => stop());
 
   describe('reading', () => {
     beforeEach(() => start(2300));
