@@ -205,5 +205,5 @@ test('custom fields are added, changed, archived, and listed with their object',
   const { body } = await ask('/api/objects');
   const opportunity = body.items.find((object) => object.name === 'opportunity');
   expect(opportunity).toMatchObject({ title: 'Opportunity', custom: ['commission'] });
-  expect(opportunity.fields.commission).toMatchObject({ kind: 'money', readOnly: true });
+  expect(opportunity?.fields.commission).toMatchObject({ kind: 'money', readOnly: true });
 });
