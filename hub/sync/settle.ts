@@ -156,7 +156,7 @@ class FieldSettlement {
     if (this.isCut()) return this.apart('cut', ours);
     if (isBlank(ours)) return this.mayWrite ? this.write(theirs, 'first meeting: filled') : this.apart('one way', ours);
     if (isBlank(theirs)) return this.mayTell ? this.tell() : this.apart('one way', ours);
-    if (rule.field.kind === 'list') return this.mergeSets(undefined, 'first meeting: merged');
+    if (rule.field.kind === 'list' && this.mayWrite) return this.mergeSets(undefined, 'first meeting: merged');
     this.decide('first meeting', undefined);
   }
 
@@ -172,6 +172,8 @@ class FieldSettlement {
     }
     if (equal(rule.field, ours, theirs)) return this.agree(ours);
     if (!oursChanged) return this.onlyTheirs();
+    if (rule.blank === 'keep' && isBlank(theirs)) return this.mayTell ? this.tell() : this.apart('blank kept', ours);
+    if (rule.blank === 'keep' && isBlank(ours)) return this.onlyTheirs();
     if (rule.field.kind === 'list' && this.mayWrite) return this.mergeSets(was, 'merged');
     if (rule.field.kind === 'lines') return this.ask(base, 'conflict');
     this.decide('both changed', base);
@@ -218,7 +220,8 @@ class FieldSettlement {
   private onlyTheirs(): void {
     if (!this.mayWrite) {
       // A field that is ours alone to say: the other side's edit is answered with our value, unless theirs is to win.
-      return this.mayTell && this.rule.winner !== 'theirs' && this.pair.leads ? this.tell() : this.apart('one way', this.ours);
+      if (!this.mayTell || this.rule.winner === 'theirs' || !this.pair.leads) return this.apart('one way', this.ours);
+      return isBlank(this.ours) && this.rule.blank === 'keep' ? this.apart('blank kept', this.ours) : this.tell();
     }
     if (isBlank(this.theirs) && this.rule.blank === 'keep') return this.apart('blank kept', this.ours);
     if (this.isReversal() && this.reversedTooOften()) return this.ask(this.pair.base, 'flipping');
@@ -239,6 +242,7 @@ class FieldSettlement {
   private mergeSets(was: Json | undefined, why: string): void {
     const merged = mergeList(this.rule.field, was, this.ours, this.theirs, this.winsTheirs() ? 'theirs' : 'ours').merged;
     const blank = merged.length === 0 ? undefined : merged;
+    if (blank === undefined && this.rule.blank === 'keep') return this.apart('blank kept', this.ours);
     if (this.mayWrite && !equal(this.rule.field, blank, this.ours)) this.write(blank, why);
     if (equal(this.rule.field, blank, this.theirs)) return this.agree(blank);
     if (this.mayTell) {
@@ -306,7 +310,8 @@ class FieldSettlement {
   }
 
   private agree(value: Json | undefined): void {
-    if (value !== undefined && value !== null) this.out.ours[this.rule.crm] = value;
+    if (isBlank(value)) delete this.out.ours[this.rule.crm];
+    else this.out.ours[this.rule.crm] = value!;
   }
 
   /** Counts this reversal; true if it is one too many within the hour. */

@@ -270,6 +270,14 @@ describe('lists merge as sets, lines as one value', () => {
       { was: [a], ours: [a, b], theirs: [a, c], rule: field },
       { write: [a, b, c], tell: true, agreed: [a, c] },
     ],
+    'each removed what the other kept': [
+      { was: [a, b], ours: [a], theirs: [b], rule: field },
+      { write: null, tell: true, agreed: [b] },
+    ],
+    'each removed what the other kept, and no blank may erase': [
+      { was: [a, b], ours: [a], theirs: [b], rule: { ...field, blank: 'keep' } },
+      { apart: 'blank kept', agreed: [a] },
+    ],
     'one added, the other removed': [
       { was: [a], ours: [a, b], rule: field },
       { write: [b], tell: true },
@@ -521,8 +529,8 @@ describe('laws', () => {
     if (way === 'in' || !pair.outward) expect(out.tells).toEqual([]);
   });
 
-  law('where blanks are kept, a blank on one side erases nothing on the other', (_one, pair, out) => {
-    if (pair.rules[0]!.blank !== 'keep' || isBlank(pair.record.ours) === isBlank(pair.row.theirs)) return;
+  law('where blanks are kept, none erases a value on either side', (_one, pair, out) => {
+    if (pair.rules[0]!.blank !== 'keep') return;
     const after = carriedOut(pair, out);
     if (!isBlank(pair.record.ours)) expect(after.record.ours).toBeDefined();
     if (!isBlank(pair.row.theirs)) expect(after.row.theirs).toBeDefined();
