@@ -1,6 +1,7 @@
 /** A hub's engine over a real database and a service in memory, with a clock one can turn. */
 import type { CrmRecord } from '#crm/core.ts';
 import { type Crm, openCrm } from '#crm/crm.ts';
+import type { Context, Stream } from '#kit/connector.ts';
 import type { Json, Values } from '#kit/fields.ts';
 import type { Mapping } from '#mappings/format.ts';
 import { listHeld } from '#store/held.ts';
@@ -35,10 +36,12 @@ export interface World {
   who: { workspace: number; by: string };
   now(): number;
   turn(ms: number): void;
+  /** A second account of the service, with rows of its own and a sync under the same mapping. */
+  another(): Promise<{ service: MemoryService; sync: number }>;
   /** Preview, execute, and deliver: the first import. */
-  begin(): Promise<SliceEnd>;
+  begin(sync?: number): Promise<SliceEnd>;
   /** Reads and delivers until nothing is due. */
-  run(full?: boolean): Promise<SliceEnd>;
+  run(full?: boolean, sync?: number): Promise<SliceEnd>;
   contact(values: Values): Promise<CrmRecord>;
   contacts(): Promise<CrmRecord[]>;
   change(id: string, values: { [field: string]: Json }): Promise<CrmRecord>;
@@ -55,17 +58,19 @@ export async function openWorld(mapping: Mapping = MAPPING): Promise<World> {
   let shift = 0;
   const now = () => Date.now() + shift;
   const service = new MemoryService(now);
+  const services = new Map<number, MemoryService>();
+  const stream = shared(services, service.stream);
   const crm = openCrm({ store: database.store, now });
   const engine = openEngine({
     store: database.store,
     crm,
     now,
-    streamOf: () => service.stream,
-    streamsOf: () => ({ people: service.stream }),
+    streamOf: () => stream,
+    streamsOf: () => ({ people: stream }),
     defaultMapping: () => mapping,
     log: { info: () => undefined, error: () => undefined },
-    context: async (_workspace, _connection, signal) => ({
-      settings: {},
+    context: async (_workspace, connection, signal) => ({
+      settings: { connection },
       base: {},
       signal,
       now,
@@ -73,13 +78,17 @@ export async function openWorld(mapping: Mapping = MAPPING): Promise<World> {
       call: (_cost, send) => send(signal),
     }),
   });
-  const sync = await database.store.workspace(workspace, async (tx) => {
-    const rows = await tx.query<{ id: number }>(
-      `insert into connections (workspace, connector, account, title) values (current_setting('switchboard.workspace')::int, 'memory', 'a', 'A') returning id`,
-    );
-    await engine.connected(tx, { id: rows[0]!.id, connector: 'memory', by: 'test' });
-    return (await tx.query<{ id: number }>('select id from syncs'))[0]!.id;
-  });
+  const connect = (account: string, of: MemoryService): Promise<number> =>
+    database.store.workspace(workspace, async (tx) => {
+      const rows = await tx.query<{ id: number }>(
+        `insert into connections (workspace, connector, account, title) values (current_setting('switchboard.workspace')::int, 'memory', $1, $1) returning id`,
+        [account],
+      );
+      services.set(rows[0]!.id, of);
+      await engine.connected(tx, { id: rows[0]!.id, connector: 'memory', by: 'test' });
+      return (await tx.query<{ id: number }>('select id from syncs order by id desc'))[0]!.id;
+    });
+  const sync = await connect('a', service);
   const who = { workspace, by: 'person' };
   return {
     database,
@@ -93,19 +102,23 @@ export async function openWorld(mapping: Mapping = MAPPING): Promise<World> {
     turn: (ms) => {
       shift += ms;
     },
-    async begin() {
-      const begun = await engine.preview(workspace, sync, 'test');
+    async another() {
+      const second = new MemoryService(now);
+      return { service: second, sync: await connect('b', second) };
+    },
+    async begin(of = sync) {
+      const begun = await engine.preview(workspace, of, 'test');
       const problem = await begun.done;
       if (problem) throw problem;
       await engine.execute(workspace, begun.plan, 'test');
-      return engine.drain(workspace, sync, 'test');
+      return engine.drain(workspace, of, 'test');
     },
-    async run(full = false) {
+    async run(full = false, of = sync) {
       shift += 5_000; // what was put off for a second is due
       await database.store.workspace(workspace, (tx) =>
-        patchSync(tx, sync, { pull_due: new Date(now()), ...(full ? { full_wanted: true } : {}) }),
+        patchSync(tx, of, { pull_due: new Date(now()), ...(full ? { full_wanted: true } : {}) }),
       );
-      return engine.drain(workspace, sync, 'test');
+      return engine.drain(workspace, of, 'test');
     },
     contact: (values) => crm.add(who, 'contact', values),
     contacts: async () => (await crm.list(workspace, 'contact', { after: null, limit: 1_000 })).items,
@@ -114,5 +127,17 @@ export async function openWorld(mapping: Mapping = MAPPING): Promise<World> {
       return crm.change(who, id, record.version, 'patch', values as Values);
     },
     held: () => database.store.workspace(workspace, (tx) => listHeld(tx, { open: true, after: 0, limit: 1_000 })),
+  };
+}
+
+/** One stream for several accounts: each call goes to the service of the connection it is made for. */
+function shared(services: ReadonlyMap<number, MemoryService>, like: Stream): Stream {
+  const of = (ctx: Context): Required<Stream> => services.get(Number(ctx.settings.connection))!.stream as Required<Stream>;
+  return {
+    ...like,
+    pull: (ctx, since) => of(ctx).pull(ctx, since),
+    fetch: (ctx, ids) => of(ctx).fetch(ctx, ids),
+    push: (ctx, drafts) => of(ctx).push(ctx, drafts),
+    remove: (ctx, ids) => of(ctx).remove(ctx, ids),
   };
 }
