@@ -3,7 +3,7 @@ import { column, HERE, list } from './columns.ts';
 import type { Tx } from './database.ts';
 
 /**
- * Marks records for every sync that is on and writes outward from their object, but the one whose page this is. An intent that is
+ * Marks records for every sync that has begun, paused ones too, and writes outward from their object, but the one whose page this is. An intent that is
  * open already, in flight or unsure keeps its state and gets a younger mark.
  */
 export async function mark(tx: Tx, records: readonly { id: string; object: string }[], but: number | undefined): Promise<void> {
@@ -12,7 +12,7 @@ export async function mark(tx: Tx, records: readonly { id: string; object: strin
     `insert into intents (workspace, sync, record, marked)
      select ${HERE}, s.id, n.record, nextval('reading')
      from unnest(${list('$1', 'uuid')}, ${list('$2', 'text')}) n (record, object)
-     join syncs s on s.object = n.object and s.outward and s.state = 'on' and s.id is distinct from $3::int
+     join syncs s on s.object = n.object and s.outward and s.state <> 'waiting' and s.id is distinct from $3::int
      on conflict (workspace, sync, record) do update set marked = excluded.marked`,
     [column(records.map((r) => r.id)), column(records.map((r) => r.object)), but ?? null],
   );
@@ -28,6 +28,8 @@ export async function markFor(tx: Tx, sync: number, records: readonly string[]):
   );
 }
 
+const LOWEST = '00000000-0000-0000-0000-000000000000';
+
 /** Marks the living records of an object that have no link in the sync, in keyset order; the last id marked, or null at the end. */
 export async function markUnlinked(
   tx: Tx,
@@ -37,15 +39,17 @@ export async function markUnlinked(
   most: number,
 ): Promise<string | null> {
   const rows = await tx.query<{ last: string | null }>(
-    `with part as (
-       select id, archived from records where object = $2 and id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000') order by id limit $4),
+    `with part as materialized (
+       select id, archived from records where object = $2 and id > coalesce($3::uuid, $5::uuid) order by id limit $4),
      marked as (
        insert into intents (workspace, sync, record)
-       select ${HERE}, $1::int, id from part where archived is null
-         and not exists (select 1 from links l where l.workspace = ${HERE} and l.record = part.id and l.sync = $1)
+       select ${HERE}, $1::int, id from (
+         select id from part where archived is null
+         except select record from links where sync = $1 and record > coalesce($3::uuid, $5::uuid)
+           and record <= (select id from part order by id desc limit 1)) unlinked
        on conflict (workspace, sync, record) do nothing)
      select max(id::text) as last from part`,
-    [sync, object, after, most],
+    [sync, object, after, most, LOWEST],
   );
   return rows[0]?.last ?? null;
 }

@@ -17,6 +17,9 @@ import { type BrakeKind, release } from './brakes.ts';
 import type { Parts } from './parts.ts';
 import type { Reason } from './reasons.ts';
 
+/** How long a mended row has to be looked at before its record is sent. */
+const LOOK_FIRST_MS = 60_000;
+
 export type Answer =
   /** A conflict: whose value stands, or another one. */
   | { is: 'crm' }
@@ -208,10 +211,14 @@ export async function mend(parts: Parts, workspace: number, sync: number, rows: 
       at,
       'mended',
     );
-    await markFor(
+    const records = mended.map((l) => l.record);
+    await markFor(tx, sync, records);
+    // The row is looked at first: a record sent before that would be created there a second time.
+    const notBefore = new Date(at.getTime() + LOOK_FIRST_MS);
+    await reopen(
       tx,
       sync,
-      mended.map((l) => l.record),
+      records.map((record) => ({ record, notBefore, counts: false })),
     );
     await patchSync(tx, sync, { due: at });
     return mended.length;

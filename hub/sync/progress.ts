@@ -23,9 +23,13 @@ export async function noteProgress(env: Env, tx: Tx, run: number, counts: Counts
   await noteRun(tx, run, whole, total);
 }
 
-/** Rows read; where nothing is read, everything that was decided. */
-export function handledOf({ calls: _, ...counts }: Counts): number {
-  return counts.read ?? Object.values(counts).reduce((sum, n) => sum + n, 0);
+/** What came of decisions that are counted already. */
+const CONSEQUENCES: ReadonlySet<string> = new Set(['calls', 'removed there']);
+
+/** Rows read; where nothing is read, every decision. */
+export function handledOf(counts: Counts): number {
+  if (counts.read !== undefined) return counts.read;
+  return Object.entries(counts).reduce((sum, [what, n]) => (CONSEQUENCES.has(what) ? sum : sum + n), 0);
 }
 
 export function paceOf(run: Pick<RunRow, 'begun' | 'ended' | 'counts' | 'total' | 'state'>, now: number): Pace {

@@ -50,6 +50,7 @@ export async function slice(env: Env, until: () => boolean): Promise<SliceEnd> {
 
 async function work(env: Env, keeping: Keeping, until: () => boolean): Promise<boolean> {
   while (!until() && !env.context.signal.aborted) {
+    if (env.sync.state === 'paused') return true;
     let busy = false;
     if (env.sync.succeeded !== null) {
       if (env.sync.outward && env.stream.push) busy = (await deliver(env, keeping.run, keeping.counts)) > 0;

@@ -95,6 +95,7 @@ export async function executeUndo(env: Env, plan: PlanRow, keeping: Keeping, unt
       reason: `run ${undone} was undone; start the sync again when its cause is mended`,
     });
   });
+  env.sync.state = 'paused';
   return true;
 }
 
