@@ -1,0 +1,69 @@
+/** `npm run bench -- <name> [--rows N] [--json]`: measures, and prints a figure a line. */
+import { parseArgs } from 'node:util';
+import { economy } from './economy.ts';
+import type { Bench, Figure } from './figure.ts';
+import { importing } from './import.ts';
+import { memory } from './memory.ts';
+import { push } from './push.ts';
+import { delta, rescan } from './rescan.ts';
+import { settling } from './settle.ts';
+import { startup } from './startup.ts';
+
+/** Each with the number of rows it takes unless told otherwise. */
+const BENCHES: { readonly [name: string]: { run: Bench; rows: number; about: string } } = {
+  import: { run: importing, rows: 100_000, about: 'first import: directly, and by a preview that is executed' },
+  rescan: { run: rescan, rows: 100_000, about: 'everything read again, nothing changed' },
+  delta: { run: delta, rows: 100_000, about: 'everything read again, 5 % changed' },
+  push: { run: push, rows: 10_000, about: '10,000 changed records delivered' },
+  economy: { run: economy, rows: 10_000, about: 'calls to the service against the least possible' },
+  memory: { run: memory, rows: 1_000_000, about: 'peak memory for 100,000 and for N rows' },
+  startup: { run: startup, rows: 0, about: 'until the hub listens, cold and warm' },
+  settle: { run: settling, rows: 500_000, about: 'the pure core' },
+};
+
+const HELP = `npm run bench -- <name> [--rows N] [--json]
+
+${Object.entries(BENCHES)
+  .map(([name, { rows, about }]) => `  ${name.padEnd(9)} ${about}${rows > 0 ? ` (${rows} rows)` : ''}`)
+  .join('\n')}
+
+  --rows N  how many people there are, or pairs for settle
+  --json    a JSON object a line and figure
+`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rows: { type: 'string' }, json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+});
+
+const name = positionals[0] ?? '';
+const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name]! : undefined;
+const rows = Number(values.rows ?? bench?.rows);
+if (values.help) process.stdout.write(HELP);
+else if (bench === undefined || positionals.length > 1) refuse(`Name one of ${Object.keys(BENCHES).join(', ')}.`);
+else if (!Number.isInteger(rows) || (values.rows !== undefined && rows < 1_000)) {
+  refuse(`--rows ${values.rows}: expected a whole number from 1000 on`);
+} else {
+  if (!values.json) process.stdout.write(`${line(['figure', 'value', 'floor', 'ratio', 'peak RSS'])}\n`);
+  await bench.run({ rows }, values.json ? asJson : asLine);
+}
+
+function refuse(problem: string): void {
+  process.stderr.write(`${problem}\n\n${HELP}`);
+  process.exitCode = 2;
+}
+
+function asJson(figure: Figure): void {
+  process.stdout.write(`${JSON.stringify(figure)}\n`);
+}
+
+function asLine({ bench, figure, value, floor, ratio, peakRssMiB }: Figure): void {
+  const number = (n: number | undefined) => n?.toLocaleString('en-US') ?? '';
+  process.stdout.write(
+    `${line([`${bench}: ${figure}`, number(value), number(floor), ratio?.toFixed(2) ?? '', `${peakRssMiB} MiB`])}\n`,
+  );
+}
+
+function line([first = '', ...rest]: string[]): string {
+  return [first.padEnd(72), ...rest.map((text) => text.padStart(11))].join(' ');
+}
