@@ -3,8 +3,8 @@ import { column, HERE, list } from './columns.ts';
 import type { Tx } from './database.ts';
 
 /**
- * Marks records for every sync that has begun, paused ones too, and writes outward from their object, but the one whose page this is. An intent that is
- * open already, in flight or unsure keeps its state and gets a younger mark.
+ * Marks records for every sync that has begun (paused ones too: they deliver when resumed) and writes outward from their object,
+ * but the one whose page this is. An intent that is open already, in flight or unsure keeps its state and gets a younger mark.
  */
 export async function mark(tx: Tx, records: readonly { id: string; object: string }[], but: number | undefined): Promise<void> {
   if (records.length === 0) return;
