@@ -124,11 +124,15 @@ export async function renameLink(tx: Tx, sync: number, from: string, to: string)
   );
 }
 
-/** Rows that agreed before the pass began and were not shown by it: one pass more without them. */
+/**
+ * Rows that agreed before the pass began and were not shown by it: one pass more without them. `except` takes one look at each
+ * table; an anti-join becomes a look at one for every row of the other where the tables have grown since they were analysed.
+ */
 export async function countMissed(tx: Tx, sync: number, passBegan: number): Promise<number> {
   return tx.run(
-    `update links l set missed = missed + 1 where l.sync = $1 and l.state in ('live', 'dormant') and l.begun < $2
-       and not exists (select 1 from seen s where s.workspace = l.workspace and s.sync = l.sync and s.row = l.row)`,
+    `update links set missed = missed + 1 where sync = $1 and row = any(array(
+       select row from links where sync = $1 and state in ('live', 'dormant') and begun < $2
+       except select row from seen where sync = $1))`,
     [sync, passBegan],
   );
 }
@@ -155,12 +159,17 @@ export async function countLinks(tx: Tx, sync: number): Promise<{ [state: string
   return Object.fromEntries(rows.map((r) => [r.state, r.n]));
 }
 
-/** Which of the records have a living link in the stream (through whatever connection) besides the given rows. */
-export async function otherLinks(tx: Tx, stream: string, records: readonly string[], but: readonly string[]): Promise<string[]> {
+/** Which of the records have a living link in the stream (through whatever connection) besides the given rows of this sync. */
+export async function otherLinks(
+  tx: Tx,
+  { id, stream }: { id: number; stream: string },
+  records: readonly string[],
+  but: readonly string[],
+): Promise<string[]> {
   const rows = await tx.query<{ record: string }>(
     `select distinct l.record from links l join syncs s on s.id = l.sync
-     where s.stream = $1 and l.record = any($2::uuid[]) and l.state = 'live' and not l.row = any($3::text[])`,
-    [stream, records, but],
+     where s.stream = $1 and l.record = any($2::uuid[]) and l.state = 'live' and not (l.sync = $4 and l.row = any($3::text[]))`,
+    [stream, records, but, id],
   );
   return rows.map((r) => r.record);
 }

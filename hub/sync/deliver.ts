@@ -104,7 +104,7 @@ export async function sendingsOf(env: Env, tx: Tx, ids: readonly string[]): Prom
     env.stream.personal
       ? await otherLinks(
           tx,
-          env.sync.stream,
+          env.sync,
           ids.filter((id) => !links.has(id)),
           [],
         )
@@ -114,14 +114,15 @@ export async function sendingsOf(env: Env, tx: Tx, ids: readonly string[]): Prom
   for (const id of ids) {
     const record = records.get(id);
     const all = links.get(id) ?? [];
-    const link = all.find((l) => l.state === 'live') ?? all.find((l) => l.state === 'dormant') ?? all[0] ?? null;
+    const live = all.filter((l) => l.state === 'live');
+    const link = live.find((l) => l.leads) ?? live[0] ?? all.find((l) => l.state === 'dormant') ?? all[0] ?? null;
     const theirs = link ? inward.get(link.row) : undefined;
     sendings.set(id, { record, link, sending: decide(env, record, link, theirs, outward.get(id), foreign.has(id)) });
   }
   return sendings;
 }
 
-type Inward = { values: Values; resting: ReadonlySet<string> };
+type Inward = { values: Values; resting: ReadonlySet<string>; outside: boolean };
 
 /** `foreign`: the record came from another person's account, and this one is a person's too. */
 function decide(
@@ -138,6 +139,7 @@ function decide(
   if (outward.outside) return nothing('outside');
   if (!link) return foreign ? nothing('personal') : birth(env, record, outward);
   if (!theirs) return nothing('gone');
+  if (theirs.outside) return nothing('outside');
   const tells = settle({
     rules: env.translation.rules,
     row: env.rowOf(link).fields,

@@ -67,7 +67,7 @@ async function stillThere(env: Env, rows: readonly string[]): Promise<string[]> 
 async function apply(env: Env, tx: Tx, rows: readonly string[], run: number, counts: Counts): Promise<void> {
   const links = (await linksOfRows(tx, env.sync.id, rows)).filter((l) => l.state === 'live' || l.state === 'dormant');
   const records = await env.crm.read(tx, [...new Set(links.map((l) => l.record))]);
-  const others = new Set(await otherLinks(tx, env.sync.stream, [...records.keys()], rows));
+  const others = new Set(await otherLinks(tx, env.sync, [...records.keys()], rows));
   const gone: Link[] = [];
   const held: NewHeld[] = [];
   const leaving: string[] = [];

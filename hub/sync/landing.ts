@@ -102,7 +102,7 @@ function noteDone(env: Env, sent: Departing, row: Row, inward: Values, begun: nu
   const link: Link = {
     ...before,
     ...blankLink(env, arrival, record.id),
-    state: before.state === 'gone' ? 'live' : before.state,
+    state: before.state === 'severed' ? 'severed' : 'live',
     leads: before.leads,
     ours: agreedOurs(before.ours, flight.ours),
     theirs: remainingLag(env, sent, row),
