@@ -79,7 +79,7 @@ export async function openHub(config: Config, log: Log, { now = Date.now, store:
     log,
     store,
     keys: openKeys(store),
-    crm: openCrm({ store, now }),
+    crm: openCrm({ store, now, edited: (workspace, objects) => engine.edited(workspace, objects) }),
     connections,
     engine,
     now,

@@ -77,6 +77,8 @@ export interface CrmDeps {
   store: Store;
   /** Milliseconds since the epoch. */
   now(): number;
+  /** Told, after the commit, of objects whose records people changed. */
+  edited?(workspace: number, objects: readonly string[]): Promise<void>;
 }
 
 /** The port alone: its functions need nothing but the transaction they are given. */
@@ -96,11 +98,16 @@ export const core: CrmCore = {
 
 const ATTEMPTS = 5;
 
-export function openCrm({ store, now }: CrmDeps): Crm {
+export function openCrm({ store, now, edited }: CrmDeps): Crm {
   const at = (): string => new Date(now()).toISOString();
   const causeOf = (who: Asker): Cause => ({ by: who.by, at: at() });
   const within = <T>(workspace: number, work: (tx: Tx) => Promise<T>): Promise<T> =>
     keepTrying(() => store.workspace(workspace, work));
+  const editing = async (who: Asker, work: (tx: Tx) => Promise<CrmRecord>): Promise<CrmRecord> => {
+    const record = await within(who.workspace, work);
+    await edited?.(who.workspace, [record.object]);
+    return record;
+  };
   const computed = async (who: Asker, made: Promise<KeptCustomField>, signal?: AbortSignal): Promise<KeptCustomField> => {
     const field = await made;
     if (!field.pending) return field;
@@ -116,13 +123,13 @@ export function openCrm({ store, now }: CrmDeps): Crm {
     search: (workspace, query, { objects = [], after, limit }) =>
       within(workspace, (tx) => searchRecords(tx, query, objects, after, limit)),
     timeline: (workspace, id, { after, limit }) => within(workspace, (tx) => readTimeline(tx, id, after, limit)),
-    add: (who, object, values) => within(who.workspace, (tx) => createOne(tx, object, values, causeOf(who))),
+    add: (who, object, values) => editing(who, (tx) => createOne(tx, object, values, causeOf(who))),
     change: (who, id, expected, manner, values) =>
-      within(who.workspace, (tx) => changeOne(tx, id, expected, manner, values, causeOf(who))),
-    archiveOne: (who, id, expected) => within(who.workspace, (tx) => archiveOne(tx, id, expected, causeOf(who))),
-    restoreOne: (who, id, expected) => within(who.workspace, (tx) => restoreOne(tx, id, expected, causeOf(who))),
+      editing(who, (tx) => changeOne(tx, id, expected, manner, values, causeOf(who))),
+    archiveOne: (who, id, expected) => editing(who, (tx) => archiveOne(tx, id, expected, causeOf(who))),
+    restoreOne: (who, id, expected) => editing(who, (tx) => restoreOne(tx, id, expected, causeOf(who))),
     eraseOne: (who, id, expected) => within(who.workspace, (tx) => eraseOne(tx, id, expected, causeOf(who))),
-    merge: (who, merge) => within(who.workspace, (tx) => mergeRecords(tx, merge, causeOf(who))),
+    merge: (who, merge) => editing(who, (tx) => mergeRecords(tx, merge, causeOf(who))),
     customFields: (workspace, object) => within(workspace, (tx) => readCustomFields(tx, object)),
     addCustomField: (who, custom, signal) =>
       computed(

@@ -105,6 +105,14 @@ export async function wake(tx: Tx, ids: readonly number[], at: Date): Promise<vo
   await tx.run('update syncs set due = least(due, $2) where id = any($1::int[])', [ids, at]);
 }
 
+/** Records of these objects have changed: every sync that tells a service of them is due, but one. */
+export async function wakeObjects(tx: Tx, objects: readonly string[], at: Date, but: number | null = null): Promise<void> {
+  await tx.run(
+    `update syncs set due = $2 where object = any($1::text[]) and outward and state = 'on' and (due is null or due > $2) and id is distinct from $3::int`,
+    [objects, at, but],
+  );
+}
+
 export interface Due {
   workspace: number;
   id: number;

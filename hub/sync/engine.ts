@@ -7,7 +7,7 @@ import type { Mapping } from '#mappings/format.ts';
 import type { Finding } from '#mappings/parse.ts';
 import type { Tx } from '#store/database.ts';
 import { insertMapping } from '#store/mappings.ts';
-import { getSync, insertSync, patchSync, releaseLease, type SyncRow } from '#store/syncs.ts';
+import { getSync, insertSync, patchSync, releaseLease, type SyncRow, wakeObjects } from '#store/syncs.ts';
 import { type Answer, answerHeld, mend, sever } from './answers.ts';
 import { Dispatcher, oneSlice } from './dispatch.ts';
 import { draftOf, findingsOf, needMapping, saveMapping, toJson, writes } from './edit-mapping.ts';
@@ -40,6 +40,8 @@ export interface Engine {
   execute(workspace: number, plan: number, by: string): Promise<{ run: number; sync: number }>;
   /** Pulls at the next opportunity. `full` reads everything again. */
   request(workspace: number, sync: number, full: boolean): Promise<void>;
+  /** Records of an object were edited: whoever must be told is told now rather than at the next pull. */
+  edited(workspace: number, objects: readonly string[]): Promise<void>;
   pause(workspace: number, sync: number, reason: string): Promise<void>;
   resume(workspace: number, sync: number): Promise<void>;
   /** Works on one sync here and now until nothing is due, whoever's turn it is. Throws what stopped it. */
@@ -96,6 +98,8 @@ export function openEngine(parts: EngineParts): Engine {
     look: openLook(parts),
     execute: async (workspace, plan, by) => nudge(await planning.execute(workspace, plan, by)),
     request: async (workspace, sync, full) => nudge(await store.workspace(workspace, (tx) => request(parts, tx, sync, full))),
+    edited: async (workspace, objects) =>
+      nudge(await store.workspace(workspace, (tx) => wakeObjects(tx, objects, new Date(parts.now())))),
     pause: (workspace, sync, reason) =>
       store.workspace(workspace, async (tx) => {
         await needSync(tx, sync);

@@ -262,8 +262,11 @@ function settleStranger(
     return { ...pair, decision: 'link', by: match.by };
   }
   if (!env.mapping.createsOurs) return { ...item, reason: 'creation off' };
-  const id = desk.idFor(row.id);
   const fields = env.translation.newborn(translated.values);
+  const lacking = env.translation.lacking(fields);
+  if (lacking.length > 0)
+    return held(item, 'misfit', { problem: `a ${env.sync.object} needs ${lacking.join(', ')}`, row: row.raw });
+  const id = desk.idFor(row.id);
   return {
     ...item,
     record: id,

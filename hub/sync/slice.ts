@@ -7,7 +7,7 @@ import type { Json } from '#kit/fields.ts';
 import { nextIntent } from '#store/flights.ts';
 import { nextTouched } from '#store/passes.ts';
 import { beginRun, endRun, forgetRun, getRun } from '#store/runs.ts';
-import { patchSync, releaseLease } from '#store/syncs.ts';
+import { patchSync, releaseLease, wakeObjects } from '#store/syncs.ts';
 import { Braked, brake } from './brakes.ts';
 import type { Counts } from './counts.ts';
 import { deliver } from './deliver.ts';
@@ -44,7 +44,7 @@ export async function slice(env: Env, until: () => boolean): Promise<SliceEnd> {
     await noteFailure(env, run, error as Error);
     return { idle: true, counts, run, problem: error as Error };
   } finally {
-    await release(env).catch(() => undefined); // the database is gone: the lease ends by itself
+    await release(env, counts).catch(() => undefined); // the database is gone: the lease ends by itself
   }
 }
 
@@ -128,7 +128,7 @@ function adviceOf(error: Error): string {
 }
 
 /** Gives the lease back, due again when the next thing is. */
-async function release(env: Env): Promise<void> {
+async function release(env: Env, counts: Counts): Promise<void> {
   await env.store.workspace(env.workspace, async (tx) => {
     const now = env.now();
     const times = [env.sync.pull_due === null ? now : Date.parse(env.sync.pull_due)];
@@ -142,4 +142,8 @@ async function release(env: Env): Promise<void> {
     }
     await releaseLease(tx, env.sync.id, env.sync.generation, new Date(Math.min(...times)));
   });
+  // In a transaction of its own: two syncs that wake each other must not wait for each other's rows.
+  const changed = (counts.create ?? 0) + (counts.update ?? 0) + (counts.link ?? 0);
+  if (changed > 0)
+    await env.store.workspace(env.workspace, (tx) => wakeObjects(tx, [env.sync.object], new Date(env.now()), env.sync.id));
 }

@@ -2,9 +2,12 @@
 import type { CrmCore, CrmRecord } from '#crm/core.ts';
 import type { Row, Stream } from '#kit/connector.ts';
 import type { Field, Fields, Json, Values } from '#kit/fields.ts';
+import { checkValues } from '#kit/rows.ts';
+import { isBlank } from '#kit/values.ts';
 import type { Answer, Find, Wanted } from '#mappings/answers.ts';
 import {
   inward,
+  type Mapped,
   matchKeys,
   newborn,
   outward,
@@ -64,12 +67,18 @@ export interface TranslationParts {
 export class Translation {
   readonly rules: readonly SettleRule[];
   private readonly compiled: Compiled;
+  private readonly mappedFields: Fields;
+  private readonly required: readonly string[];
   private readonly parts: TranslationParts;
 
   constructor(parts: TranslationParts) {
     this.parts = parts;
     this.compiled = compile(parts.mapping, { stream: parts.stream, custom: parts.custom, region: parts.region });
     this.rules = this.compiled.rules.map(settleRule);
+    this.mappedFields = Object.fromEntries(this.compiled.rules.map((rule) => [rule.crm, { ...rule.field, required: false }]));
+    this.required = Object.entries(this.compiled.fields).flatMap(([name, field]) =>
+      field.required && !field.readOnly ? [name] : [],
+    );
   }
 
   /** Rows through the mapping, and the records their references bring into being. */
@@ -80,11 +89,33 @@ export class Translation {
     const translated = new Map<string, Translated>();
     for (const row of rows) {
       const { takes, problem } = takesPart(this.compiled, 'theirs', row.fields, now);
-      const mapped = inward(this.compiled, row.fields, { answers, now });
+      const mapped = this.fitting(inward(this.compiled, row.fields, { answers, now }));
       const problems = problem === undefined ? mapped.problems : [...mapped.problems, { field: '', problem, value: null }];
       translated.set(row.id, { ...mapped, problems, outside: !takes, name: this.compiled.object.nameOf(mapped.values) });
     }
     return { translated, related };
+  }
+
+  /** Values that the record's fields refuse rest, each with its problem; the others go on. */
+  private fitting(mapped: Mapped): Mapped {
+    const refused = checkValues(this.mappedFields, mapped.values);
+    if (refused.length === 0) return mapped;
+    const values = { ...mapped.values };
+    const resting = new Set(mapped.resting);
+    const problems = [...mapped.problems];
+    for (const { path, found, allowed } of refused) {
+      const field = path.split('/')[0]!;
+      if (!resting.has(field))
+        problems.push({ field, problem: `${path}: found ${found}, allowed ${allowed}`, value: values[field] ?? null });
+      resting.add(field);
+    }
+    for (const field of resting) delete values[field];
+    return { values, resting, problems };
+  }
+
+  /** Required fields of the object that a record made of these values would lack. */
+  lacking(values: Values): string[] {
+    return this.required.filter((field) => isBlank(values[field]));
   }
 
   async outward(tx: Tx, records: readonly CrmRecord[]): Promise<Map<string, OutwardTranslated>> {

@@ -60,7 +60,7 @@ export async function openWorld(mapping: Mapping = MAPPING): Promise<World> {
   const service = new MemoryService(now);
   const services = new Map<number, MemoryService>();
   const stream = shared(services, service.stream);
-  const crm = openCrm({ store: database.store, now });
+  const crm = openCrm({ store: database.store, now, edited: (workspace, objects) => engine.edited(workspace, objects) });
   const engine = openEngine({
     store: database.store,
     crm,
