@@ -41,8 +41,16 @@ export async function linksOfRows(tx: Tx, sync: number, rows: readonly string[])
   return tx.query<Link>(`select ${WHOLE} from links where sync = $1 and row = any($2::text[])`, [sync, rows]);
 }
 
+/**
+ * A sync's links of records, one step into the index for each. `offset 0` keeps it so: asked for all at once, PostgreSQL would
+ * rather go through every link of the sync as long as the table is younger than its statistics.
+ */
+const ofRecords = (columns: string) =>
+  `select ${columns} from unnest(${list('$2', 'uuid')}) n (id)
+   cross join lateral (select * from links where record = n.id and sync = $1 offset 0) l`;
+
 export async function linksOfRecords(tx: Tx, sync: number, records: readonly string[]): Promise<Link[]> {
-  return tx.query<Link>(`select ${WHOLE} from links where sync = $1 and record = any($2::uuid[])`, [sync, records]);
+  return tx.query<Link>(ofRecords(WHOLE), [sync, column([...new Set(records)])]);
 }
 
 /** Keyset: the next links of a sync by row id, for re-mapping and sweeping. */
@@ -69,7 +77,7 @@ export async function takenRecords(
   sync: number,
   records: readonly string[],
 ): Promise<{ record: string; row: string; state: LinkState }[]> {
-  return tx.query('select record, row, state from links where sync = $1 and record = any($2::uuid[])', [sync, records]);
+  return tx.query(ofRecords('record, row, state'), [sync, column([...new Set(records)])]);
 }
 
 /** Writes links whole: new ones, and new agreements of old ones. */
