@@ -405,6 +405,23 @@ describe('what is refused', () => {
     expect((await ask('GET', '/api/syncs', undefined, as('reader'))).status).toBe(200);
   });
 
+  test('a stranger is not said to be somebody who is not there, or something else', async () => {
+    await world.contact({ givenName: 'Flo', familyName: 'Night', emails: [{ value: 'flo@example.com' }] });
+    await world.run();
+    world.service.add({ givenName: 'Flo', familyName: 'Night', note: 'twin', emails: [{ value: 'flo@example.com' }] });
+    await world.run();
+    const [{ id, row, answers }] = (await get('/api/held')).body.items;
+    expect([world.service.get(row)?.note, answers]).toEqual(['twin', ['same', 'new', 'leave']]);
+    const company = await world.crm.add(world.who, 'company', { name: 'Engines' });
+    for (const record of [ABSENT, company.id]) {
+      const told = await ask('POST', `/api/held/${id}/answer`, { is: 'same', record });
+      expect([told.status, told.body.problems[0].path]).toEqual([422, 'record']);
+    }
+    expect((await ask('POST', `/api/held/${id}/answer`, { is: 'new' })).status).toBe(200);
+    await world.run();
+    expect((await world.contacts()).filter(({ name }) => name === 'Flo Night')).toHaveLength(2);
+  });
+
   test('a brake is released only by who may execute runs', async () => {
     const question = { brake: 'deletions here', found: 9, allowed: 5 };
     const brake = { subject: 'brake:deletions here', field: '', kind: 'brake', row: null, record: null, question };
