@@ -1,0 +1,224 @@
+/** Several accounts of one service: sides meet only through the record, which has one row in each. */
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Values } from '#kit/fields.ts';
+import type { MemoryService } from './service.ts';
+import { MAPPING, openWorld, type World } from './world.ts';
+
+const ada: Values = { givenName: 'Ada', familyName: 'Lovelace', emails: [{ value: 'ada@example.com' }] };
+
+interface Tie {
+  sync: number;
+  row: string;
+  record: string;
+  state: string;
+  leads: boolean;
+}
+
+const ties = async (world: World): Promise<Tie[]> =>
+  (
+    await world.database.owner.query<Tie>(
+      'select sync, row, record, state, leads from links where workspace = $1 order by sync, row',
+      [world.workspace],
+    )
+  ).rows;
+
+const why = async (world: World, record: string): Promise<string[]> =>
+  (await world.engine.whyRecord(world.workspace, record)).map((w) => w.reason);
+
+describe('two mailboxes', () => {
+  let world: World;
+  let second: { service: MemoryService; sync: number };
+  let here: string;
+  let there: string;
+  beforeAll(async () => {
+    world = await openWorld();
+    second = await world.another();
+    here = world.service.add(ada);
+    there = second.service.add({ ...ada, jobTitle: 'Countess' });
+    await world.begin();
+    await world.begin(second.sync);
+    await world.run();
+  });
+
+  test('bring the same person: one record, a link in each', async () => {
+    const [record, ...others] = await world.contacts();
+    expect(others).toEqual([]);
+    expect(await ties(world)).toEqual([
+      { sync: world.sync, row: here, record: record!.id, state: 'live', leads: true },
+      { sync: second.sync, row: there, record: record!.id, state: 'live', leads: true },
+    ]);
+    expect(world.service.get(here)?.jobTitle).toBe('Countess');
+  });
+
+  test('a change in one reaches the other through the record, and does not come back', async () => {
+    world.service.edit(here, { familyName: 'King' });
+    await world.run();
+    expect((await world.contacts())[0]!.name).toBe('Ada King');
+    await world.run(false, second.sync);
+    expect(second.service.get(there)?.familyName).toBe('King');
+    for (const service of [world.service, second.service]) service.calls = {};
+    for (let n = 0; n < 2; n += 1) {
+      await world.run();
+      await world.run(false, second.sync);
+    }
+    expect([world.service.calls.push, second.service.calls.push]).toEqual([undefined, undefined]);
+    expect(world.service.get(here)?.familyName).toBe('King');
+  });
+
+  test('a row that goes in one takes the record only when no other is left', async () => {
+    second.service.erase(there);
+    await world.run(false, second.sync);
+    expect((await world.contacts()).map((c) => c.name)).toEqual(['Ada King']);
+    expect(world.service.get(here)).toBeDefined();
+    world.service.erase(here);
+    await world.run();
+    expect(await world.contacts()).toEqual([]);
+  });
+});
+
+describe('merging two records', () => {
+  test('keeps the links of both; the second of one account follows', async () => {
+    const world = await openWorld();
+    const bea = { givenName: 'Bea', familyName: 'Bo', emails: [{ value: 'bea@example.com' }], jobTitle: 'Baker' };
+    const bee = { givenName: 'Bee', familyName: 'Bo', emails: [{ value: 'bee@example.com' }] };
+    const rows = [world.service.add(bea), world.service.add(bee)];
+    await world.begin();
+    const [survivor, loser] = (await world.contacts()).sort((a, b) => a.name.localeCompare(b.name));
+    await world.crm.merge(world.who, {
+      survivor: survivor!.id,
+      loser: loser!.id,
+      expected: survivor!.version,
+      loserExpected: loser!.version,
+      choices: {},
+    });
+    const found = await ties(world);
+    expect(found.map((t) => [t.row, t.record, t.state])).toEqual(rows.map((row) => [row, survivor!.id, 'live']));
+    expect(found.filter((t) => t.leads)).toHaveLength(1);
+    for (let n = 0; n < 3; n += 1) await world.run(true);
+    expect((await world.contacts()).map((c) => c.id)).toEqual([survivor!.id]);
+    expect(world.service.living()).toHaveLength(2);
+    const follower = found.find((t) => !t.leads)!.row;
+    world.service.edit(follower, { jobTitle: 'Brewer' });
+    await world.run();
+    expect((await world.crm.get(world.workspace, survivor!.id)).fields.jobTitle).toBe('Baker');
+  });
+});
+
+describe('ties', () => {
+  test('a row that leaves `only` sleeps, and wakes when it comes back', async () => {
+    const world = await openWorld({ ...MAPPING, only: { theirs: '= row.note != "private"' } });
+    const row = world.service.add({ ...ada, note: 'open' });
+    await world.begin();
+    world.service.edit(row, { note: 'private', givenName: 'Augusta' });
+    await world.run();
+    expect((await ties(world))[0]!.state).toBe('dormant');
+    const [record] = await world.contacts();
+    expect(record!.fields.givenName).toBe('Ada');
+    await world.change(record!.id, { familyName: 'King' });
+    await world.run();
+    expect(world.service.get(row)?.familyName).toBe('Lovelace');
+    world.service.edit(row, { note: 'open again' });
+    await world.run();
+    await world.run();
+    expect((await ties(world))[0]!.state).toBe('live');
+    expect((await world.contacts())[0]!.fields).toMatchObject({ givenName: 'Augusta', familyName: 'King' });
+    expect(world.service.get(row)).toMatchObject({ givenName: 'Augusta', familyName: 'King' });
+  });
+
+  test('a severed pair stays apart until it is mended, and is then one again', async () => {
+    const world = await openWorld();
+    const row = world.service.add(ada);
+    await world.begin();
+    const [record] = await world.contacts();
+    await world.engine.sever(world.workspace, world.sync, row);
+    world.service.edit(row, { note: 'written there' });
+    await world.change(record!.id, { jobTitle: 'Analyst' });
+    await world.run(true);
+    expect((await world.contacts())[0]!.fields.notes).toBeUndefined();
+    expect(world.service.living()).toHaveLength(1);
+    expect(world.service.get(row)?.jobTitle).toBeUndefined();
+    expect(await why(world, record!.id)).toEqual(['severed']);
+    expect(await world.engine.mend(world.workspace, world.sync, [row])).toBe(1);
+    for (let n = 0; n < 3; n += 1) {
+      await world.run();
+      world.turn(60_000); // the row is looked at before its record is sent
+    }
+    expect(await world.contacts()).toHaveLength(1);
+    expect(world.service.living()).toHaveLength(1);
+    expect(world.service.get(row)).toMatchObject({ note: 'written there', jobTitle: 'Analyst' });
+    expect((await world.contacts())[0]!.fields.notes).toBe('written there');
+  });
+
+  test('a second row of a known person is held as a duplicate: it is the same', async () => {
+    const world = await openWorld();
+    world.service.add(ada);
+    await world.begin();
+    const second = world.service.add(ada);
+    await world.run();
+    expect(await world.contacts()).toHaveLength(1);
+    const [question] = await world.held();
+    expect(question).toMatchObject({ kind: 'duplicate', row: second });
+    const [record] = await world.contacts();
+    await world.engine.answer(world.workspace, question!.id, { is: 'same', record: record!.id }, 'person');
+    await world.run();
+    expect(await world.held()).toEqual([]);
+    expect((await ties(world)).map((t) => [t.record, t.leads])).toEqual([
+      [record!.id, true],
+      [record!.id, false],
+    ]);
+  });
+
+  test('a second row of a known person is held as a duplicate: it is somebody new', async () => {
+    const world = await openWorld();
+    world.service.add(ada);
+    await world.begin();
+    world.service.add(ada);
+    await world.run();
+    await world.engine.answer(world.workspace, (await world.held())[0]!.id, { is: 'new' }, 'person');
+    for (let n = 0; n < 2; n += 1) await world.run(true);
+    expect(await world.held()).toEqual([]);
+    expect(await world.contacts()).toHaveLength(2);
+    expect(world.service.living()).toHaveLength(2);
+  });
+
+  test('several records that fit equally are a question, never a guess', async () => {
+    const world = await openWorld();
+    const one = await world.contact(ada);
+    await world.contact(ada);
+    const row = world.service.add(ada);
+    await world.begin();
+    const [question] = await world.held();
+    expect(question).toMatchObject({ kind: 'ambiguous', row });
+    await world.engine.answer(world.workspace, question!.id, { is: 'same', record: one.id }, 'person');
+    await world.run();
+    expect((await ties(world)).find((t) => t.row === row)!.record).toBe(one.id);
+    expect(await world.contacts()).toHaveLength(2);
+  });
+
+  test('an address shared by people whose names half agree is a possible match', async () => {
+    const world = await openWorld();
+    await world.contact({ givenName: 'Ada', familyName: 'Lovelace', emails: [{ value: 'home@example.com' }] });
+    const row = world.service.add({ givenName: 'Ada', familyName: 'Byron', emails: [{ value: 'home@example.com' }] });
+    await world.begin();
+    expect(await world.held()).toMatchObject([{ kind: 'possible match', row }]);
+    expect(await world.contacts()).toHaveLength(1);
+  });
+});
+
+describe('reads that lag', () => {
+  test('a row seen before our write is looked at again, never merged', async () => {
+    const world = await openWorld();
+    const row = world.service.add(ada);
+    await world.begin();
+    const [record] = await world.contacts();
+    world.service.hide();
+    await world.change(record!.id, { familyName: 'King' });
+    await world.run(true);
+    expect(world.service.get(row)?.familyName).toBe('King');
+    expect((await world.contacts())[0]!.fields.familyName).toBe('King');
+    world.service.show();
+    for (let n = 0; n < 2; n += 1) await world.run(true);
+    expect((await world.contacts())[0]!.fields.familyName).toBe('King');
+    expect(await world.contacts()).toHaveLength(1);
+  });
+});
