@@ -5,10 +5,24 @@ import about from '../../package.json' with { type: 'json' };
 import { addConnect } from './connect.ts';
 import { addConnections } from './connections.ts';
 import { addDoctor } from './doctor.ts';
+import { addExplain, addWhy } from './explain.ts';
+import { addHeld } from './held.ts';
 import { addKey } from './key.ts';
+import { addKeys } from './keys.ts';
+import { addMapping } from './mapping.ts';
 import { EXIT } from './output.ts';
+import { addPreview } from './preview.ts';
 import { addRecords } from './records.ts';
+import { addRuns } from './runs.ts';
 import { whole } from './session.ts';
+import { addSync } from './sync.ts';
+import { addSyncs } from './syncs.ts';
+import { addUndo } from './undo.ts';
+
+const COMMANDS: readonly ((program: Command) => void)[] = [
+  ...[addConnect, addConnections, addSyncs, addPreview, addSync, addRuns, addUndo],
+  ...[addRecords, addExplain, addWhy, addHeld, addMapping, addKey, addKeys, addDoctor],
+];
 
 export function programOf(): Command {
   const program = new Command('switchboard')
@@ -22,7 +36,7 @@ export function programOf(): Command {
     .showHelpAfterError('Add --help for what is allowed.')
     .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrongly called.')
     .exitOverride();
-  for (const add of [addConnect, addConnections, addRecords, addKey, addDoctor]) add(program);
+  for (const add of COMMANDS) add(program);
   return program;
 }
 

@@ -50,3 +50,12 @@ export function whole(least: number): (text: string) => number {
     throw new InvalidArgumentError(`A whole number from ${least} is allowed.`);
   };
 }
+
+/** Is this the id of a record? */
+export const isRecordId = (text: string): boolean => /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text);
+
+/** Reads the id of a record. */
+export function recordId(text: string): string {
+  if (isRecordId(text)) return text;
+  throw new InvalidArgumentError('The id of a record is allowed, as in `records`.');
+}
