@@ -203,7 +203,10 @@ export const split = codec({
   loses: () => 'everything of an item but its text',
   make: ({ by, field }) => ({
     name: `split by ${show(by)}`,
-    in: (value) => partsOf(asText(value, 'split'), by.trim() === '' ? by : by.trim()).map((part) => ({ [field]: part })),
+    in(value) {
+      const parts = partsOf(asText(value, 'split'), by.trim() === '' ? by : by.trim());
+      return parts.length === 0 ? undefined : parts.map((part) => ({ [field]: part }));
+    },
     out: (value) => joinedBy(value, by, field, 'split'),
   }),
   examples: [
