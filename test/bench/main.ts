@@ -14,7 +14,7 @@ const BENCHES: { readonly [name: string]: { run: Bench; rows: number; about: str
   import: { run: importing, rows: 100_000, about: 'first import: directly, and by a preview that is executed' },
   rescan: { run: rescan, rows: 100_000, about: 'everything read again, nothing changed' },
   delta: { run: delta, rows: 100_000, about: 'everything read again, 5 % changed' },
-  push: { run: push, rows: 10_000, about: '10,000 changed records delivered' },
+  push: { run: push, rows: 12_000, about: '10,000 changed records delivered' },
   economy: { run: economy, rows: 10_000, about: 'calls to the service against the least possible' },
   memory: { run: memory, rows: 1_000_000, about: 'peak memory for 100,000 and for N rows' },
   startup: { run: startup, rows: 0, about: 'until the hub listens, cold and warm' },

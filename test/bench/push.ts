@@ -6,10 +6,12 @@ import { expect, imported } from './rescan.ts';
 import { STREAM } from './stage.ts';
 
 const CHANGED = 10_000;
+/** So many of the people become records: some are there twice, which the hub holds for a person. */
+const BECOME = 0.9;
 
 export const push: Bench = ({ rows }, report) =>
   imported(rows, async ({ hub, service }, tenant) => {
-    const changed = Math.min(rows, CHANGED);
+    const changed = Math.min(Math.floor(rows * BECOME), CHANGED);
     await editContacts(hub.store, tenant.workspace, changed, 'Head of bench', new Date(hub.now()).toISOString());
     await service.forgetCalls();
     const delivered = await timed(() => tenant.run(false));

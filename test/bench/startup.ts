@@ -33,16 +33,20 @@ function without({ floor: _floor, ratio: _ratio, ...figure }: Figure): Figure {
 async function start(data: string): Promise<number> {
   const main = new URL('../../hub/main.ts', import.meta.url).pathname;
   const child = spawn(process.execPath, [main], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, DATA: data, PORT: '0', LOG_LEVEL: 'silent', DATABASE_URL: '' },
   });
+  let said = '';
+  child.stderr.on('data', (text) => {
+    said += text;
+  });
   const lines = createInterface({ input: child.stdout });
-  const { seconds } = await timed(() => Promise.race([once(lines, 'line'), early(once(child, 'exit'))]));
+  const { seconds } = await timed(() => Promise.race([once(lines, 'line'), early(once(child, 'exit'), () => said)]));
   child.kill('SIGTERM');
   if (child.exitCode === null) await once(child, 'exit');
   return seconds;
 }
 
-async function early(exit: Promise<unknown[]>): Promise<never> {
-  throw new Error(`the hub ended with ${(await exit)[0]} before it listened`);
+async function early(exit: Promise<unknown[]>, said: () => string): Promise<never> {
+  throw new Error(`the hub ended with ${(await exit)[0]} before it listened: ${said()}`);
 }
