@@ -7,7 +7,8 @@ import type { Session } from './session.ts';
 import { memberOf } from './watch.ts';
 
 export interface PlanShown {
-  plan: PlanRow;
+  /** Without what only its execution understands. */
+  plan: Omit<PlanRow, 'cursor' | 'about'>;
   items: PlanItem[];
   /** More items than are shown. */
   more: boolean;
@@ -48,7 +49,7 @@ const MEANINGS: { readonly [decision: string]: string } = {
 
 export async function planShown({ hub, workspace }: Session, id: number, showing: Showing): Promise<PlanShown> {
   const { look } = hub.engine;
-  const { cursor: _, ...plan } = await look.plan(workspace, id);
+  const { cursor: _cursor, about: _about, ...plan } = await look.plan(workspace, id);
   const items: PlanItem[] = [];
   const most = showing.all ? Number.POSITIVE_INFINITY : FIRST;
   const filter = {
@@ -61,11 +62,11 @@ export async function planShown({ hub, workspace }: Session, id: number, showing
     if (page.length < filter.limit) break;
     after = page.at(-1)!.seq;
   }
-  return { plan: { ...plan, cursor: null }, items: items.slice(0, most), more: items.length > most };
+  return { plan, items: items.slice(0, most), more: items.length > most };
 }
 
 export function planText({ plan, items, more }: PlanShown): string {
-  const { read, unchanged = 0, calls: _, ...decided } = plan.counts;
+  const { read, unchanged = 0, calls: _calls, ...decided } = plan.counts;
   const lines = read === undefined ? [] : [`${count(read)} read, ${count(unchanged)} unchanged.`];
   const decisions = Object.entries(decided);
   if (decisions.length === 0) lines.push('Nothing would change.');

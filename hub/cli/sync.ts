@@ -45,15 +45,16 @@ export async function executed(session: Session, plan: number): Promise<Done> {
   return { sync, end: { ...end, run: end.run ?? run } };
 }
 
-/** `In step. 12 read: 11 unchanged, 1 update · 2 calls. Run 3: npm run cli -- undo 3 takes it back.` */
+/** What a run counts that changes neither side. */
+const QUIET: ReadonlySet<string> = new Set(['unchanged', 'agree', 'skip', 'later', 'hold', 'questions', 'stale']);
+
+/** `12 read: 11 unchanged, 1 update.` and how to take it back. */
 export function ranText({ counts, run }: SliceEnd): string {
-  const { read = 0, calls = 0, ...others } = counts;
+  const { read = 0, ...others } = counts;
   const said = Object.entries(others).map(([what, n]) => `${count(n)} ${what}`);
-  const changed = Object.keys(others).some((what) => what !== 'unchanged');
-  const lines = [
-    `${count(read)} read${said.length === 0 ? '' : `: ${said.join(', ')}`}${calls > 0 ? ` · ${count(calls)} calls` : ''}.`,
-  ];
-  if (!changed) lines.push('Both sides are in step; nothing was to do.');
+  const lines = [`${count(read)} read${said.length === 0 ? '' : `: ${said.join(', ')}`}.`];
+  if (others.questions || others.hold) lines.push('Questions wait for a person: npm run cli -- held');
+  if (Object.keys(others).every((what) => QUIET.has(what))) lines.push('Nothing was changed.');
   else if (run !== null) lines.push(`Run ${run}; npm run cli -- undo ${run} shows what undoing it would do.`);
   return lines.join('\n');
 }

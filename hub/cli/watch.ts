@@ -14,8 +14,9 @@ const LOOK_MS = 200;
 export async function watchPlan(session: Session, title: string, begun: Begun): Promise<void> {
   const { hub, workspace } = session;
   const done = Promise.race([begun.done, interrupted(session.signal)]);
-  const problem = await watch(title, done, () => hub.engine.look.run(workspace, begun.run));
-  if (problem) throw problem;
+  const { look } = hub.engine;
+  const problem = await watch(title, done, () => look.run(workspace, begun.run));
+  if (problem) throw foreseen(problem, (await look.run(workspace, begun.run)).problem);
 }
 
 /** Works on a sync here and now until nothing is due. Throws what stopped it, as it is noted on the sync. */
@@ -30,15 +31,19 @@ export async function watchSync(session: Session, title: string, sync: number): 
     return await watch(title, hub.engine.drain(workspace, sync, by, signal), underWay);
   } catch (error) {
     if (signal.aborted) throw stopped();
-    if (!(error instanceof Error) || 'advice' in error) throw error;
-    const { problem } = await look.sync(workspace, sync);
-    if (memberOf(problem, 'message') !== error.message) throw error;
-    throw new Fault('conflict', error.message, memberOf(problem, 'advice') ?? '', [], error);
+    throw foreseen(error, (await look.sync(workspace, sync)).problem);
   }
 }
 
-/** Redraws until the work has ended. */
+/** The error with the advice that was noted beside its message, where it bears none itself. */
+function foreseen(error: unknown, noted: Json): unknown {
+  if (!(error instanceof Error) || 'advice' in error || memberOf(noted, 'message') !== error.message) return error;
+  return new Fault('conflict', error.message, memberOf(noted, 'advice') ?? '', [], error);
+}
+
+/** Redraws until the work has ended, where somebody watches. */
 async function watch<T>(title: string, work: Promise<T>, look: () => Promise<RunView | undefined>): Promise<T> {
+  if (!process.stderr.isTTY) return work;
   const bar = openBar(title);
   const over = new AbortController();
   const redrawn = redraw(look, (run) => bar.show(progressOf(run)), over.signal);
