@@ -14,6 +14,7 @@ export const FIELDS = {
   },
   jobTitle: { kind: 'text', title: 'Job title' },
   note: { kind: 'text', title: 'Note' },
+  birthday: { kind: 'date', title: 'Birthday', partial: true },
 } satisfies Fields;
 
 interface Kept {
