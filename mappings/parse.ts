@@ -82,3 +82,10 @@ function shown(value: unknown): string {
   const text = value === undefined ? 'nothing' : JSON.stringify(value);
   return text.length > 120 ? `${text.slice(0, 120).toWellFormed()}…` : text;
 }
+
+/** A mapping that was checked before it was kept. Throws where what was kept is none. */
+export function keptMapping(json: unknown): Mapping {
+  const parsed = mappingShape.safeParse(json);
+  if (!parsed.success) throw new Error(`a kept version of a mapping is none: ${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}

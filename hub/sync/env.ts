@@ -4,6 +4,7 @@ import type { CrmCore } from '#crm/core.ts';
 import type { Context, Row, Stream } from '#kit/connector.ts';
 import type { Json, Values } from '#kit/fields.ts';
 import type { Mapping } from '#mappings/format.ts';
+import { keptMapping } from '#mappings/parse.ts';
 import type { Store, Tx } from '#store/database.ts';
 import type { Link } from '#store/links.ts';
 import { getMapping, listVersions } from '#store/mappings.ts';
@@ -79,7 +80,7 @@ export async function openEnv(parts: EnvParts): Promise<Env> {
     versions: await listVersions(tx, parts.sync.mapping),
     ...(await crm.about(tx, parts.sync.object)),
   }));
-  const bodies = new Map(versions.map((v) => [v.version, v.body as unknown as Mapping]));
+  const bodies = new Map(versions.map((v) => [v.version, keptMapping(v.body)]));
   if (parts.draft) bodies.set(current + 1, parts.draft);
   const mappingVersion = parts.draft ? current + 1 : current;
   const mapping = bodies.get(mappingVersion)!;

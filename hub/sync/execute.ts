@@ -18,9 +18,10 @@ import {
 import { patchSync } from '#store/syncs.ts';
 import { newDesk } from './desk.ts';
 import type { Env } from './env.ts';
+import type { Arrival } from './item.ts';
 import { type Keeping, keep } from './keep.ts';
 import { endPass } from './listen.ts';
-import type { Arrival, PagePlan } from './page.ts';
+import type { PagePlan } from './page.ts';
 import { itemsOf, type StagedPage } from './preview.ts';
 import { executeRemap } from './remap.ts';
 import { executeUndo } from './undo.ts';

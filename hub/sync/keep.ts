@@ -9,7 +9,8 @@ import { allowDuplicates } from './brakes.ts';
 import { type Counts, count } from './counts.ts';
 import { type Desk, newDesk } from './desk.ts';
 import type { Env } from './env.ts';
-import { type Arrival, type PagePlan, planPage } from './page.ts';
+import type { Arrival } from './item.ts';
+import { type PagePlan, planPage } from './page.ts';
 import { noteProgress } from './progress.ts';
 import { carryOut } from './write.ts';
 

@@ -13,7 +13,7 @@ import { addTally } from '#store/tallies.ts';
 import { type Counts, count } from './counts.ts';
 import { newDesk } from './desk.ts';
 import type { Env } from './env.ts';
-import { blankLink } from './page.ts';
+import { blankLink } from './pairing.ts';
 import type { Reason } from './reasons.ts';
 import type { Apart } from './settle.ts';
 

@@ -24,9 +24,10 @@ import { type Counts, count } from './counts.ts';
 import { sendingsOf } from './deliver.ts';
 import { newDesk } from './desk.ts';
 import type { Env } from './env.ts';
+import type { Arrival, Item } from './item.ts';
 import { cut } from './keep.ts';
 import { ahead } from './listen.ts';
-import { type Arrival, type Item, type PagePlan, planPage } from './page.ts';
+import { type PagePlan, planPage } from './page.ts';
 import { noteProgress } from './progress.ts';
 
 /** One page as read. Rows are kept raw: `stream.toRow` gives them again. */

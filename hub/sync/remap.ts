@@ -8,8 +8,9 @@ import { patchSync } from '#store/syncs.ts';
 import { type Counts, count } from './counts.ts';
 import { newDesk } from './desk.ts';
 import type { Env } from './env.ts';
+import type { Arrival } from './item.ts';
 import { type Keeping, keep } from './keep.ts';
-import { type Arrival, planPage } from './page.ts';
+import { planPage } from './page.ts';
 import { itemsOf } from './preview.ts';
 import { noteProgress } from './progress.ts';
 

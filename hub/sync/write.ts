@@ -9,8 +9,9 @@ import { touch } from '#store/passes.ts';
 import { addTally } from '#store/tallies.ts';
 import { type Counts, count } from './counts.ts';
 import type { Env } from './env.ts';
+import type { Item } from './item.ts';
 import { Moved } from './moved.ts';
-import type { Item, PagePlan } from './page.ts';
+import type { PagePlan } from './page.ts';
 
 export async function carryOut(env: Env, tx: Tx, plan: PagePlan, run: number, counts: Counts): Promise<void> {
   count(counts, 'read', plan.unchanged + plan.items.length);

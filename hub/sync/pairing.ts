@@ -1,0 +1,232 @@
+/** One row and what is known of it: a stranger, a linked pair, or the answer to a creation that never came. Decides, changes nothing. */
+import type { CrmRecord } from '#crm/core.ts';
+import type { Json, Values } from '#kit/fields.ts';
+import { equal } from '#kit/values.ts';
+import type { IntentRow } from '#store/flights.ts';
+import type { NewHeld } from '#store/held.ts';
+import type { Link } from '#store/links.ts';
+import type { Desk } from './desk.ts';
+import type { Env } from './env.ts';
+import type { Arrival, Item } from './item.ts';
+import type { Match } from './match.ts';
+import type { Reason } from './reasons.ts';
+import { type Apart, type Settled, settle } from './settle.ts';
+import type { Translated } from './translate.ts';
+
+export function settleStranger(
+  env: Env,
+  arrival: Arrival,
+  translated: Translated,
+  match: Match | undefined,
+  records: ReadonlyMap<string, CrmRecord>,
+  desk: Desk,
+): Item {
+  const { row } = arrival;
+  const item: Item = { row: row.id, record: null, decision: 'skip', reason: null, tells: [], questions: [] };
+  if (translated.outside || !match) return { ...item, reason: 'outside' };
+  if (match.is === 'held') return held(item, match.reason, { candidates: match.candidates, by: match.by, name: translated.name });
+  if (match.is === 'match') {
+    const record = records.get(match.record);
+    if (!record) return held(item, 'failed', { problem: `record ${match.record} was erased while the page was settled` });
+    const pair = settlePair(
+      env,
+      arrival,
+      translated,
+      record,
+      match.follows ? { ...blankLink(env, arrival, record.id), leads: false } : null,
+    );
+    return { ...pair, decision: 'link', by: match.by };
+  }
+  if (!env.mapping.createsOurs) return { ...item, reason: 'creation off' };
+  const fields = env.translation.newborn(translated.values);
+  const lacking = env.translation.lacking(fields);
+  if (lacking.length > 0)
+    return held(item, 'misfit', { problem: `a ${env.sync.object} needs ${lacking.join(', ')}`, row: row.raw });
+  const id = desk.idFor(row.id);
+  return {
+    ...item,
+    record: id,
+    decision: 'create',
+    create: { id, name: translated.name, fields },
+    link: { ...blankLink(env, arrival, id), ours: translated.values },
+    questions: unmappable(env, row.id, id, translated),
+  };
+}
+
+/** Values a rule could not translate: their fields rest, the others go on. */
+function unmappable(env: Env, row: string, record: string, translated: Translated): NewHeld[] {
+  return translated.problems.map(({ field, problem, value }) => ({
+    subject: row,
+    field,
+    kind: 'unmappable',
+    row,
+    record,
+    question: { problem, theirs: value, mapping: env.mappingVersion },
+  }));
+}
+
+export function settleLinked(
+  env: Env,
+  arrival: Arrival,
+  translated: Translated,
+  link: Link,
+  record: CrmRecord | undefined,
+): Item {
+  const item: Item = { row: arrival.row.id, record: link.record, decision: 'skip', reason: null, tells: [], questions: [] };
+  if (!record) return { ...item, reason: 'gone', link: { ...link, row: arrival.row.id, state: 'gone' } };
+  if (translated.outside) {
+    const dormant: Link = { ...link, ...freshRead(env, arrival), theirs: lagOf(env, link, arrival.row.fields), state: 'dormant' };
+    return { ...item, decision: link.state === 'dormant' ? 'agree' : 'dormant', reason: 'outside', link: dormant };
+  }
+  if (record.archived !== null)
+    return held(item, 'archived here, edited there', { row: arrival.row.raw, archived: record.archived });
+  const pair = settlePair(env, arrival, translated, record, link);
+  return link.state === 'dormant' ? { ...pair, decision: 'revive' } : pair;
+}
+
+/** The answer that never came: what the frozen draft stood for is what both sides agree on. */
+export function settleRecognised(
+  env: Env,
+  arrival: Arrival,
+  translated: Translated,
+  intent: IntentRow,
+  record: CrmRecord | undefined,
+): Item {
+  const item: Item = { row: arrival.row.id, record: intent.record, decision: 'skip', reason: 'gone', tells: [], questions: [] };
+  if (!record || !intent.flight) return item;
+  const agreed: Link = {
+    ...blankLink(env, arrival, record.id),
+    ours: intent.flight.ours,
+    theirs: sentBefore(env, intent.flight.fields, arrival.row.fields),
+  };
+  return { ...settlePair(env, arrival, translated, record, agreed), decision: 'link', by: 'mark' };
+}
+
+/** What we had sent, where the row says something else by now: somebody has edited it since. */
+function sentBefore(env: Env, sent: Values, now: Values): Values | null {
+  const lag: Values = {};
+  for (const { theirs, theirsField } of env.translation.rules) {
+    if (theirs !== null && theirsField !== null && !equal(theirsField, sent[theirs], now[theirs]))
+      lag[theirs] = sent[theirs] ?? null;
+  }
+  return Object.keys(lag).length > 0 ? lag : null;
+}
+
+/** Row and record, field by field. */
+function settlePair(env: Env, arrival: Arrival, translated: Translated, record: CrmRecord, link: Link | null): Item {
+  const { row } = arrival;
+  const rowTime = env.stream.timed && row.time !== undefined ? row.time : new Date(env.now()).toISOString();
+  const settled = settle({
+    rules: env.translation.rules,
+    row: row.fields,
+    inward: translated.values,
+    resting: translated.resting,
+    record: record.fields,
+    base: link && env.baseOf(link),
+    edited: link ? env.editedSince(link.mapping_version) : NOTHING,
+    leads: link ? link.leads : true,
+    outward: env.sync.outward,
+    cut: row.cut ?? [],
+    replaced: link?.replaced ?? null,
+    stale: link !== null && link.settles !== null && Date.parse(link.settles) > env.now(),
+    rowTime,
+    recordTime: (field) => record.times?.[field] ?? record.created,
+    apart: (link?.apart ?? null) as Apart | null,
+    flips: link?.flips ?? null,
+    now: env.now(),
+  });
+  const item = itemOf(env, arrival, record, link, settled);
+  item.questions.push(...unmappable(env, row.id, record.id, translated));
+  return item;
+}
+
+const NOTHING: ReadonlyMap<string, 'new' | 'changed'> = new Map();
+
+function itemOf(env: Env, arrival: Arrival, record: CrmRecord, link: Link | null, settled: Settled): Item {
+  const changed = Object.keys(settled.changes).length > 0;
+  const item: Item = {
+    row: arrival.row.id,
+    record: record.id,
+    decision: changed ? 'update' : settled.questions.length > 0 ? 'hold' : 'agree',
+    reason: settled.questions[0]?.kind ?? (settled.tells.length > 0 ? 'owed' : null),
+    tells: settled.tells,
+    questions: settled.questions.map((q) => ({
+      subject: arrival.row.id,
+      field: q.field,
+      kind: q.kind,
+      row: arrival.row.id,
+      record: record.id,
+      question: { ours: q.ours, theirs: q.theirs, agreed: q.base, mapping: env.mappingVersion },
+    })),
+    link: {
+      ...(link ?? blankLink(env, arrival, record.id)),
+      ...freshRead(env, arrival),
+      row: arrival.row.id,
+      state: 'live',
+      ours: settled.ours,
+      theirs: settled.lag,
+      apart: settled.apart,
+      flips: settled.flips,
+    },
+  };
+  if (changed) {
+    item.update = {
+      id: record.id,
+      object: record.object,
+      expected: record.version,
+      before: record.fields,
+      changes: settled.changes,
+    };
+  }
+  if (settled.settling && link?.settles) item.again = Math.max(0, Date.parse(link.settles) - env.now());
+  return item;
+}
+
+/** The parts of a link that a read renews. */
+function freshRead(
+  env: Env,
+  arrival: Arrival,
+): Pick<Link, 'version' | 'row_time' | 'raw' | 'shape' | 'mapping_version' | 'begun' | 'missed'> {
+  return {
+    version: env.versionOf(arrival.row),
+    row_time: arrival.row.time ?? null,
+    raw: arrival.row.raw,
+    shape: env.stream.shape,
+    mapping_version: env.mappingVersion,
+    begun: arrival.begun,
+    missed: 0,
+  };
+}
+
+export function blankLink(env: Env, arrival: Arrival, record: string): Link {
+  return {
+    ...freshRead(env, arrival),
+    row: arrival.row.id,
+    record,
+    state: 'live',
+    leads: true,
+    settles: null,
+    ours: {},
+    theirs: null,
+    apart: null,
+    replaced: null,
+    flips: null,
+  };
+}
+
+/** A dormant pair's row moves on while the agreement stays: remember what theirs was when they agreed. */
+function lagOf(env: Env, link: Link, now: Values): Values | null {
+  const agreed = env.baseOf(link).theirs;
+  const lag: Values = {};
+  for (const rule of env.translation.rules) {
+    if (rule.theirs === null) continue;
+    const was = agreed[rule.theirs] ?? null;
+    if (JSON.stringify(was) !== JSON.stringify(now[rule.theirs] ?? null)) lag[rule.theirs] = was;
+  }
+  return Object.keys(lag).length > 0 ? lag : null;
+}
+
+function held(item: Item, reason: Reason, question: { [name: string]: Json }): Item {
+  const about = { subject: item.row, field: '', kind: reason, row: item.row, record: item.record, question };
+  return { ...item, decision: 'hold', reason, questions: [about] };
+}
