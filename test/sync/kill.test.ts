@@ -164,3 +164,21 @@ test.concurrent('work goes on by itself when the dead hub’s lease has ended', 
   await hub(world, null); // waits for it
   await expectInStep(world);
 });
+
+test.concurrent('a creation made while an older pass was under way is looked for by a younger one', {
+  timeout: 120_000,
+}, async () => {
+  const world = await openWorld();
+  await world.begin();
+  world.service.pageSize = 2;
+  for (let n = 0; n < 10; n += 1) world.service.add(person(`p${n}`));
+  await pullNow(world);
+  expect(await hub(world, { call: 4, at: 'before', later: 0 })).toBe(true); // pages are kept, the pass is not at its end
+  await endLease(world);
+  await world.contact(person('created'));
+  expect(await hub(world, { call: 1, at: 'carried out', later: 0 })).toBe(true); // delivered first, and the answer is lost
+  await endLease(world);
+  expect(world.service.living().filter((row) => row.fields.givenName === 'created')).toHaveLength(1);
+  await hub(world, null);
+  await expectInStep(world);
+});
