@@ -117,7 +117,8 @@ export async function addItems(tx: Tx, plan: number, items: readonly Omit<PlanIt
 
 export async function itemsOfRows(tx: Tx, plan: number, rows: readonly string[]): Promise<PlanItem[]> {
   return tx.query<PlanItem>(
-    'select seq, row, record, decision, reason, item, outcome from plan_items where plan = $1 and row = any($2::text[])',
+    `select i.seq, i.row, i.record, i.decision, i.reason, i.item, i.outcome from unnest($2::text[]) t (row)
+     join plan_items i on i.plan = $1 and i.row = t.row`,
     [plan, rows],
   );
 }
