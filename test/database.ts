@@ -8,7 +8,7 @@ export interface TestDatabase {
   url: string;
   store: Store;
   /** As the owner of everything: for looking past row-level security. */
-  owner: pg.Client;
+  owner: pg.Pool;
   /** A new workspace's id. */
   workspace(name?: string): Promise<number>;
   close(): Promise<void>;
@@ -21,11 +21,13 @@ export async function testDatabase(): Promise<TestDatabase> {
   const name = `switchboard_${randomBytes(6).toString('hex')}`;
   const { url, drop } = await cloneDatabase(name, inject('template'));
   const store = await openDatabase({ url, data: '' });
-  const owner = new pg.Client(
-    `${url}${url.includes('?') ? '&' : '?'}options=${encodeURIComponent('-c search_path=switchboard -c timezone=UTC')}`,
-  );
+  const settings = encodeURIComponent('-c search_path=switchboard -c timezone=UTC');
+  const owner = new pg.Pool({
+    connectionString: `${url}${url.includes('?') ? '&' : '?'}options=${settings}`,
+    max: 1,
+    idleTimeoutMillis: 0,
+  });
   owner.on('error', () => undefined); // dropped with its database
-  await owner.connect();
   let closed = false;
   const database: TestDatabase = {
     url,

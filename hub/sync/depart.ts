@@ -6,6 +6,7 @@ import { type NewHeld, openHeld } from '#store/held.ts';
 import { writeJournal } from '#store/journal.ts';
 import { forgetMissed, type Link, linksOfRows, otherLinks, setLinkState } from '#store/links.ts';
 import { addDepartures, countDepartures, dropDepartures, listDepartures, touch } from '#store/passes.ts';
+import { patchSync } from '#store/syncs.ts';
 import { addTally } from '#store/tallies.ts';
 import { allowDeletions } from './brakes.ts';
 import { type Counts, count } from './counts.ts';
@@ -42,6 +43,8 @@ async function confirmAbsences(env: Env): Promise<void> {
       await forgetMissed(tx, env.sync.id, present);
       await touch(tx, env.sync.id, present, new Date(env.now()), 'absent from a pass, yet there');
       await dropDepartures(tx, env.sync.id, present);
+      // The service's lists lag behind it: another full pass now would only show the same.
+      if (present.length > 0) await patchSync(tx, env.sync.id, { pull_due: new Date(env.now() + env.sync.every) });
       await addDepartures(
         tx,
         env.sync.id,

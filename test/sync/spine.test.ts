@@ -183,3 +183,20 @@ test('a preview that meets a used-up quota waits, and goes on after the last kep
   await world.engine.drain(world.workspace, world.sync, 'test');
   expect(await world.contacts()).toHaveLength(10);
 });
+
+test('lists that lag behind the service do not make a hub read everything over and over', async () => {
+  const world = await openWorld();
+  for (const name of ['A', 'B', 'C']) world.service.add({ givenName: name, emails: [{ value: `${name}@example.com` }] });
+  await world.begin();
+  const [a, b] = world.service.living();
+  world.service.hide();
+  world.service.edit(a!.id, { note: 'hidden' });
+  world.service.forgetCursors();
+  world.service.calls = {};
+  await world.run();
+  world.service.edit(b!.id, { note: 'hidden too' });
+  await world.run(true);
+  await world.run(true);
+  expect(world.service.calls.list).toBeLessThan(12);
+  expect(await world.contacts()).toHaveLength(3);
+});
