@@ -3,7 +3,7 @@ import type { CursorLost, Page } from '#kit/connector.ts';
 import { Changed } from '#kit/errors.ts';
 import { markUnlinked } from '#store/intents.ts';
 import { countMissed, missedRows } from '#store/links.ts';
-import { addDepartures, forgetSeen, touch, touchedRows, untouch } from '#store/passes.ts';
+import { addDepartures, forgetSeen, touchedRows, untouch } from '#store/passes.ts';
 import { patchSync } from '#store/syncs.ts';
 import { count } from './counts.ts';
 import type { Env } from './env.ts';
@@ -149,8 +149,4 @@ export async function lookAgain(env: Env, keeping: Keeping): Promise<number> {
   await env.page((tx) => untouch(tx, env.sync.id, ids, at));
   await keep(env, { arrivals: found.rows.map((row) => ({ row, begun })), gone: found.gone, misfits: found.misfits }, keeping);
   return ids.length;
-}
-
-export async function touchRows(env: Env, rows: readonly string[], why: string): Promise<void> {
-  await env.page((tx) => touch(tx, env.sync.id, rows, new Date(env.now()), why));
 }

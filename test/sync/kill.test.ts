@@ -1,6 +1,6 @@
 /**
  * A hub is killed (SIGKILL) at random moments of imports and deliveries and started again. In the end both sides are in step and nothing
- * exists twice. KILLS sets how often; without it this one test is skipped, for about one run in two still ends at the brake for
+ * exists twice. KILLS sets how often; without it this one test is skipped, for some runs, beside other tests, still end at the brake for
  * duplicates, and why is not found yet.
  */
 import { type ChildProcess, fork } from 'node:child_process';
