@@ -35,11 +35,13 @@ export async function createRecords(tx: Tx, creations: readonly Creation[], caus
     });
     return { id, object, name: nameOf(of, fields), fields: JSON.stringify(fields) };
   });
-  await insertRecords(tx, records, cause.at);
-  await addKeys(tx, keys);
-  await insertRefs(tx, refs);
-  await writeJournal(tx, headOf(cause), entries);
-  await mark(tx, creations, cause.sync);
+  await Promise.all([
+    insertRecords(tx, records, cause.at),
+    addKeys(tx, keys),
+    insertRefs(tx, refs),
+    writeJournal(tx, headOf(cause), entries),
+    mark(tx, creations, cause.sync),
+  ]);
 }
 
 /**
@@ -62,33 +64,31 @@ export async function changeRecords(tx: Tx, updates: readonly Update[], cause: C
     ).map(({ id, created }) => [id, created]),
   );
   const done = drafts.filter((draft) => written.has(draft.row.id));
-  await moveImprints(
-    tx,
-    shape,
-    done.map(({ update, after }) => ({
-      id: update.id,
-      object: update.object,
-      before: update.before,
-      after,
-      created: written.get(update.id)!,
-    })),
-  );
-  await writeJournal(
-    tx,
-    headOf(cause),
-    done.map(({ update, changes }) => ({
+  const moves = done.map(({ update, after }) => ({
+    id: update.id,
+    object: update.object,
+    before: update.before,
+    after,
+    created: written.get(update.id)!,
+  }));
+  const entries = done.map(
+    ({ update, changes }): JournalEntry => ({
       record: update.id,
       row: cause.rows?.get(update.id) ?? null,
       side: 'ours',
       action: 'update',
       changes: JSON.stringify(changes),
-    })),
+    }),
   );
-  await mark(
-    tx,
-    done.map((draft) => draft.update),
-    cause.sync,
-  );
+  await Promise.all([
+    moveImprints(tx, shape, moves),
+    writeJournal(tx, headOf(cause), entries),
+    mark(
+      tx,
+      done.map((draft) => draft.update),
+      cause.sync,
+    ),
+  ]);
   return drafts.filter((draft) => !written.has(draft.row.id)).map((draft) => draft.row.id);
 }
 

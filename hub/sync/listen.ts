@@ -1,5 +1,6 @@
 /** Rows on their way in: a pull with its passes, and rows to look at again. */
-import type { CursorLost, Page } from '#kit/connector.ts';
+import { setImmediate } from 'node:timers/promises';
+import type { CursorLost, Page, Row } from '#kit/connector.ts';
 import { Changed } from '#kit/errors.ts';
 import { markUnlinked } from '#store/intents.ts';
 import { countMissed, missedRows } from '#store/links.ts';
@@ -18,7 +19,17 @@ export interface Numbered {
   begun: number;
 }
 
-/** Reads one page ahead, so that the service answers while the last page is written. */
+/** Rows translated at one go: whatever else waits has its turn after a few milliseconds. */
+const AT_ONCE = 25;
+
+async function prepare(env: Env, rows: readonly Row[]): Promise<void> {
+  for (const [at, row] of rows.entries()) {
+    env.translation.prepare(row);
+    if (at % AT_ONCE === AT_ONCE - 1) await setImmediate();
+  }
+}
+
+/** Reads and translates one page ahead, so that the service answers and we compute while the last page is written. */
 export async function* ahead(
   env: Env,
   pages: AsyncGenerator<Page | CursorLost, void, void>,
@@ -26,7 +37,9 @@ export async function* ahead(
   const ask = async (): Promise<Numbered | null> => {
     const begun = await env.reading();
     const { value, done } = await pages.next();
-    return done || !value ? null : { page: value, begun };
+    if (done || !value) return null;
+    if (!('lost' in value)) await prepare(env, value.rows);
+    return { page: value, begun };
   };
   let next = ask();
   try {

@@ -26,7 +26,8 @@ export interface PagePlan {
 export async function planPage(env: Env, tx: Tx, arrivals: readonly Arrival[], desk: Desk): Promise<PagePlan> {
   const plan: PagePlan = { items: [], unchanged: 0, found: [], related: [], renamed: [], recognised: [] };
   const known = await headsOf(env, tx, arrivals, plan);
-  const flying = new Set(await inFlight(tx, env.sync.id, [...new Set([...known.heads.values()].map((h) => h.record))]));
+  const linked = [...new Set([...known.heads.values()].map((h) => h.record))];
+  const flying = new Set(linked.length === 0 ? [] : await inFlight(tx, env.sync.id, linked));
   const open: Arrival[] = [];
   for (const arrival of arrivals) {
     const head = known.heads.get(arrival.row.id);
@@ -181,7 +182,7 @@ async function recognise(
     strangers.push({
       row: row.id,
       name: values.name,
-      keys: intent ? [] : env.translation.matchKeys(row.fields),
+      keys: intent ? [] : env.translation.matchKeys(row),
     });
   }
   const said = await identityAnswers(
