@@ -29,7 +29,9 @@ export function toRow(raw: Json): Row {
   const problems: FieldProblem[] = [];
   if (!isObject(raw) || typeof raw.resourceName !== 'string' || !isName(raw.resourceName)) {
     const found = JSON.stringify(isObject(raw) ? (raw.resourceName ?? raw) : raw);
-    throw new Misfits([{ path: 'resourceName', found: found.slice(0, 60).toWellFormed(), allowed: 'the name of a person, as people/c1' }]);
+    throw new Misfits([
+      { path: 'resourceName', found: found.slice(0, 60).toWellFormed(), allowed: 'the name of a person, as people/c1' },
+    ]);
   }
   const fields = fieldsOf(raw, problems);
   problems.push(...checkValues(contactFields, fields));

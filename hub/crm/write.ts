@@ -1,4 +1,6 @@
 /** Creating and changing records in bulk, with all that hangs on them: keys, references, journal, intents. */
+
+import { inTurns } from '#hub/turns.ts';
 import type { Json, Values } from '#kit/fields.ts';
 import { isBlank } from '#kit/values.ts';
 import type { Tx } from '#store/database.ts';
@@ -16,32 +18,38 @@ import { type Shape, shapeOf } from './shape.ts';
 export async function createRecords(tx: Tx, creations: readonly Creation[], cause: Cause): Promise<void> {
   if (creations.length === 0) return;
   const shape = await shapeOf(tx);
-  const keys: KeyRow[] = [];
-  const refs: RefRow[] = [];
-  const entries: JournalEntry[] = [];
-  const records = creations.map(({ id, object, fields: given }) => {
-    const of = shape.of(object);
-    const fields = compute(of, present(given));
-    const imprint = imprintOf(shape, { id, object, fields, created: cause.at });
-    for (const key of imprint.keys) keys.push(key);
-    for (const ref of imprint.refs) refs.push(ref);
-    const row = cause.rows?.get(id) ?? null;
-    entries.push({
-      record: id,
-      row,
-      side: 'ours',
-      action: 'create',
-      changes: row === null ? JSON.stringify(asCreated(fields)) : null,
-    });
-    return { id, object, name: nameOf(of, fields), fields: JSON.stringify(fields) };
-  });
-  await Promise.all([
+  const born = creations.map(({ id, object, fields }) => ({ id, object, fields: compute(shape.of(object), present(fields)) }));
+  const records = await inTurns(born, ({ id, object, fields }) => ({
+    ...{ id, object, name: nameOf(shape.of(object), fields), fields: JSON.stringify(fields) },
+  }));
+  const written = [
     insertRecords(tx, records, cause.at),
-    addKeys(tx, keys),
-    insertRefs(tx, refs),
-    writeJournal(tx, headOf(cause), entries),
+    writeJournal(
+      tx,
+      headOf(cause),
+      born.map((record) => birthOf(record, cause)),
+    ),
+  ];
+  const imprints = await inTurns(born, (record) => imprintOf(shape, { ...record, created: cause.at }));
+  await Promise.all([
+    ...written,
+    addKeys(
+      tx,
+      imprints.flatMap((imprint) => imprint.keys),
+    ),
+    insertRefs(
+      tx,
+      imprints.flatMap((imprint) => imprint.refs),
+    ),
     mark(tx, creations, cause.sync),
   ]);
+}
+
+/** A creation from a row says only which: the kept row and the mapping version tell the rest. */
+function birthOf({ id, fields }: { id: string; fields: Values }, cause: Cause): JournalEntry {
+  const row = cause.rows?.get(id) ?? null;
+  const changes = row === null ? JSON.stringify(asCreated(fields)) : null;
+  return { record: id, row, side: 'ours', action: 'create', changes };
 }
 
 /**

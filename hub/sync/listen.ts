@@ -1,6 +1,6 @@
 /** Rows on their way in: a pull with its passes, and rows to look at again. */
-import { setImmediate } from 'node:timers/promises';
-import type { CursorLost, Page, Row } from '#kit/connector.ts';
+import { inTurns } from '#hub/turns.ts';
+import type { CursorLost, Page } from '#kit/connector.ts';
 import { Changed } from '#kit/errors.ts';
 import { markUnlinked } from '#store/intents.ts';
 import { countMissed, missedRows } from '#store/links.ts';
@@ -19,16 +19,6 @@ export interface Numbered {
   begun: number;
 }
 
-/** Rows translated at one go: whatever else waits has its turn after a few milliseconds. */
-const AT_ONCE = 25;
-
-async function prepare(env: Env, rows: readonly Row[]): Promise<void> {
-  for (const [at, row] of rows.entries()) {
-    env.translation.prepare(row);
-    if (at % AT_ONCE === AT_ONCE - 1) await setImmediate();
-  }
-}
-
 /** Reads and translates one page ahead, so that the service answers and we compute while the last page is written. */
 export async function* ahead(
   env: Env,
@@ -38,7 +28,7 @@ export async function* ahead(
     const begun = await env.reading();
     const { value, done } = await pages.next();
     if (done || !value) return null;
-    if (!('lost' in value)) await prepare(env, value.rows);
+    if (!('lost' in value)) await inTurns(value.rows, (row) => env.translation.prepare(row));
     return { page: value, begun };
   };
   let next = ask();
