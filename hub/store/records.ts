@@ -1,6 +1,6 @@
 /** Records of the CRM: reading and writing many at once. */
 import type { Values } from '#kit/fields.ts';
-import { column, HERE, list } from './columns.ts';
+import { column, HERE, list, textColumn } from './columns.ts';
 import type { Tx } from './database.ts';
 
 /** A record as its table holds it. Times are instants. */
@@ -47,7 +47,7 @@ export async function insertRecords(tx: Tx, records: readonly NewRecord[], at: s
       column(records.map((r) => r.id)),
       column(records.map((r) => r.object)),
       column(records.map((r) => r.name)),
-      column(records.map((r) => r.fields)),
+      textColumn(records.map((r) => r.fields)),
       at,
     ],
   );
