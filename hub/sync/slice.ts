@@ -27,15 +27,20 @@ export interface SliceEnd {
   problem?: Error;
 }
 
+/** What a slice does with time to spare. True if there may be something to do again. */
+export type Spare = (env: Env, until: () => boolean) => Promise<boolean>;
+
+const resting: Spare = async () => false;
+
 /** Works until nothing is due or `until` says stop. Never throws for what concerns the sync: it is noted on its row. */
-export async function slice(env: Env, until: () => boolean): Promise<SliceEnd> {
+export async function slice(env: Env, until: () => boolean, spare: Spare = resting): Promise<SliceEnd> {
   const counts: Counts = {};
   let run: number | null = env.sync.run;
   try {
     await recoverStranded(env);
     if (run === null) run = await openRun(env);
     else env.progress.before = await countedBefore(env, run);
-    const idle = (await executePlan(env, { run, counts }, until)) && (await work(env, { run, counts }, until));
+    const idle = (await executePlan(env, { run, counts }, until)) && (await work(env, { run, counts }, until, spare));
     await closeRun(env, run, idle);
     return { idle, counts, run };
   } catch (error) {
@@ -50,7 +55,7 @@ export async function slice(env: Env, until: () => boolean): Promise<SliceEnd> {
   }
 }
 
-async function work(env: Env, keeping: Keeping, until: () => boolean): Promise<boolean> {
+async function work(env: Env, keeping: Keeping, until: () => boolean, spare: Spare): Promise<boolean> {
   while (!until() && !env.context.signal.aborted) {
     if (env.sync.state === 'paused') return true;
     let busy = false;
@@ -60,7 +65,7 @@ async function work(env: Env, keeping: Keeping, until: () => boolean): Promise<b
     }
     busy = (await pullIfDue(env, keeping, until)) || busy;
     if (env.sync.pass === null) busy = (await depart(env, keeping.run, keeping.counts)) || busy;
-    if (!busy) return true;
+    if (!busy && !(await spare(env, until))) return true;
   }
   return false;
 }

@@ -103,10 +103,11 @@ describe('the story of a sync', () => {
     expect(items).toMatchObject([{ id: sync, stream: 'memory.people', state: 'waiting', moved: null, succeeded: null }]);
     expect(items[0]).not.toHaveProperty('cursor');
     expect((await get(`/api/rows/memory.people/${rowOf('Ada')}/why`)).body.items).toMatchObject([{ reason: 'sync waiting' }]);
-    expect(await ask('POST', `/api/syncs/${sync}/request`, {})).toMatchObject({
-      status: 409,
-      body: { type: 'urn:switchboard:problem:conflict', advice: expect.stringContaining('preview') },
-    });
+    for (const act of ['request', 'sweep'])
+      expect(await ask('POST', `/api/syncs/${sync}/${act}`, {})).toMatchObject({
+        status: 409,
+        body: { type: 'urn:switchboard:problem:conflict', advice: expect.stringContaining('preview') },
+      });
   });
 
   test('is previewed: its run tells the progress, the plan what would happen, with what creations would hold', async () => {
@@ -202,6 +203,18 @@ describe('the story of a sync', () => {
     expect(world.service.get(rowOf('Ada'))?.jobTitle).toBe('Countess');
     expect((await get('/api/held')).body).toEqual({ items: [], next: null });
     expect((await get('/api/held?open=false')).body.items).toHaveLength(1);
+  });
+
+  test('is swept: how the pairs stand, now and in the evidence', async () => {
+    const path = `/api/syncs/${world.sync}`;
+    expect((await get(path)).body).toMatchObject({ swept: '', drift: null });
+    const swept = await ask('POST', `${path}/sweep`, { most: 2 });
+    expect(swept).toMatchObject({ status: 200, body: { looked: 2, equal: 2, changed: 0, drift: 0 } });
+    expect((await get(path)).body).toMatchObject({ swept: world.service.living()[1]!.id, drift: swept.body });
+    world.service.edit(rowOf('Dee'), { jobTitle: 'News' });
+    expect((await ask('POST', `${path}/sweep`, {})).body).toMatchObject({ looked: 3, equal: 2, changed: 1 });
+    for (const most of [0, 1_001, 'all']) expect((await ask('POST', `${path}/sweep`, { most })).status).toBe(422);
+    await world.run();
   });
 
   test('a tie is cut and mended', async () => {
@@ -364,6 +377,7 @@ describe('what is refused', () => {
     const posts: [string, unknown?][] = [
       ['/api/syncs/999999/preview'],
       ['/api/syncs/999999/request', {}],
+      ['/api/syncs/999999/sweep', {}],
       ['/api/syncs/999999/pause', {}],
       ['/api/syncs/999999/resume'],
       ['/api/syncs/999999/mend', {}],
@@ -394,6 +408,7 @@ describe('what is refused', () => {
     const mapping = (await get('/api/mappings')).body.items[0].id;
     const acts: [string, string, unknown?][] = [
       ['POST', `/api/syncs/${world.sync}/preview`],
+      ['POST', `/api/syncs/${world.sync}/sweep`, {}],
       ['POST', `/api/syncs/${world.sync}/pause`, {}],
       ['DELETE', `/api/syncs/${world.sync}/links/p1`],
       ['POST', '/api/plans/1/execute'],
