@@ -421,12 +421,15 @@ describe('what is refused', () => {
   });
 
   test('a stranger is not said to be somebody who is not there, or something else', async () => {
-    await world.contact({ givenName: 'Flo', familyName: 'Night', emails: [{ value: 'flo@example.com' }] });
+    const flo = await world.contact({ givenName: 'Flo', familyName: 'Night', emails: [{ value: 'flo@example.com' }] });
     await world.run();
     world.service.add({ givenName: 'Flo', familyName: 'Night', note: 'twin', emails: [{ value: 'flo@example.com' }] });
     await world.run();
     const [{ id, row, answers }] = (await get('/api/held')).body.items;
     expect([world.service.get(row)?.note, answers]).toEqual(['twin', ['same', 'new', 'leave']]);
+    const asked = { reason: 'duplicate', row, record: flo.id, detail: expect.stringContaining(`held question ${id}`) };
+    expect((await get(`/api/records/${flo.id}/why`)).body.items).toMatchObject([{ reason: 'in step' }, asked]);
+    expect((await get(`/api/rows/memory.people/${row}/why`)).body.items).toMatchObject([asked]);
     const company = await world.crm.add(world.who, 'company', { name: 'Engines' });
     for (const record of [ABSENT, company.id]) {
       const told = await ask('POST', `/api/held/${id}/answer`, { is: 'same', record });
