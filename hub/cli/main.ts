@@ -19,10 +19,11 @@ import { addSweep } from './sweep.ts';
 import { addSync } from './sync.ts';
 import { addSyncs } from './syncs.ts';
 import { addUndo } from './undo.ts';
+import { addWorkspace } from './workspace.ts';
 
 const COMMANDS: readonly ((program: Command) => void)[] = [
   ...[addConnect, addConnections, addSyncs, addPreview, addSync, addRuns, addUndo, addSweep],
-  ...[addRecords, addExplain, addWhy, addHeld, addMapping, addKey, addKeys, addDoctor],
+  ...[addRecords, addExplain, addWhy, addHeld, addMapping, addWorkspace, addKey, addKeys, addDoctor],
 ];
 
 export function programOf(): Command {
