@@ -15,13 +15,15 @@ import { addPreview } from './preview.ts';
 import { addRecords } from './records.ts';
 import { addRuns } from './runs.ts';
 import { whole } from './session.ts';
+import { addSweep } from './sweep.ts';
 import { addSync } from './sync.ts';
 import { addSyncs } from './syncs.ts';
 import { addUndo } from './undo.ts';
+import { addWorkspace } from './workspace.ts';
 
 const COMMANDS: readonly ((program: Command) => void)[] = [
-  ...[addConnect, addConnections, addSyncs, addPreview, addSync, addRuns, addUndo],
-  ...[addRecords, addExplain, addWhy, addHeld, addMapping, addKey, addKeys, addDoctor],
+  ...[addConnect, addConnections, addSyncs, addPreview, addSync, addRuns, addUndo, addSweep],
+  ...[addRecords, addExplain, addWhy, addHeld, addMapping, addWorkspace, addKey, addKeys, addDoctor],
 ];
 
 export function programOf(): Command {

@@ -106,6 +106,14 @@ export function lockNext(tx: Tx, object: string, after: string, limit: number): 
   );
 }
 
+/** The next records of every object, archived or not, locked. */
+export function lockAllNext(tx: Tx, after: string, limit: number): Promise<RecordRow[]> {
+  return tx.query<RecordRow>(`select ${COLUMNS} from records where id > $1::uuid order by id limit $2 for no key update`, [
+    after,
+    limit,
+  ]);
+}
+
 /** Writes those whose version is the expected one, and tells which, with their time of creation. Each record at most once. */
 export function updateRecords(tx: Tx, records: readonly ChangedRecord[], at: string): Promise<{ id: string; created: string }[]> {
   return tx.query(

@@ -15,6 +15,7 @@ import type { Counts } from './counts.ts';
 import { newDesk } from './desk.ts';
 import type { Env } from './env.ts';
 import { type Departing, noteAnswers } from './landing.ts';
+import { asking, type Became, noteOutward } from './outcomes.ts';
 import { noteProgress } from './progress.ts';
 import type { Reason } from './reasons.ts';
 import { type Apart, settle } from './settle.ts';
@@ -77,8 +78,16 @@ async function freeze(env: Env, tx: Tx, intents: readonly IntentRow[]): Promise<
     new Date(env.now()),
   );
   await land(tx, env.sync.id, landed);
+  await noteOutward(env, tx, [...sendings].flatMap(stayed));
   await holdThem(env, tx, sendings);
   return departing;
+}
+
+/** What is not sent has its outcome already. */
+function stayed([record, { link, sending }]: readonly [string, Sendings]): Became[] {
+  if (sending.is === 'send') return [];
+  const said = sending.is === 'hold' ? asking(sending.reason, sending.question) : null;
+  return [{ record, row: link?.row ?? null, said, because: sending.reason }];
 }
 
 export interface Sendings {

@@ -13,6 +13,7 @@ import { addTally } from '#store/tallies.ts';
 import { type Counts, count } from './counts.ts';
 import { newDesk } from './desk.ts';
 import type { Env } from './env.ts';
+import { type Became, noteOutward, telling } from './outcomes.ts';
 import { blankLink } from './pairing.ts';
 import type { Reason } from './reasons.ts';
 import type { Apart } from './settle.ts';
@@ -39,6 +40,7 @@ interface Landing {
   later: string[];
   gone: string[];
   journal: JournalEntry[];
+  became: Became[];
 }
 
 export async function noteAnswers(
@@ -60,6 +62,7 @@ export async function noteAnswers(
     later: [],
     gone: [],
     journal: [],
+    became: [],
   };
   const answered = departing.flatMap((_, at) => {
     const outcome = outcomes[at];
@@ -72,6 +75,7 @@ export async function noteAnswers(
       if ('row' in outcome)
         noteDone(env, sent, outcome.row as Row, inward.get((outcome.row as Row).id)?.values ?? {}, begun, landing);
       else noteRemoved(sent, landing);
+      landing.became.push(became(sent, null));
       count(counts, sent.flight.remove ? 'removed' : sent.flight.row === undefined ? 'told new' : 'told');
     } else noteOther(env, sent, outcome, landing, counts);
   }
@@ -83,6 +87,7 @@ async function writeLanding(env: Env, tx: Tx, landing: Landing, run: number): Pr
   const { id } = env.sync;
   await putLinks(tx, id, landing.links);
   await land(tx, id, landing.landed);
+  await noteOutward(env, tx, landing.became);
   await reopen(tx, id, landing.again);
   await setUnsure(tx, id, landing.unsure);
   await openHeld(tx, id, landing.held, now);
@@ -92,6 +97,10 @@ async function writeLanding(env: Env, tx: Tx, landing: Landing, run: number): Pr
   const head = { at: now.toISOString(), by: env.by, run, sync: id, mappingVersion: env.mappingVersion };
   await writeJournal(tx, head, landing.journal);
   await addTally(tx, id, 'removed there', landing.journal.filter((j) => j.action === 'delete').length, now);
+}
+
+function became({ record, flight }: Departing, because: Reason | null): Became {
+  return { record: record.id, row: flight.row ?? null, said: telling(flight), because };
 }
 
 /** The answer is theirs, the frozen values are ours: that is the agreement now. */
@@ -191,18 +200,21 @@ function noteOther(
     case 'gone':
       if (row !== undefined) landing.gone.push(row);
       landing.landed.push(sent.intent);
+      landing.became.push(became(sent, 'gone'));
       return;
     case 'refused':
       landing.held.push(
         question(sent, 'refused', { reason: outcome.reason, fields: sent.flight.fields }, fieldOf(env, outcome.field)),
       );
       landing.landed.push(sent.intent);
+      landing.became.push(became(sent, 'refused'));
       return;
     case 'stale':
       if (row !== undefined) landing.touched.push(row);
       if (sent.intent.attempts + 1 >= ATTEMPTS) {
         landing.held.push(question(sent, 'stale', { attempts: ATTEMPTS }, ''));
         landing.landed.push(sent.intent);
+        landing.became.push(became(sent, 'stale'));
       } else landing.again.push({ record: sent.record.id, notBefore: null, counts: true });
       return;
     case 'unknown':
@@ -215,6 +227,7 @@ function noteOther(
  * waits until its key or mark can answer, or for a person.
  */
 function noteUnknown(env: Env, sent: Departing, reason: string, landing: Landing): void {
+  landing.became.push(became(sent, 'unsure'));
   if (sent.flight.row !== undefined) {
     landing.touched.push(sent.flight.row);
     landing.again.push({ record: sent.record.id, notBefore: new Date(env.now() + 1_000), counts: false });

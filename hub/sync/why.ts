@@ -4,7 +4,7 @@ import { Fault } from '#hub/fault.ts';
 import type { Mapping } from '#mappings/format.ts';
 import type { Tx } from '#store/database.ts';
 import { intentsOf } from '#store/flights.ts';
-import { heldAbout } from '#store/held.ts';
+import { type HeldRow, heldAbout, heldNaming } from '#store/held.ts';
 import { type Link, linksOfRecords, linksOfRows } from '#store/links.ts';
 import { getMapping, getVersion } from '#store/mappings.ts';
 import { connectionPause, listSyncs, type SyncRow } from '#store/syncs.ts';
@@ -24,7 +24,7 @@ export interface Why {
   detail: string | null;
 }
 
-/** Of a record: one answer for each sync of its object. */
+/** Of a record: one answer for each sync of its object, and one for each row that may be the same. */
 export async function whyRecord(tx: Tx, crm: CrmCore, id: string): Promise<Why[]> {
   const record = (await crm.read(tx, [id])).get(id);
   if (!record)
@@ -34,11 +34,11 @@ export async function whyRecord(tx: Tx, crm: CrmCore, id: string): Promise<Why[]
   for (const sync of syncs) {
     const links = await linksOfRecords(tx, sync.id, [id]);
     const link = links.find((l) => l.state === 'live') ?? links[0] ?? null;
-    const found =
-      (await ofSync(tx, sync)) ??
-      (await ofPair(tx, sync, link, link?.row ?? null, id)) ??
-      (await unlinked(tx, sync, record.archived !== null));
-    answers.push(answer(sync, link?.row ?? null, id, found));
+    const naming = await heldNaming(tx, sync.id, id);
+    const found = (await ofSync(tx, sync)) ?? (await ofPair(tx, sync, link, link?.row ?? null, id));
+    if (found || naming.length === 0)
+      answers.push(answer(sync, link?.row ?? null, id, found ?? (await unlinked(tx, sync, record.archived !== null))));
+    for (const held of naming) answers.push(answer(sync, held.row, id, asked(held)));
   }
   return answers.length > 0 ? answers : [answer(null, null, id, { reason: 'not mapped' })];
 }
@@ -50,7 +50,7 @@ export async function whyRow(tx: Tx, stream: string, row: string): Promise<Why[]
     const link = (await linksOfRows(tx, sync.id, [row]))[0] ?? null;
     const found = (await ofSync(tx, sync)) ??
       (await ofPair(tx, sync, link, row, link?.record ?? null)) ?? { reason: rowUnknown(sync) };
-    answers.push(answer(sync, row, link?.record ?? null, found));
+    answers.push(answer(sync, row, link?.record ?? found.record ?? null, found));
   }
   return answers.length > 0 ? answers : [{ ...answer(null, row, null, { reason: 'not mapped' }), stream }];
 }
@@ -58,6 +58,8 @@ export async function whyRow(tx: Tx, stream: string, row: string): Promise<Why[]
 interface Found {
   reason: Reason;
   detail?: string | null;
+  /** The only record it may be. */
+  record?: string;
 }
 
 const answer = (sync: SyncRow | null, row: string | null, record: string | null, found: Found): Why => ({
@@ -95,8 +97,7 @@ async function ofPair(
       record,
     )
   ).find((h) => h.sync === sync.id);
-  if (held)
-    return { reason: held.kind as Reason, detail: `held question ${held.id}${held.field === '' ? '' : `, field ${held.field}`}` };
+  if (held) return asked(held);
   const intent = record === null ? undefined : (await intentsOf(tx, sync.id, [record]))[0];
   if (intent?.state === 'flying') return { reason: 'in flight' };
   if (intent?.state === 'unsure') return { reason: 'unsure', detail: intent.since };
@@ -107,6 +108,14 @@ async function ofPair(
   const apart = Object.entries(link.apart ?? {})[0];
   if (apart?.[1] === 'parted' || apart?.[1] === 'rendering') return { reason: apart[1], detail: `field ${apart[0]}` };
   return { reason: 'in step' };
+}
+
+/** A question that waits for a person; of one whether a row is somebody known, with whom it may be. */
+function asked({ id, kind, field, question }: HeldRow): Found {
+  const candidates = (question.candidates ?? []) as string[];
+  const about = candidates.length > 0 ? `, may be ${candidates.join(' or ')}` : field === '' ? '' : `, field ${field}`;
+  const only = candidates.length === 1 ? { record: candidates[0]! } : {};
+  return { reason: kind as Reason, detail: `held question ${id}${about}`, ...only };
 }
 
 /** A record without a row over there. */
