@@ -8,7 +8,7 @@ import type { Mapping } from '#mappings/format.ts';
 import type { Tx } from '#store/database.ts';
 import { reopen } from '#store/flights.ts';
 import { closeHeld, getHeld, type HeldRow } from '#store/held.ts';
-import { mark, markFor, unmark } from '#store/intents.ts';
+import { mark, markFor } from '#store/intents.ts';
 import { type Link, linksOfRows, putLinks, releaseLinks, setLinkState } from '#store/links.ts';
 import { getMapping, getVersion } from '#store/mappings.ts';
 import { touch } from '#store/passes.ts';
@@ -195,7 +195,6 @@ export async function sever(parts: Parts, workspace: number, sync: number, row: 
     const link = (await linksOfRows(tx, sync, [row]))[0];
     if (!link) throw new Fault('missing', `row ${row} has no link in sync ${sync}`, 'Ask `why` about the row.');
     await setLinkState(tx, sync, [row], 'severed');
-    await unmark(tx, link.record);
   });
 }
 

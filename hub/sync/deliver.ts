@@ -10,6 +10,7 @@ import type { Tx } from '#store/database.ts';
 import { type Flight, type IntentRow, land, takeIntents, takeOff } from '#store/flights.ts';
 import { openHeld } from '#store/held.ts';
 import { uuidv7 } from '#store/ids.ts';
+import { markFor } from '#store/intents.ts';
 import { type Link, linksOfRecords, otherLinks, setLinkState } from '#store/links.ts';
 import type { Counts } from './counts.ts';
 import { newDesk } from './desk.ts';
@@ -30,7 +31,7 @@ export type Sending =
 export async function deliver(env: Env, run: number, counts: Counts): Promise<number> {
   const { departing, dealt } = await env.page(async (tx) => {
     const intents = await takeIntents(tx, env.sync.id, new Date(env.now()), env.stream.batch.push ?? 1);
-    return { departing: await freeze(env, tx, intents), dealt: intents.length };
+    return freeze(env, tx, intents);
   });
   if (departing.length === 0) return dealt;
   const writes = departing.filter((d) => !d.flight.remove);
@@ -54,41 +55,62 @@ export async function deliver(env: Env, run: number, counts: Counts): Promise<nu
   return dealt;
 }
 
-/** Settles each intent, freezes the drafts of those that owe something, and lands the others. */
-async function freeze(env: Env, tx: Tx, intents: readonly IntentRow[]): Promise<Departing[]> {
-  if (intents.length === 0) return [];
+/** Settles each intent, freezes the drafts of those that owe something as far as one call takes them, and lands the others. */
+async function freeze(env: Env, tx: Tx, intents: readonly IntentRow[]): Promise<{ departing: Departing[]; dealt: number }> {
+  if (intents.length === 0) return { departing: [], dealt: 0 };
   const sendings = await sendingsOf(
     env,
     tx,
     intents.map((i) => i.record),
   );
+  const most = env.stream.batch.push ?? 1;
   const departing: Departing[] = [];
   const landed: IntentRow[] = [];
+  const dealt: Sendings[] = [];
+  const unfinished: string[] = [];
   for (const intent of intents) {
-    const found = sendings.get(intent.record);
-    if (found?.sending.is === 'send') {
-      departing.push({ intent, record: found.record!, link: found.link, key: uuidv7(), flight: found.sending.flight });
-    } else landed.push(intent);
+    const owed = sendings.get(intent.record) ?? [];
+    const drafts = draftsOf(intent, owed);
+    const room = most - departing.length;
+    if (drafts.length > room && departing.length > 0) continue; // stays open: it has its turn in the next call
+    if (drafts.length > room) unfinished.push(intent.record);
+    if (drafts.length === 0) landed.push(intent);
+    departing.push(...drafts.slice(0, room));
+    dealt.push(...owed);
   }
-  await takeOff(
-    tx,
-    env.sync.id,
-    departing.map((d) => ({ record: d.record.id, key: d.key, flight: d.flight })),
-    new Date(env.now()),
-  );
+  await takeOff(tx, env.sync.id, leaving(departing), new Date(env.now()));
   await land(tx, env.sync.id, landed);
-  await holdThem(env, tx, sendings);
-  return departing;
+  // More rows than one call takes: marked again, so that the record is settled once more when these have landed.
+  await markFor(tx, env.sync.id, unfinished);
+  await holdThem(env, tx, dealt);
+  return { departing, dealt: new Set(departing.map((d) => d.intent)).size + landed.length };
 }
 
+/** One draft for each row that is owed something. */
+function draftsOf(intent: IntentRow, owed: readonly Sendings[]): Departing[] {
+  return owed.flatMap(({ record, link, sending }) =>
+    sending.is === 'send' ? [{ intent, record: record!, link, key: uuidv7(), flight: sending.flight }] : [],
+  );
+}
+
+function leaving(departing: readonly Departing[]): { record: string; key: string; flights: Flight[] }[] {
+  return [...Map.groupBy(departing, (d) => d.intent).values()].map((drafts) => ({
+    record: drafts[0]!.record.id,
+    key: drafts[0]!.key,
+    flights: drafts.map((d) => d.flight),
+  }));
+}
+
+/** What a record owes one of its rows, or the service where it has none. */
 export interface Sendings {
+  id: string;
   record: CrmRecord | undefined;
   link: Link | null;
   sending: Sending;
 }
 
-/** What each record owes this service just now. Changes nothing: previews ask it too. */
-export async function sendingsOf(env: Env, tx: Tx, ids: readonly string[]): Promise<Map<string, Sendings>> {
+/** What each record owes this service just now: to every living row of it. Changes nothing: previews ask it too. */
+export async function sendingsOf(env: Env, tx: Tx, ids: readonly string[]): Promise<Map<string, Sendings[]>> {
   const records = await env.crm.read(tx, ids);
   const links = Map.groupBy(await linksOfRecords(tx, env.sync.id, ids), (l) => l.record);
   const linked = [...links.values()].flat().filter((l) => l.state === 'live' || l.state === 'dormant');
@@ -110,16 +132,23 @@ export async function sendingsOf(env: Env, tx: Tx, ids: readonly string[]): Prom
         )
       : [],
   );
-  const sendings = new Map<string, Sendings>();
+  const sendings = new Map<string, Sendings[]>();
   for (const id of ids) {
     const record = records.get(id);
-    const all = links.get(id) ?? [];
-    const live = all.filter((l) => l.state === 'live');
-    const link = live.find((l) => l.leads) ?? live[0] ?? all.find((l) => l.state === 'dormant') ?? all[0] ?? null;
-    const theirs = link ? inward.get(link.row) : undefined;
-    sendings.set(id, { record, link, sending: decide(env, record, link, theirs, outward.get(id), foreign.has(id)) });
+    const owed = toldOf(links.get(id) ?? []).map((link): Sendings => {
+      const theirs = link ? inward.get(link.row) : undefined;
+      return { id, record, link, sending: decide(env, record, link, theirs, outward.get(id), foreign.has(id)) };
+    });
+    sendings.set(id, owed);
   }
   return sendings;
+}
+
+/** The links that are told: those that live, the leading one first; else the one that says why nothing is; null for a creation. */
+function toldOf(links: readonly Link[]): (Link | null)[] {
+  const live = links.filter((l) => l.state === 'live');
+  if (live.length > 0) return live.sort((a, b) => Number(b.leads) - Number(a.leads));
+  return [links.find((l) => l.state === 'dormant') ?? links[0] ?? null];
 }
 
 type Inward = { values: Values; resting: ReadonlySet<string>; outside: boolean };
@@ -213,8 +242,8 @@ function farewell(env: Env, record: CrmRecord, link: Link | null): Sending {
   return { is: 'send', flight };
 }
 
-async function holdThem(env: Env, tx: Tx, sendings: ReadonlyMap<string, Sendings>): Promise<void> {
-  const held = [...sendings].flatMap(([id, { link, sending }]) =>
+async function holdThem(env: Env, tx: Tx, sendings: readonly Sendings[]): Promise<void> {
+  const held = sendings.flatMap(({ id, link, sending }) =>
     sending.is === 'hold'
       ? [
           {
@@ -229,7 +258,7 @@ async function holdThem(env: Env, tx: Tx, sendings: ReadonlyMap<string, Sendings
       : [],
   );
   await openHeld(tx, env.sync.id, held, new Date(env.now()));
-  const asleep = [...sendings.values()].flatMap(({ link, sending }) =>
+  const asleep = sendings.flatMap(({ link, sending }) =>
     sending.is === 'nothing' && sending.reason === 'outside' && link?.state === 'live' ? [link.row] : [],
   );
   await setLinkState(tx, env.sync.id, asleep, 'dormant');

@@ -7,7 +7,7 @@ import type { Tx } from '#store/database.ts';
 import { type Flight, type IntentRow, land, reopen, setUnsure } from '#store/flights.ts';
 import { type NewHeld, openHeld } from '#store/held.ts';
 import { type JournalEntry, writeJournal } from '#store/journal.ts';
-import { type Link, putLinks } from '#store/links.ts';
+import { type Link, putLinks, setLinkState } from '#store/links.ts';
 import { addDepartures, touch } from '#store/passes.ts';
 import { addTally } from '#store/tallies.ts';
 import { type Counts, count } from './counts.ts';
@@ -19,7 +19,7 @@ import type { Apart } from './settle.ts';
 
 const ATTEMPTS = 3;
 
-/** One record's draft that has flown. */
+/** A draft that has flown: one row of one record. */
 export interface Departing {
   intent: IntentRow;
   record: CrmRecord;
@@ -38,6 +38,8 @@ interface Landing {
   touched: string[];
   later: string[];
   gone: string[];
+  /** Rows we removed. */
+  removed: string[];
   journal: JournalEntry[];
 }
 
@@ -59,6 +61,7 @@ export async function noteAnswers(
     touched: [],
     later: [],
     gone: [],
+    removed: [],
     journal: [],
   };
   const answered = departing.flatMap((_, at) => {
@@ -81,9 +84,16 @@ export async function noteAnswers(
 async function writeLanding(env: Env, tx: Tx, landing: Landing, run: number): Promise<void> {
   const now = new Date(env.now());
   const { id } = env.sync;
+  const again = onceEach(landing.again);
+  const waiting = new Set([...again.map((a) => a.record), ...landing.unsure]);
   await putLinks(tx, id, landing.links);
-  await land(tx, id, landing.landed);
-  await reopen(tx, id, landing.again);
+  await setLinkState(tx, id, landing.removed, 'gone');
+  await land(
+    tx,
+    id,
+    [...new Set(landing.landed)].filter((intent) => !waiting.has(intent.record)),
+  );
+  await reopen(tx, id, again);
   await setUnsure(tx, id, landing.unsure);
   await openHeld(tx, id, landing.held, now);
   await touch(tx, id, landing.touched, now, 'settling');
@@ -92,6 +102,15 @@ async function writeLanding(env: Env, tx: Tx, landing: Landing, run: number): Pr
   const head = { at: now.toISOString(), by: env.by, run, sync: id, mappingVersion: env.mappingVersion };
   await writeJournal(tx, head, landing.journal);
   await addTally(tx, id, 'removed there', landing.journal.filter((j) => j.action === 'delete').length, now);
+}
+
+/** A record of several rows waits for the latest of them; what others of its drafts achieved is agreed, and settles to nothing then. */
+function onceEach(again: Landing['again']): Landing['again'] {
+  return [...Map.groupBy(again, (a) => a.record).values()].map((all) => ({
+    record: all[0]!.record,
+    notBefore: all.reduce<Date | null>((late, { notBefore: at }) => (late === null || (at && at > late) ? at : late), null),
+    counts: all.some((a) => a.counts),
+  }));
 }
 
 /** The answer is theirs, the frozen values are ours: that is the agreement now. */
@@ -171,7 +190,7 @@ function toldChanges({ flight }: Departing): { [theirs: string]: Json } {
 
 function noteRemoved(sent: Departing, landing: Landing): void {
   landing.landed.push(sent.intent);
-  if (sent.link) landing.links.push({ ...sent.link, state: 'gone' });
+  if (sent.link) landing.removed.push(sent.link.row);
   landing.journal.push({ record: sent.record.id, row: sent.flight.row ?? null, side: 'theirs', action: 'delete', changes: null });
 }
 

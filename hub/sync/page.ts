@@ -157,7 +157,7 @@ async function markedIntents(
   for (const { row } of open) if (row.mark !== undefined && !known.heads.has(row.id)) marks.set(row.mark, row.id);
   if (marks.size === 0) return new Map();
   const intents = (await intentsOf(tx, env.sync.id, [...marks.keys()])).filter(
-    (i) => i.state !== 'open' && i.flight && !i.flight.row,
+    (i) => i.state !== 'open' && i.flights?.some((flight) => flight.row === undefined),
   );
   plan.recognised.push(...intents);
   return new Map(intents.map((i) => [marks.get(i.record)!, i]));
@@ -189,17 +189,21 @@ async function recognise(
     env.sync.id,
     strangers.map((s) => s.row),
   );
-  const bearers = await bearersOf(tx, env.crm, { object: env.sync.object, sync: env.sync.id, plan: desk.plan }, strangers);
+  const bearers = await bearersOf(tx, env.crm, { object: env.sync.object, sync: env.sync.id, plan: desk.plan }, strangers, [
+    ...said.values(),
+  ]);
   for (const intent of marked.values()) bearers.taken.set(intent.record, '');
   const matches = matchAll(
     strangers.filter((s) => !marked.has(s.row) && !said.has(s.row)),
     bearers,
     (stranger) => (env.mapping.createsOurs ? desk.idFor(stranger.row) : null),
   );
-  for (const [row, record] of said)
+  for (const [row, record] of said) {
     matches.set(
       row,
       record === null ? { is: 'new' } : { is: 'match', record, by: 'a person', follows: bearers.taken.has(record) },
     );
+    if (record !== null) bearers.taken.set(record, row);
+  }
   return matches;
 }

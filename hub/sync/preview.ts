@@ -182,7 +182,7 @@ class PlanWriting {
 
   private async outwardItems(tx: Tx, records: readonly string[]): Promise<void> {
     const items: NewItem[] = [];
-    for (const [record, { link, sending }] of await sendingsOf(this.env, tx, records)) {
+    for (const { id, link, sending } of [...(await sendingsOf(this.env, tx, records)).values()].flat()) {
       if (sending.is === 'nothing') continue;
       const decision = sending.is === 'hold' ? 'hold' : sending.flight.remove ? 'remove there' : link ? 'tell' : 'create there';
       const item: { [name: string]: Json } =
@@ -190,7 +190,7 @@ class PlanWriting {
       items.push({
         seq: this.seq++,
         row: link?.row ?? null,
-        record,
+        record: id,
         decision,
         reason: sending.is === 'hold' ? sending.reason : 'owed',
         item,

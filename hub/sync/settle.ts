@@ -210,10 +210,11 @@ class FieldSettlement {
     return this.rule.theirs !== null && this.pair.cut.includes(this.rule.theirs);
   }
 
-  /** Nothing new: an agreement to differ stays one. */
+  /** Nothing new: an agreement to differ stays one. A follower differs where ours has nothing to say. */
   private still(was: Json | undefined): void {
     this.agree(was);
-    const why = this.pair.apart?.[this.rule.crm];
+    const follows = !this.pair.leads && !equal(this.rule.field, this.ours, this.theirs);
+    const why = this.pair.apart?.[this.rule.crm] ?? (follows ? 'one way' : undefined);
     if (why) (this.out.apart ??= {})[this.rule.crm] = why;
   }
 

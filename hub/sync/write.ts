@@ -3,8 +3,8 @@ import type { Cause, Creation, Update } from '#crm/core.ts';
 import type { Tx } from '#store/database.ts';
 import { land } from '#store/flights.ts';
 import { dissolveHeld, openHeld } from '#store/held.ts';
-import { markFor } from '#store/intents.ts';
-import { forgetMissed, putLinks, renameLink } from '#store/links.ts';
+import { markFollowed, markFor } from '#store/intents.ts';
+import { forgetMissed, passLead, putLinks, renameLink } from '#store/links.ts';
 import { touch } from '#store/passes.ts';
 import { addTally } from '#store/tallies.ts';
 import { type Counts, count } from './counts.ts';
@@ -31,6 +31,16 @@ export async function carryOut(env: Env, tx: Tx, plan: PagePlan, run: number, co
     tx,
     env.sync.id,
     items.flatMap((i) => (i.tells.length > 0 && i.record ? [i.record] : [])),
+  );
+  await markFollowed(
+    tx,
+    env.sync.id,
+    items.flatMap((i) => i.update?.id ?? []),
+  );
+  await passLead(
+    tx,
+    env.sync.id,
+    items.flatMap((i) => ((i.decision === 'dormant' || i.decision === 'revive') && i.record ? [i.record] : [])),
   );
   await noteQuestions(env, tx, items);
   await lookAgain(env, tx, items);
