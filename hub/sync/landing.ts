@@ -7,7 +7,7 @@ import type { Tx } from '#store/database.ts';
 import { type Flight, type IntentRow, land, reopen, setUnsure } from '#store/flights.ts';
 import { type NewHeld, openHeld } from '#store/held.ts';
 import { type JournalEntry, writeJournal } from '#store/journal.ts';
-import { type Link, putLinks, setLinkState } from '#store/links.ts';
+import { type Link, linkHeads, putLinks, setLinkState } from '#store/links.ts';
 import { addDepartures, touch } from '#store/passes.ts';
 import { addTally } from '#store/tallies.ts';
 import { type Counts, count } from './counts.ts';
@@ -46,7 +46,7 @@ interface Landing {
 export async function noteAnswers(
   env: Env,
   tx: Tx,
-  departing: readonly Departing[],
+  sent: readonly Departing[],
   outcomes: readonly (Outcome | Removal)[],
   begun: number,
   run: number,
@@ -64,6 +64,7 @@ export async function noteAnswers(
     removed: [],
     journal: [],
   };
+  const departing = await asTiedNow(env, tx, sent);
   const answered = departing.flatMap((_, at) => {
     const outcome = outcomes[at];
     return outcome?.is === 'done' && 'row' in outcome ? [outcome.row as Row] : [];
@@ -79,6 +80,18 @@ export async function noteAnswers(
     } else noteOther(env, sent, outcome, landing, counts);
   }
   await writeLanding(env, tx, landing, run);
+}
+
+/** A person may have cut a tie or merged a record while the drafts flew: that stands. */
+async function asTiedNow(env: Env, tx: Tx, sent: readonly Departing[]): Promise<Departing[]> {
+  const rows = sent.flatMap(({ link }) => link?.row ?? []);
+  const heads = new Map(rows.length === 0 ? [] : (await linkHeads(tx, env.sync.id, rows)).map((head) => [head.row, head]));
+  return sent.map((one) => {
+    const { link } = one;
+    const head = link && heads.get(link.row);
+    if (!head || (head.record === link.record && head.state === link.state && head.leads === link.leads)) return one;
+    return { ...one, link: { ...link, record: head.record, state: head.state, leads: head.leads } };
+  });
 }
 
 async function writeLanding(env: Env, tx: Tx, landing: Landing, run: number): Promise<void> {
@@ -120,7 +133,7 @@ function noteDone(env: Env, sent: Departing, row: Row, inward: Values, begun: nu
   const before = sent.link ?? blankLink(env, arrival, record.id);
   const link: Link = {
     ...before,
-    ...blankLink(env, arrival, record.id),
+    ...blankLink(env, arrival, before.record),
     state: before.state === 'severed' ? 'severed' : 'live',
     leads: before.leads,
     ours: agreedOurs(before.ours, flight.ours),

@@ -33,7 +33,7 @@ export async function whyRecord(tx: Tx, crm: CrmCore, id: string): Promise<Why[]
   const answers: Why[] = [];
   for (const sync of syncs) {
     const links = await linksOfRecords(tx, sync.id, [id]);
-    const link = links.find((l) => l.state === 'live') ?? links[0] ?? null;
+    const link = links.find((l) => l.state === 'live' && l.leads) ?? links[0] ?? null;
     const found =
       (await ofSync(tx, sync)) ??
       (await ofPair(tx, sync, link, link?.row ?? null, id)) ??

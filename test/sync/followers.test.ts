@@ -195,6 +195,41 @@ describe('deliveries to several rows of one record', () => {
   });
 });
 
+describe('what a person does while drafts fly', () => {
+  test('a tie that is cut stays cut, and the lead stays passed on', async () => {
+    const all = await family(1);
+    const { world, rows } = all;
+    await world.change(all.record, { notes: 'one' });
+    world.service.meanwhile = () => world.engine.sever(world.workspace, world.sync, rows[0]!);
+    await world.run();
+    await world.change(all.record, { notes: 'two' });
+    await world.run();
+    expect(notes(all)).toEqual(['one', 'two']);
+    expect((await leaders(world)).filter((row) => row !== rows[0])).toEqual([rows[1]]);
+  });
+
+  test('rows of a merged record are the survivor’s', async () => {
+    const world = await openWorld();
+    const rows = [world.service.add(person('ada')), world.service.add(person('augusta'))];
+    await world.begin();
+    const [survivor, loser] = await world.contacts();
+    await world.change(loser!.id, { notes: 'the loser’s' });
+    world.service.meanwhile = async () =>
+      void (await world.crm.merge(world.who, {
+        survivor: survivor!.id,
+        loser: loser!.id,
+        expected: survivor!.version,
+        choices: {},
+      }));
+    for (let n = 0; n < 2; n += 1) await world.run();
+    await world.change(survivor!.id, { jobTitle: 'Analyst' });
+    await world.run();
+    expect(rows.map((row) => world.service.get(row)?.jobTitle)).toEqual(['Analyst', 'Analyst']);
+    expect(await leaders(world)).toHaveLength(1);
+    await expectQuiet(world);
+  });
+});
+
 describe('when the row that leads', () => {
   const first = ({ rows }: Family) => rows[0]!;
   test.each([
