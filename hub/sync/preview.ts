@@ -21,12 +21,12 @@ import {
   wipePlan,
 } from '#store/plans.ts';
 import { type Counts, count } from './counts.ts';
-import { sendingsOf } from './deliver.ts';
 import { newDesk } from './desk.ts';
 import type { Env } from './env.ts';
 import type { Arrival, Item } from './item.ts';
 import { cut } from './keep.ts';
 import { ahead } from './listen.ts';
+import { sendingsOf } from './owed.ts';
 import { type PagePlan, planPage } from './page.ts';
 import { noteProgress } from './progress.ts';
 
