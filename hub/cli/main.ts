@@ -15,13 +15,14 @@ import { addPreview } from './preview.ts';
 import { addRecords } from './records.ts';
 import { addRuns } from './runs.ts';
 import { whole } from './session.ts';
+import { addSources } from './sources.ts';
 import { addSync } from './sync.ts';
 import { addSyncs } from './syncs.ts';
 import { addUndo } from './undo.ts';
 
 const COMMANDS: readonly ((program: Command) => void)[] = [
   ...[addConnect, addConnections, addSyncs, addPreview, addSync, addRuns, addUndo],
-  ...[addRecords, addExplain, addWhy, addHeld, addMapping, addKey, addKeys, addDoctor],
+  ...[addRecords, addExplain, addWhy, addHeld, addMapping, addSources, addKey, addKeys, addDoctor],
 ];
 
 export function programOf(): Command {

@@ -93,6 +93,7 @@ function decide(
     base: env.baseOf(link),
     edited: env.editedSince(link.mapping_version),
     leads: link.leads,
+    sourcedElsewhere: env.sourcedElsewhere,
     outward: true,
     cut: env.rowOf(link).cut ?? [],
     replaced: link.replaced,

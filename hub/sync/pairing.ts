@@ -126,6 +126,7 @@ function settlePair(env: Env, arrival: Arrival, translated: Translated, record: 
     base: link && env.baseOf(link),
     edited: link ? env.editedSince(link.mapping_version) : NOTHING,
     leads: link ? link.leads : true,
+    sourcedElsewhere: env.sourcedElsewhere,
     outward: env.sync.outward,
     cut: row.cut ?? [],
     replaced: link?.replaced ?? null,

@@ -7,6 +7,7 @@ import { intentsOf } from '#store/flights.ts';
 import { heldAbout } from '#store/held.ts';
 import { type Link, linksOfRecords, linksOfRows } from '#store/links.ts';
 import { getMapping, getVersion } from '#store/mappings.ts';
+import { listSources } from '#store/sources.ts';
 import { connectionPause, listSyncs, type SyncRow } from '#store/syncs.ts';
 import { REASONS, type Reason } from './reasons.ts';
 
@@ -106,7 +107,19 @@ async function ofPair(
   if (link.state === 'dormant') return { reason: 'outside' };
   const apart = Object.entries(link.apart ?? {})[0];
   if (apart?.[1] === 'parted' || apart?.[1] === 'rendering') return { reason: apart[1], detail: `field ${apart[0]}` };
-  return { reason: 'in step' };
+  return (await ofSources(tx, sync, link)) ?? { reason: 'in step' };
+}
+
+/** A field that differs because its source is another connection. */
+async function ofSources(tx: Tx, sync: SyncRow, link: Link): Promise<Found | null> {
+  const oneWay = Object.entries(link.apart ?? {}).flatMap(([field, why]) => (why === 'one way' ? [field] : []));
+  if (oneWay.length === 0) return null;
+  const source = (await listSources(tx, sync.object)).find(
+    ({ field, connection }) => oneWay.includes(field) && connection !== sync.connection,
+  );
+  return source
+    ? { reason: 'sourced elsewhere', detail: `field ${source.field}, its source is connection ${source.connection}` }
+    : null;
 }
 
 /** A record without a row over there. */
