@@ -131,7 +131,12 @@ async function settleRows(env: Env, tx: Tx, open: readonly Arrival[], known: Hea
           : settleStranger(env, arrival, values, matches.get(arrival.row.id), records, desk),
     );
   }
-  plan.related.push(...neededBy(plan.items, related));
+  const needed = neededBy(plan.items, related);
+  nameUnmade(
+    plan.items,
+    related.filter((r) => !needed.includes(r)),
+  );
+  plan.related.push(...needed);
 }
 
 /** Records that references would bring into being are made only where such a value is really taken. */
@@ -143,6 +148,16 @@ function neededBy(items: readonly Item[], related: readonly Related[]): Related[
     for (const change of Object.values(update?.changes ?? {})) taken.add(change.to);
   }
   return related.filter((r) => taken.has(r.id));
+}
+
+/** A question over a record that is not made names what it would be: its id means nothing to anybody. */
+function nameUnmade(items: readonly Item[], unmade: readonly Related[]): void {
+  if (unmade.length === 0) return;
+  const byId = new Map<Json, Related>(unmade.map((r) => [r.id, r]));
+  for (const { question } of items.flatMap((item) => item.questions)) {
+    const meant = byId.get(question.theirs ?? null);
+    if (meant) Object.assign(question, { theirs: null, brings: { object: meant.object, name: meant.name } });
+  }
 }
 
 /** Rows that bear the mark of a creation whose outcome we do not know: they are its answer. */
