@@ -38,12 +38,17 @@ export interface Circumstances {
 const noneResting: ReadonlySet<string> = new Set();
 const noProblems: readonly RuleProblem[] = [];
 
-/** The record's values that the row's stand for. */
-export function inward(compiled: Compiled, row: Values, { answers = noAnswers, now, other }: Circumstances): Mapped {
+/** The record's values that the row's stand for; with `rules` only theirs. */
+export function inward(
+  compiled: Compiled,
+  row: Values,
+  { answers = noAnswers, now, other }: Circumstances,
+  rules = compiled.inward,
+): Mapped {
   const values: Values = {};
   let resting: Set<string> | undefined;
   let problems: RuleProblem[] | undefined;
-  for (const rule of compiled.inward) {
+  for (const rule of rules) {
     try {
       if (rule.when !== null && !holds(rule, row, other, now)) (resting ??= new Set()).add(rule.crm);
       else {

@@ -57,6 +57,9 @@ export interface Compiled {
   rules: readonly CompiledRule[];
   byCrm: ReadonlyMap<string, CompiledRule>;
   inward: readonly CompiledRule[];
+  /** Of the inward rules, those that depend on the row alone, and the others. */
+  plain: readonly CompiledRule[];
+  circumstantial: readonly CompiledRule[];
   outward: readonly CompiledRule[];
   asksIn: readonly CompiledRule[];
   asksOut: readonly CompiledRule[];
@@ -86,6 +89,7 @@ export function compile(mapping: Mapping, sides: Sides): Compiled {
   const theirs = streamFields(sides);
   const region = sides.region ?? 'US';
   const rules = mapping.fields.map((rule, index) => compileRule(rule, index, mapping, { object, fields, theirs, region }));
+  const inward = rules.filter((rule) => rule.way !== 'out');
   return {
     mapping,
     object,
@@ -93,7 +97,9 @@ export function compile(mapping: Mapping, sides: Sides): Compiled {
     region,
     rules,
     byCrm: new Map(rules.map((rule) => [rule.crm, rule])),
-    inward: rules.filter((rule) => rule.way !== 'out'),
+    inward,
+    plain: inward.filter(dependsOnRowAlone),
+    circumstantial: inward.filter((rule) => !dependsOnRowAlone(rule)),
     outward: rules.filter((rule) => rule.way !== 'in' && rule.theirs !== null),
     asksIn: rules.filter((rule) => rule.way !== 'out' && rule.theirs !== null && rule.asksIn !== null),
     asksOut: rules.filter((rule) => rule.way !== 'in' && rule.theirs !== null && rule.asksOut !== null),
@@ -105,6 +111,8 @@ export function compile(mapping: Mapping, sides: Sides): Compiled {
     },
   };
 }
+
+const dependsOnRowAlone = (rule: CompiledRule): boolean => rule.formula === null && rule.when === null && rule.asksIn === null;
 
 interface Around {
   object: CrmObject;

@@ -27,9 +27,10 @@ export function arrived(person: Json): Row {
 /** The row of a trimmed person. Throws Misfits with every problem when the person breaks the declared fields. */
 export function toRow(raw: Json): Row {
   const problems: FieldProblem[] = [];
-  if (!isObject(raw) || typeof raw.resourceName !== 'string') {
+  if (!isObject(raw) || typeof raw.resourceName !== 'string' || !isName(raw.resourceName)) {
+    const found = JSON.stringify(isObject(raw) ? (raw.resourceName ?? raw) : raw);
     throw new Misfits([
-      { path: 'resourceName', found: JSON.stringify(raw).slice(0, 60).toWellFormed(), allowed: 'a person with a resource name' },
+      { path: 'resourceName', found: found.slice(0, 60).toWellFormed(), allowed: 'the name of a person, as people/c1' },
     ]);
   }
   const fields = fieldsOf(raw, problems);
@@ -39,6 +40,14 @@ export function toRow(raw: Json): Row {
   addWhence(row, raw);
   return row;
 }
+
+/** A resource name is one line: what else calls itself so is no name by which a person could be asked for. */
+export function isName(text: string): boolean {
+  return text !== '' && text.isWellFormed() && !CONTROL.test(text);
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\x00-\x1f\x7f]/;
 
 /** All of a row beside its id, fields and raw person. */
 function addWhence(row: Row, raw: JsonObject): void {

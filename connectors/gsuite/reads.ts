@@ -9,7 +9,7 @@ import { cleaned } from '#kit/text.ts';
 import { askPeople } from './client.ts';
 import { INVALID_ARGUMENT, itemFaultOf, NOT_FOUND } from './faults.ts';
 import { PERSON_FIELDS, SOURCES } from './fields.ts';
-import { arrived } from './person.ts';
+import { arrived, isName } from './person.ts';
 import { contactSource, trim } from './trim.ts';
 
 /** Most names in one call of `people.getBatchGet`. */
@@ -34,7 +34,7 @@ export function sorted(people: readonly Json[]): { rows: Row[]; misfits: Misfit[
 /** Something that bears no name is held under what it says. */
 function nameOf(raw: Json): string {
   const name = textOf(objectOf(raw)?.resourceName);
-  return name?.isWellFormed() && !name.includes('\0')
+  return name !== undefined && isName(name)
     ? name
     : `nameless/${createHash('sha256').update(JSON.stringify(raw)).digest('hex').slice(0, 16)}`;
 }

@@ -61,8 +61,7 @@ export function shapeOf(tx: Tx): Promise<Shape> {
 
 /** The lock is a statement of its own, for a statement that had to wait would still read what was there before. */
 async function askShape(tx: Tx): Promise<Shape> {
-  await lockShape(tx, 'write by it');
-  const { region, custom } = await readShape(tx);
+  const [, { region, custom }] = await Promise.all([lockShape(tx, 'write by it'), readShape(tx)]);
   return shapeFrom(region, custom);
 }
 

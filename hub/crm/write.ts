@@ -1,4 +1,6 @@
 /** Creating and changing records in bulk, with all that hangs on them: keys, references, journal, intents. */
+
+import { inTurns } from '#hub/turns.ts';
 import type { Json, Values } from '#kit/fields.ts';
 import { isBlank } from '#kit/values.ts';
 import type { Tx } from '#store/database.ts';
@@ -16,30 +18,38 @@ import { type Shape, shapeOf } from './shape.ts';
 export async function createRecords(tx: Tx, creations: readonly Creation[], cause: Cause): Promise<void> {
   if (creations.length === 0) return;
   const shape = await shapeOf(tx);
-  const keys: KeyRow[] = [];
-  const refs: RefRow[] = [];
-  const entries: JournalEntry[] = [];
-  const records = creations.map(({ id, object, fields: given }) => {
-    const of = shape.of(object);
-    const fields = compute(of, present(given));
-    const imprint = imprintOf(shape, { id, object, fields, created: cause.at });
-    for (const key of imprint.keys) keys.push(key);
-    for (const ref of imprint.refs) refs.push(ref);
-    const row = cause.rows?.get(id) ?? null;
-    entries.push({
-      record: id,
-      row,
-      side: 'ours',
-      action: 'create',
-      changes: row === null ? JSON.stringify(asCreated(fields)) : null,
-    });
-    return { id, object, name: nameOf(of, fields), fields: JSON.stringify(fields) };
-  });
-  await insertRecords(tx, records, cause.at);
-  await addKeys(tx, keys);
-  await insertRefs(tx, refs);
-  await writeJournal(tx, headOf(cause), entries);
-  await mark(tx, creations, cause.sync);
+  const born = creations.map(({ id, object, fields }) => ({ id, object, fields: compute(shape.of(object), present(fields)) }));
+  const records = await inTurns(born, ({ id, object, fields }) => ({
+    ...{ id, object, name: nameOf(shape.of(object), fields), fields: JSON.stringify(fields) },
+  }));
+  const written = [
+    insertRecords(tx, records, cause.at),
+    writeJournal(
+      tx,
+      headOf(cause),
+      born.map((record) => birthOf(record, cause)),
+    ),
+  ];
+  const imprints = await inTurns(born, (record) => imprintOf(shape, { ...record, created: cause.at }));
+  await Promise.all([
+    ...written,
+    addKeys(
+      tx,
+      imprints.flatMap((imprint) => imprint.keys),
+    ),
+    insertRefs(
+      tx,
+      imprints.flatMap((imprint) => imprint.refs),
+    ),
+    mark(tx, creations, cause.sync),
+  ]);
+}
+
+/** A creation from a row says only which: the kept row and the mapping version tell the rest. */
+function birthOf({ id, fields }: { id: string; fields: Values }, cause: Cause): JournalEntry {
+  const row = cause.rows?.get(id) ?? null;
+  const changes = row === null ? JSON.stringify(asCreated(fields)) : null;
+  return { record: id, row, side: 'ours', action: 'create', changes };
 }
 
 /**
@@ -62,33 +72,31 @@ export async function changeRecords(tx: Tx, updates: readonly Update[], cause: C
     ).map(({ id, created }) => [id, created]),
   );
   const done = drafts.filter((draft) => written.has(draft.row.id));
-  await moveImprints(
-    tx,
-    shape,
-    done.map(({ update, after }) => ({
-      id: update.id,
-      object: update.object,
-      before: update.before,
-      after,
-      created: written.get(update.id)!,
-    })),
-  );
-  await writeJournal(
-    tx,
-    headOf(cause),
-    done.map(({ update, changes }) => ({
+  const moves = done.map(({ update, after }) => ({
+    id: update.id,
+    object: update.object,
+    before: update.before,
+    after,
+    created: written.get(update.id)!,
+  }));
+  const entries = done.map(
+    ({ update, changes }): JournalEntry => ({
       record: update.id,
       row: cause.rows?.get(update.id) ?? null,
       side: 'ours',
       action: 'update',
       changes: JSON.stringify(changes),
-    })),
+    }),
   );
-  await mark(
-    tx,
-    done.map((draft) => draft.update),
-    cause.sync,
-  );
+  await Promise.all([
+    moveImprints(tx, shape, moves),
+    writeJournal(tx, headOf(cause), entries),
+    mark(
+      tx,
+      done.map((draft) => draft.update),
+      cause.sync,
+    ),
+  ]);
   return drafts.filter((draft) => !written.has(draft.row.id)).map((draft) => draft.row.id);
 }
 

@@ -97,6 +97,8 @@ function pool(connection: pg.PoolConfig, role: string, where: string, max: numbe
     connectionTimeoutMillis: 30_000,
     idleTimeoutMillis: 60_000,
     allowExitOnIdle: true,
+    // Statements that are not waited for one by one go out together, and run in their order.
+    pipeline: true,
   });
   // A connection that is lost while nothing is asked: whoever asks next is told. pg-pool listens for the idle ones only.
   made.on('error', () => undefined);

@@ -1,5 +1,6 @@
 /** Intents on their way: taken, frozen, in flight, noted. (Marking them is `intents.ts`.) */
 import type { Json, Values } from '#kit/fields.ts';
+import { column, list } from './columns.ts';
 import type { Tx } from './database.ts';
 
 /** A frozen draft: what one row is told of the record. */
@@ -45,8 +46,8 @@ export async function intentsOf(tx: Tx, sync: number, records: readonly string[]
 /** Records of the sync whose draft is on its way, or of unknown outcome. */
 export async function inFlight(tx: Tx, sync: number, records: readonly string[]): Promise<string[]> {
   const rows = await tx.query<{ record: string }>(
-    `select record from intents where sync = $1 and record = any($2::uuid[]) and state <> 'open'`,
-    [sync, records],
+    `select record from intents where sync = $1 and record = any(${list('$2', 'uuid')}) and state <> 'open'`,
+    [sync, column(records)],
   );
   return rows.map((r) => r.record);
 }

@@ -1,6 +1,6 @@
 /** Held: a conflict or misfit that waits for a person. One open question per (sync, subject, field). */
 import type { Json } from '#kit/fields.ts';
-import { HERE } from './columns.ts';
+import { column, HERE, list } from './columns.ts';
 import type { Tx } from './database.ts';
 
 export interface HeldRow {
@@ -54,9 +54,9 @@ export async function dissolveHeld(
 ): Promise<number> {
   if (subjects.length === 0) return 0;
   return tx.run(
-    `update held h set closed = $5, answer = '"dissolved"', by = 'sync' where h.sync = $1 and h.closed is null and h.subject = any($2::text[])
+    `update held h set closed = $5, answer = '"dissolved"', by = 'sync' where h.sync = $1 and h.closed is null and h.subject = any(${list('$2', 'text')})
        and not exists (select 1 from unnest($3::text[], $4::text[]) s (subject, field) where s.subject = h.subject and s.field = h.field)`,
-    [sync, subjects, standing.map((s) => s.subject), standing.map((s) => s.field), at],
+    [sync, column(subjects), standing.map((s) => s.subject), standing.map((s) => s.field), at],
   );
 }
 
@@ -110,9 +110,9 @@ export async function countHeld(tx: Tx, sync: number): Promise<{ [kind: string]:
 /** What a person said of strangers: the record they are, or null for somebody new. */
 export async function identityAnswers(tx: Tx, sync: number, rows: readonly string[]): Promise<Map<string, string | null>> {
   const answered = await tx.query<{ subject: string; answer: { is: string; record?: string } }>(
-    `select subject, answer from held where sync = $1 and subject = any($2::text[]) and closed is not null
+    `select subject, answer from held where sync = $1 and subject = any(${list('$2', 'text')}) and closed is not null
        and kind in ('duplicate', 'ambiguous', 'possible match') and answer->>'is' in ('same', 'new') order by id`,
-    [sync, rows],
+    [sync, column(rows)],
   );
   return new Map(answered.map((a) => [a.subject, a.answer.record ?? null]));
 }

@@ -34,7 +34,10 @@ const HEAD = 'row, record, state, leads, version, row_time, shape, mapping_versi
 const WHOLE = `${HEAD}, raw, ours, theirs, apart, replaced, flips`;
 
 export async function linkHeads(tx: Tx, sync: number, rows: readonly string[]): Promise<LinkHead[]> {
-  return tx.query<LinkHead>(`select ${HEAD} from links where sync = $1 and row = any($2::text[])`, [sync, rows]);
+  return tx.query<LinkHead>(`select ${HEAD} from links where sync = $1 and row = any(${list('$2', 'text')})`, [
+    sync,
+    column(rows),
+  ]);
 }
 
 export async function linksOfRows(tx: Tx, sync: number, rows: readonly string[]): Promise<Link[]> {
@@ -78,6 +81,37 @@ export async function takenRecords(
   records: readonly string[],
 ): Promise<{ record: string; row: string; state: LinkState }[]> {
   return tx.query(ofRecords('record, row, state'), [sync, column([...new Set(records)])]);
+}
+
+/** A link of a row that has none, as most begin: live, leading, and agreed on in every field. */
+export type NewLink = Pick<Link, 'row' | 'record' | 'version' | 'row_time' | 'raw' | 'ours'>;
+
+/** Inserts links of rows that have none. A row that has one is refused (a data error). */
+export async function insertLinks(
+  tx: Tx,
+  sync: number,
+  links: readonly NewLink[],
+  read: Pick<Link, 'shape' | 'mapping_version' | 'begun'>,
+): Promise<void> {
+  if (links.length === 0) return;
+  await tx.run(
+    `insert into links (workspace, sync, row, record, version, row_time, raw, ours, shape, mapping_version, begun)
+     select ${HERE}, $1::int, t.row, t.record, t.version, t.row_time, t.raw, t.ours, $8::int, $9::int, $10::bigint
+     from unnest(${list('$2', 'text')}, ${list('$3', 'uuid')}, ${list('$4', 'text')}, ${list('$5', 'text')}, ${list('$6', 'json')},
+       ${list('$7', 'json')}) t (row, record, version, row_time, raw, ours)`,
+    [
+      sync,
+      column(links.map((l) => l.row)),
+      column(links.map((l) => l.record)),
+      column(links.map((l) => l.version)),
+      column(links.map((l) => l.row_time)),
+      column(links.map((l) => JSON.stringify(l.raw))),
+      column(links.map((l) => JSON.stringify(l.ours))),
+      read.shape,
+      read.mapping_version,
+      read.begun,
+    ],
+  );
 }
 
 /** Writes links whole: new ones, and new agreements of old ones. */

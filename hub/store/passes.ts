@@ -29,7 +29,7 @@ export async function addDepartures(tx: Tx, sync: number, rows: readonly string[
 
 /** The row has been seen after all. */
 export async function dropDepartures(tx: Tx, sync: number, rows: readonly string[]): Promise<void> {
-  await tx.run('delete from departures where sync = $1 and row = any($2::text[])', [sync, rows]);
+  await tx.run(`delete from departures where sync = $1 and row = any(${list('$2', 'text')})`, [sync, column(rows)]);
 }
 
 export async function listDepartures(tx: Tx, sync: number, how: Departure['how'], most: number): Promise<string[]> {

@@ -105,18 +105,23 @@ async function keepOne(env: Env, page: Incoming, keeping: Keeping): Promise<void
     const plan = await planPage(env, tx, page.arrivals, desk);
     const duplicates = plan.items.filter((i) => i.reason === 'duplicate').length;
     await allowDuplicates(env, tx, plan.items.filter((i) => i.decision === 'create').length + duplicates, duplicates);
-    await carryOut(env, tx, plan, keeping.run, counts);
-    await keepMisfits(env, tx, page.misfits, counts);
-    await keepDepartures(env, tx, page);
-    if (page.cursor !== undefined) {
-      env.sync.cursor = page.cursor;
-      await patchSync(tx, env.sync.id, { cursor: page.cursor, moved: new Date(env.now()) });
-    }
-    await keeping.done?.(tx, plan, page.cursor !== undefined);
-    await noteProgress(env, tx, keeping.run, counts, page.total ?? null);
+    await Promise.all([
+      carryOut(env, tx, plan, keeping.run, counts),
+      keepMisfits(env, tx, page.misfits, counts),
+      keepDepartures(env, tx, page),
+      moveCursor(env, tx, page.cursor),
+      keeping.done?.(tx, plan, page.cursor !== undefined),
+      noteProgress(env, tx, keeping.run, counts, page.total ?? null),
+    ]);
     return counts;
   });
   Object.assign(keeping.counts, counts);
+}
+
+async function moveCursor(env: Env, tx: Tx, cursor: Cursor | undefined): Promise<void> {
+  if (cursor === undefined) return;
+  env.sync.cursor = cursor;
+  await patchSync(tx, env.sync.id, { cursor, moved: new Date(env.now()) });
 }
 
 async function keepMisfits(env: Env, tx: Tx, misfits: readonly Misfit[], counts: Counts): Promise<void> {

@@ -1,4 +1,5 @@
 /** Rows on their way in: a pull with its passes, and rows to look at again. */
+import { inTurns } from '#hub/turns.ts';
 import type { CursorLost, Page } from '#kit/connector.ts';
 import { Changed } from '#kit/errors.ts';
 import { markUnlinked } from '#store/intents.ts';
@@ -18,7 +19,7 @@ export interface Numbered {
   begun: number;
 }
 
-/** Reads one page ahead, so that the service answers while the last page is written. */
+/** Reads and translates one page ahead, so that the service answers and we compute while the last page is written. */
 export async function* ahead(
   env: Env,
   pages: AsyncGenerator<Page | CursorLost, void, void>,
@@ -26,7 +27,9 @@ export async function* ahead(
   const ask = async (): Promise<Numbered | null> => {
     const begun = await env.reading();
     const { value, done } = await pages.next();
-    return done || !value ? null : { page: value, begun };
+    if (done || !value) return null;
+    if (!('lost' in value)) await inTurns(value.rows, (row) => env.translation.prepare(row));
+    return { page: value, begun };
   };
   let next = ask();
   try {

@@ -26,7 +26,8 @@ export interface PagePlan {
 export async function planPage(env: Env, tx: Tx, arrivals: readonly Arrival[], desk: Desk): Promise<PagePlan> {
   const plan: PagePlan = { items: [], unchanged: 0, found: [], related: [], renamed: [], recognised: [] };
   const known = await headsOf(env, tx, arrivals, plan);
-  const flying = new Set(await inFlight(tx, env.sync.id, [...new Set([...known.heads.values()].map((h) => h.record))]));
+  const linked = [...new Set([...known.heads.values()].map((h) => h.record))];
+  const flying = new Set(linked.length === 0 ? [] : await inFlight(tx, env.sync.id, linked));
   const open: Arrival[] = [];
   for (const arrival of arrivals) {
     const head = known.heads.get(arrival.row.id);
@@ -132,10 +133,7 @@ async function settleRows(env: Env, tx: Tx, open: readonly Arrival[], known: Hea
     );
   }
   const needed = neededBy(plan.items, related);
-  nameUnmade(
-    plan.items,
-    related.filter((r) => !needed.includes(r)),
-  );
+  nameUnmade(plan.items, related, new Set(needed));
   plan.related.push(...needed);
 }
 
@@ -151,12 +149,13 @@ function neededBy(items: readonly Item[], related: readonly Related[]): Related[
 }
 
 /** A question over a record that is not made names what it would be: its id means nothing to anybody. */
-function nameUnmade(items: readonly Item[], unmade: readonly Related[]): void {
-  if (unmade.length === 0) return;
-  const byId = new Map<Json, Related>(unmade.map((r) => [r.id, r]));
-  for (const { question } of items.flatMap((item) => item.questions)) {
+function nameUnmade(items: readonly Item[], related: readonly Related[], made: ReadonlySet<Related>): void {
+  const questions = related.length === 0 ? [] : items.flatMap((item) => item.questions);
+  if (questions.length === 0) return;
+  const byId = new Map<Json, Related>(related.map((r) => [r.id, r]));
+  for (const { question } of questions) {
     const meant = byId.get(question.theirs ?? null);
-    if (meant) Object.assign(question, { theirs: null, brings: { object: meant.object, name: meant.name } });
+    if (meant && !made.has(meant)) Object.assign(question, { theirs: null, brings: { object: meant.object, name: meant.name } });
   }
 }
 
@@ -196,7 +195,7 @@ async function recognise(
     strangers.push({
       row: row.id,
       name: values.name,
-      keys: intent ? [] : env.translation.matchKeys(row.fields),
+      keys: intent ? [] : env.translation.matchKeys(row),
     });
   }
   const said = await identityAnswers(

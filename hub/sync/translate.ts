@@ -48,6 +48,13 @@ export interface Related {
   fields: Values;
 }
 
+/** What a row comes to whatever others say. */
+interface Prepared {
+  mapped: Mapped;
+  wanted: readonly Wanted[];
+  keys: readonly RankedKey[];
+}
+
 export interface OutwardTranslated {
   values: Values;
   problems: readonly RuleProblem[];
@@ -70,6 +77,7 @@ export class Translation {
   private readonly mappedFields: Fields;
   private readonly required: readonly string[];
   private readonly parts: TranslationParts;
+  private readonly prepared = new WeakMap<Row, Prepared>();
 
   constructor(parts: TranslationParts) {
     this.parts = parts;
@@ -81,15 +89,31 @@ export class Translation {
     );
   }
 
+  /** Does beforehand what needs no answer: while the database writes the page before. */
+  prepare(row: Row): Prepared {
+    let made = this.prepared.get(row);
+    if (made === undefined) {
+      const { compiled } = this;
+      made = {
+        mapped: this.fitting(inward(compiled, row.fields, { now: 0 }, compiled.plain)),
+        wanted: wantsIn(compiled, row.fields),
+        keys: matchKeys(compiled, row.fields),
+      };
+      this.prepared.set(row, made);
+    }
+    return made;
+  }
+
   /** Rows through the mapping, and the records their references bring into being. */
   async inward(tx: Tx, rows: readonly Row[], desk: Desk): Promise<{ translated: Map<string, Translated>; related: Related[] }> {
-    const wanted = rows.flatMap((row) => wantsIn(this.compiled, row.fields));
+    const wanted = rows.flatMap((row) => this.prepare(row).wanted);
     const { answers, related } = await this.answer(tx, wanted, desk);
     const now = this.parts.now();
     const translated = new Map<string, Translated>();
     for (const row of rows) {
       const { takes, problem } = takesPart(this.compiled, 'theirs', row.fields, now);
-      const mapped = this.fitting(inward(this.compiled, row.fields, { answers, now }));
+      const rest = this.fitting(inward(this.compiled, row.fields, { answers, now }, this.compiled.circumstantial));
+      const mapped = both(this.prepare(row).mapped, rest);
       const problems = problem === undefined ? mapped.problems : [...mapped.problems, { field: '', problem, value: null }];
       translated.set(row.id, { ...mapped, problems, outside: !takes, name: this.compiled.object.nameOf(mapped.values) });
     }
@@ -141,8 +165,8 @@ export class Translation {
   }
 
   /** Keys by which a row may be recognised; its own mark is not one of them. */
-  matchKeys(row: Values): RankedKey[] {
-    return matchKeys(this.compiled, row);
+  matchKeys(row: Row): readonly RankedKey[] {
+    return this.prepare(row).keys;
   }
 
   fieldOf(crm: string): Field | undefined {
@@ -218,6 +242,15 @@ export class Translation {
       answers.set(want.key, typeof value === 'string' && value !== '' ? value : null);
     }
   }
+}
+
+/** Of two sets of rules over one row. */
+function both(one: Mapped, other: Mapped): Mapped {
+  return {
+    values: { ...one.values, ...other.values },
+    resting: one.resting.size === 0 ? other.resting : one.resting.union(other.resting),
+    problems: one.problems.length === 0 ? other.problems : [...one.problems, ...other.problems],
+  };
 }
 
 export const translation = (parts: TranslationParts): Translation => new Translation(parts);

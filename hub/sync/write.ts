@@ -4,7 +4,7 @@ import type { Tx } from '#store/database.ts';
 import { land } from '#store/flights.ts';
 import { dissolveHeld, openHeld } from '#store/held.ts';
 import { markFollowed, markFor } from '#store/intents.ts';
-import { forgetMissed, passLead, putLinks, renameLink } from '#store/links.ts';
+import { forgetMissed, insertLinks, passLead, putLinks, renameLink } from '#store/links.ts';
 import { touch } from '#store/passes.ts';
 import { addTally } from '#store/tallies.ts';
 import { type Counts, count } from './counts.ts';
@@ -14,43 +14,44 @@ import { Moved } from './moved.ts';
 import type { PagePlan } from './page.ts';
 
 export async function carryOut(env: Env, tx: Tx, plan: PagePlan, run: number, counts: Counts): Promise<void> {
-  count(counts, 'read', plan.unchanged + plan.items.length);
-  count(counts, 'unchanged', plan.unchanged);
+  const { items } = plan;
+  countAll(plan, counts);
   await forgetMissed(tx, env.sync.id, plan.found);
   for (const { from, to } of plan.renamed) await renameLink(tx, env.sync.id, from, to);
-  const { items } = plan;
   if (items.length === 0) return;
-  await writeRecords(env, tx, plan, run, counts);
-  await putLinks(
-    tx,
-    env.sync.id,
-    items.flatMap((i) => i.link ?? []),
-  );
-  await land(tx, env.sync.id, plan.recognised);
-  await markFor(
-    tx,
-    env.sync.id,
-    items.flatMap((i) => (i.tells.length > 0 && i.record ? [i.record] : [])),
-  );
-  await markFollowed(
-    tx,
-    env.sync.id,
-    items.flatMap((i) => i.update?.id ?? []),
-  );
+  const owed = items.flatMap((i) => (i.tells.length > 0 && i.record ? [i.record] : []));
+  await Promise.all([
+    writeRecords(env, tx, plan, run),
+    tie(env, tx, items),
+    land(tx, env.sync.id, plan.recognised),
+    markFor(tx, env.sync.id, owed),
+    markFollowed(
+      tx,
+      env.sync.id,
+      items.flatMap((i) => i.update?.id ?? []),
+    ),
+    noteQuestions(env, tx, items),
+    lookAgain(env, tx, items),
+    tally(env, tx, items),
+  ]);
+  const stirred = items.filter((i) => i.decision === 'dormant' || i.decision === 'revive');
   await passLead(
     tx,
     env.sync.id,
-    items.flatMap((i) => ((i.decision === 'dormant' || i.decision === 'revive') && i.record ? [i.record] : [])),
+    stirred.flatMap((i) => i.record ?? []),
   );
-  await noteQuestions(env, tx, items);
-  await lookAgain(env, tx, items);
+}
+
+function countAll({ items, unchanged, related }: PagePlan, counts: Counts): void {
+  count(counts, 'read', unchanged + items.length);
+  count(counts, 'unchanged', unchanged);
+  count(counts, 'related', related.length);
   for (const item of items) count(counts, item.decision);
   count(counts, 'questions', items.flatMap((i) => i.questions).length);
-  await tally(env, tx, items);
 }
 
 /** Creates and updates. Links to nothing yet are never left: a lost race repeats the page. */
-async function writeRecords(env: Env, tx: Tx, plan: PagePlan, run: number, counts: Counts): Promise<void> {
+async function writeRecords(env: Env, tx: Tx, plan: PagePlan, run: number): Promise<void> {
   const creations: Creation[] = plan.related.map(({ id, object, fields }) => ({ id, object, fields }));
   const updates: Update[] = [];
   const rows = new Map<string, string>();
@@ -72,7 +73,17 @@ async function writeRecords(env: Env, tx: Tx, plan: PagePlan, run: number, count
     const moved = await env.crm.update(tx, updates, cause);
     if (moved.length > 0) throw new Moved(moved);
   }
-  count(counts, 'related', plan.related.length);
+}
+
+/** Rows that become records are most of a first import: their links are written apart, in the fewest columns. */
+async function tie(env: Env, tx: Tx, items: readonly Item[]): Promise<void> {
+  const born = items.flatMap((i) => (i.decision === 'create' && i.link ? [i.link] : []));
+  for (const links of Map.groupBy(born, (link) => link.begun).values()) await insertLinks(tx, env.sync.id, links, links[0]!);
+  await putLinks(
+    tx,
+    env.sync.id,
+    items.flatMap((i) => (i.decision !== 'create' && i.link ? [i.link] : [])),
+  );
 }
 
 /** Questions that stand are opened or rewritten; others about the same rows dissolve. */
