@@ -29,6 +29,10 @@ const Explanation = z
     field: z.string(),
     value: Any,
     source: Source.nullable().describe('null: it never had a value'),
+    onlyFrom: z
+      .int()
+      .nullable()
+      .describe('The one connection that may overwrite it (PUT /api/sources); null: any may, as its mapping says'),
     elsewhere: z
       .array(
         z.object({

@@ -20,6 +20,7 @@ import { recordRoutes } from './records.ts';
 import type { Route } from './route.ts';
 import { runRoutes } from './runs.ts';
 import { searchRoutes } from './search.ts';
+import { sourceRoutes } from './sources.ts';
 import { syncRoutes } from './syncs.ts';
 import { mergeRoutes, timelineRoutes } from './timeline.ts';
 import { workspaceRoutes } from './workspace.ts';
@@ -55,6 +56,7 @@ export function routesOf(rooms: Rooms): Route[] {
     ...runRoutes(rooms.engine),
     ...heldRoutes(rooms.engine),
     ...mappingRoutes(rooms.engine),
+    ...sourceRoutes(rooms.engine),
     ...explainRoutes(rooms.engine),
   ];
   return [...routes, openapiRoute(routes, { version: rooms.version, url: rooms.publicUrl })];

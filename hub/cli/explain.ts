@@ -46,10 +46,11 @@ function whyText({ stream, connection, row, record, reason, says, detail }: Why)
   return `${where}, ${pair}: ${reason}${detail === null ? '' : ` (${detail})`}\n    ${says}`;
 }
 
-function explanationText({ field, value, source, elsewhere, history }: Explanation): string {
+function explanationText({ field, value, source, onlyFrom, elsewhere, history }: Explanation): string {
   const lines = [`${field} is ${brief(value)}`];
   if (source === null) lines.push('  It never had a value.');
   else lines.push(...sourceLines(source).map((line) => `  ${line}`));
+  if (onlyFrom !== null) lines.push(`  Only connection ${onlyFrom} may overwrite it.`);
   if (elsewhere.length > 0) lines.push('Elsewhere:');
   for (const there of elsewhere)
     lines.push(

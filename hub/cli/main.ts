@@ -15,6 +15,7 @@ import { addPreview } from './preview.ts';
 import { addRecords } from './records.ts';
 import { addRuns } from './runs.ts';
 import { whole } from './session.ts';
+import { addSources } from './sources.ts';
 import { addSweep } from './sweep.ts';
 import { addSync } from './sync.ts';
 import { addSyncs } from './syncs.ts';
@@ -23,7 +24,7 @@ import { addWorkspace } from './workspace.ts';
 
 const COMMANDS: readonly ((program: Command) => void)[] = [
   ...[addConnect, addConnections, addSyncs, addPreview, addSync, addRuns, addUndo, addSweep],
-  ...[addRecords, addExplain, addWhy, addHeld, addMapping, addWorkspace, addKey, addKeys, addDoctor],
+  ...[addRecords, addExplain, addWhy, addHeld, addMapping, addSources, addWorkspace, addKey, addKeys, addDoctor],
 ];
 
 export function programOf(): Command {

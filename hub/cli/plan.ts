@@ -97,7 +97,9 @@ function differences(item: { readonly [name: string]: Json }): string[] {
     ...membersOf(item.changes).map(changeText),
     ...membersOf(item.ours).map(changeText),
     ...membersOf(item.fields).map(([field, value]) => `${field}: ${brief(value)}`),
-    ...membersOf(membersIn(item.theirs).fields).map(([field, value]) => `${field} there: ${brief(value)}`),
+    ...listOf(item.theirs).flatMap((back) =>
+      membersOf(membersIn(back).fields).map(([field, value]) => `${field} there: ${brief(value)}`),
+    ),
     ...(Array.isArray(item.tells) && item.tells.length > 0 ? [`to be sent: ${item.tells.join(', ')}`] : []),
     ...listOf(item.questions).map((asked) => `asks ${memberOf(asked, 'field') ?? ''}: ${brief(membersIn(asked).question)}`),
     ...(item.question === undefined ? [] : [`asks: ${brief(item.question)}`]),

@@ -3,6 +3,7 @@ import type { Json, Values } from '#kit/fields.ts';
 import { column, list } from './columns.ts';
 import type { Tx } from './database.ts';
 
+/** A frozen draft: what one row is told of the record. */
 export interface Flight {
   /** Absent: a creation. */
   row?: string;
@@ -23,11 +24,12 @@ export interface IntentRow {
   state: 'open' | 'flying' | 'unsure';
   attempts: number;
   key: string | null;
-  flight: Flight | null;
+  /** One for each row of the record that is told something. */
+  flights: Flight[] | null;
   since: string | null;
 }
 
-const COLUMNS = 'record, marked, state, attempts, key, flight, since';
+const COLUMNS = 'record, marked, state, attempts, key, flights, since';
 
 /** Open intents that may go now, locked for the transaction. */
 export async function takeIntents(tx: Tx, sync: number, at: Date, most: number): Promise<IntentRow[]> {
@@ -53,14 +55,14 @@ export async function inFlight(tx: Tx, sync: number, records: readonly string[])
 export async function takeOff(
   tx: Tx,
   sync: number,
-  flights: readonly { record: string; key: string; flight: Flight }[],
+  leaving: readonly { record: string; key: string; flights: readonly Flight[] }[],
   at: Date,
 ): Promise<void> {
-  if (flights.length === 0) return;
+  if (leaving.length === 0) return;
   await tx.run(
-    `update intents i set state = 'flying', key = t.key, flight = t.flight, since = $5
-     from unnest($2::uuid[], $3::text[], $4::json[]) t (record, key, flight) where i.sync = $1 and i.record = t.record`,
-    [sync, flights.map((f) => f.record), flights.map((f) => f.key), flights.map((f) => JSON.stringify(f.flight)), at],
+    `update intents i set state = 'flying', key = t.key, flights = t.flights, since = $5
+     from unnest($2::uuid[], $3::text[], $4::json[]) t (record, key, flights) where i.sync = $1 and i.record = t.record`,
+    [sync, leaving.map((l) => l.record), leaving.map((l) => l.key), leaving.map((l) => JSON.stringify(l.flights)), at],
   );
 }
 
@@ -75,7 +77,7 @@ export async function land(tx: Tx, sync: number, landed: readonly { record: stri
     [sync, records, marks],
   );
   await tx.run(
-    `update intents set state = 'open', key = null, flight = null, since = null, attempts = 0, not_before = null
+    `update intents set state = 'open', key = null, flights = null, since = null, attempts = 0, not_before = null
      where sync = $1 and record = any($2::uuid[])`,
     [sync, records],
   );
@@ -89,7 +91,7 @@ export async function reopen(
 ): Promise<void> {
   if (again.length === 0) return;
   await tx.run(
-    `update intents i set state = 'open', key = null, flight = null, since = null, not_before = t.at, attempts = attempts + t.n
+    `update intents i set state = 'open', key = null, flights = null, since = null, not_before = t.at, attempts = attempts + t.n
      from unnest($2::uuid[], $3::timestamptz[], $4::int[]) t (record, at, n) where i.sync = $1 and i.record = t.record`,
     [sync, again.map((a) => a.record), again.map((a) => a.notBefore), again.map((a) => (a.counts ? 1 : 0))],
   );

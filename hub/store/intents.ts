@@ -28,6 +28,18 @@ export async function markFor(tx: Tx, sync: number, records: readonly string[]):
   );
 }
 
+/** Marks those of the records that have rows which follow: their sync's own page, read from the row that leads, changed them. */
+export async function markFollowed(tx: Tx, sync: number, records: readonly string[]): Promise<void> {
+  if (records.length === 0) return;
+  await tx.run(
+    `insert into intents (workspace, sync, record)
+     select distinct ${HERE}, $1::int, record from links
+     where sync = $1 and not leads and state = 'live' and record = any(${list('$2', 'uuid')})
+     on conflict (workspace, sync, record) do update set marked = excluded.marked`,
+    [sync, column(records)],
+  );
+}
+
 const LOWEST = '00000000-0000-0000-0000-000000000000';
 
 /** Marks the living records of an object that have no link in the sync, in keyset order; the last id marked, or null at the end. */

@@ -154,8 +154,30 @@ export async function putLinks(tx: Tx, sync: number, links: readonly Link[]): Pr
   );
 }
 
+/** Where a leading link ceases to live, another leads. */
 export async function setLinkState(tx: Tx, sync: number, rows: readonly string[], state: LinkState): Promise<void> {
-  if (rows.length > 0) await tx.run('update links set state = $3 where sync = $1 and row = any($2::text[])', [sync, rows, state]);
+  if (rows.length === 0) return;
+  const set = await tx.query<{ record: string; leads: boolean }>(
+    'update links set state = $3 where sync = $1 and row = any($2::text[]) returning record, leads',
+    [sync, rows, state],
+  );
+  await passLead(
+    tx,
+    sync,
+    set.flatMap((l) => (l.leads ? [l.record] : [])),
+  );
+}
+
+/** Of a record's links in a sync one leads: the living one that does, else the oldest living one; a dormant one where none lives. */
+export async function passLead(tx: Tx, sync: number, records: readonly string[]): Promise<void> {
+  if (records.length === 0) return;
+  await tx.run(
+    `update links l set leads = l.row = first.row
+     from (select distinct on (record) record, row from (${ofRecords('record, row, state, leads, tied')}) ours
+       where state in ('live', 'dormant') order by record, state = 'live' desc, leads desc, tied nulls first, row) first
+     where l.sync = $1 and l.record = first.record and l.leads <> (l.row = first.row)`,
+    [sync, column([...new Set(records)])],
+  );
 }
 
 /** The service gave a row another id. */

@@ -1,19 +1,16 @@
 /** A person answers a held question, cuts a tie, or mends one. */
-import type { Cause, CrmRecord } from '#crm/core.ts';
-import { checkRecord } from '#crm/shape.ts';
+import type { Cause } from '#crm/core.ts';
 import { Fault } from '#hub/fault.ts';
 import type { Json } from '#kit/fields.ts';
-import { isBlank } from '#kit/values.ts';
-import type { Mapping } from '#mappings/format.ts';
 import type { Tx } from '#store/database.ts';
 import { reopen } from '#store/flights.ts';
 import { closeHeld, getHeld, type HeldRow } from '#store/held.ts';
-import { mark, markFor, unmark } from '#store/intents.ts';
-import { type Link, linksOfRows, putLinks, releaseLinks, setLinkState } from '#store/links.ts';
-import { getMapping, getVersion } from '#store/mappings.ts';
+import { mark, markFor } from '#store/intents.ts';
+import { linksOfRows, putLinks, releaseLinks, setLinkState } from '#store/links.ts';
 import { touch } from '#store/passes.ts';
-import { getSync, patchSync } from '#store/syncs.ts';
+import { getSync, oneWriter, patchSync } from '#store/syncs.ts';
 import { type BrakeKind, release } from './brakes.ts';
+import { settleConflict, type Verdict } from './conflict.ts';
 import type { Parts } from './parts.ts';
 import type { Reason } from './reasons.ts';
 
@@ -21,10 +18,8 @@ import type { Reason } from './reasons.ts';
 const LOOK_FIRST_MS = 60_000;
 
 export type Answer =
-  /** A conflict: whose value stands, or another one. */
-  | { is: 'crm' }
-  | { is: 'theirs' }
-  | { is: 'value'; value: Json }
+  /** A conflict. */
+  | Verdict
   /** A stranger that could be somebody known: it is this record, or it is somebody new. */
   | { is: 'same'; record: string }
   | { is: 'new' }
@@ -54,6 +49,7 @@ export const ANSWERS: { readonly [kind in Reason]?: readonly Answer['is'][] } = 
 export async function answerHeld(parts: Parts, workspace: number, id: number, answer: Answer, by: string): Promise<void> {
   const at = new Date(parts.now());
   await parts.store.workspace(workspace, async (tx) => {
+    await oneWriter(tx); // an answer may make records, as a page does
     const held = await getHeld(tx, id);
     if (!held) throw new Fault('missing', `held question ${id}: not found`, 'List the held questions to see which there are.');
     if (held.closed !== null)
@@ -77,7 +73,9 @@ async function act(parts: Parts, tx: Tx, held: HeldRow, answer: Answer, cause: C
   switch (held.kind as Reason) {
     case 'conflict':
     case 'flipping':
-      return settleConflict(parts, tx, held, answer, cause);
+      if (answer.is === 'crm' || answer.is === 'theirs' || answer.is === 'value')
+        await settleConflict(parts, tx, held, answer, cause);
+      return;
     case 'duplicate':
     case 'ambiguous':
     case 'possible match':
@@ -123,64 +121,6 @@ async function touchAnew(tx: Tx, sync: number, row: string, at: string): Promise
   await touch(tx, sync, [row], new Date(at), 'answered');
 }
 
-/** From now on both sides have agreed on what the row says; ours follows the answer. */
-async function settleConflict(parts: Parts, tx: Tx, held: HeldRow, answer: Answer, cause: Cause): Promise<void> {
-  const link = held.row === null ? undefined : (await linksOfRows(tx, held.sync, [held.row]))[0];
-  const record = held.record === null ? undefined : (await parts.crm.read(tx, [held.record])).get(held.record);
-  if (!link || !record) throw new Fault('conflict', `held question ${held.id}: the pair it is about is gone`, 'Answer "leave".');
-  const { field } = held;
-  const theirs = held.question.theirs ?? null;
-  const value = answer.is === 'theirs' ? theirs : answer.is === 'value' ? answer.value : (record.fields[field] ?? null);
-  if (answer.is === 'value') await expectValue(parts, tx, record, field, value);
-  const ours = { ...link.ours };
-  if (theirs === null) delete ours[field];
-  else ours[field] = theirs;
-  const agreed: Link = {
-    ...link,
-    ours,
-    theirs: withoutLag(link, await theirsName(tx, held, field)),
-    flips: { ...link.flips, [field]: [] },
-  };
-  await putLinks(tx, held.sync, [agreed]);
-  if (answer.is !== 'crm') {
-    const change = { from: record.fields[field] ?? null, to: value, why: 'answered', raw: theirs };
-    const update = {
-      id: record.id,
-      object: record.object,
-      expected: record.version,
-      before: record.fields,
-      changes: { [field]: change },
-    };
-    if ((await parts.crm.update(tx, [update], cause)).length > 0)
-      throw new Fault('busy', 'the record was edited just now', 'Try again.');
-  }
-  await markFor(tx, held.sync, [record.id]);
-}
-
-/** A value of a person's own must fit its field like any edit. */
-async function expectValue(parts: Parts, tx: Tx, record: CrmRecord, field: string, value: Json): Promise<void> {
-  const { custom } = await parts.crm.about(tx, record.object);
-  const { [field]: _, ...others } = record.fields;
-  const fields = isBlank(value) ? others : { ...others, [field]: value };
-  const problems = checkRecord(record.object, fields, custom).filter((p) => p.path.split('/')[0] === field);
-  if (problems.length > 0) throw new Fault('invalid', `the value does not fit ${field}`, 'Mend each place named.', problems);
-}
-
-/** The stream's field that the mapping ties to one of ours; null for a formula. */
-async function theirsName(tx: Tx, held: HeldRow, field: string): Promise<string | null> {
-  const sync = await getSync(tx, held.sync);
-  const mapping = sync && (await getMapping(tx, sync.mapping));
-  const body = mapping && ((await getVersion(tx, mapping.id, mapping.version))?.body as Mapping | undefined);
-  const theirs = body?.fields.find((rule) => rule.crm === field)?.theirs;
-  return theirs === undefined || theirs.startsWith('=') ? null : theirs;
-}
-
-function withoutLag(link: Link, theirs: string | null): Link['theirs'] {
-  if (link.theirs === null || theirs === null) return link.theirs;
-  const { [theirs]: _, ...rest } = link.theirs;
-  return Object.keys(rest).length > 0 ? rest : null;
-}
-
 async function settleGone(parts: Parts, tx: Tx, held: HeldRow, answer: Answer, cause: Cause): Promise<void> {
   if (held.record === null) return;
   if (answer.is === 'theirs') return parts.crm.archive(tx, [held.record], cause);
@@ -195,7 +135,6 @@ export async function sever(parts: Parts, workspace: number, sync: number, row: 
     const link = (await linksOfRows(tx, sync, [row]))[0];
     if (!link) throw new Fault('missing', `row ${row} has no link in sync ${sync}`, 'Ask `why` about the row.');
     await setLinkState(tx, sync, [row], 'severed');
-    await unmark(tx, link.record);
   });
 }
 

@@ -7,6 +7,7 @@ import type { Mapping } from '#mappings/format.ts';
 import type { Finding } from '#mappings/parse.ts';
 import type { Tx } from '#store/database.ts';
 import { insertMapping } from '#store/mappings.ts';
+import { listSources, type SourceRow } from '#store/sources.ts';
 import { type Drift, getSync, insertSync, patchSync, releaseLease, type SyncRow, wakeObjects } from '#store/syncs.ts';
 import { type Answer, answerHeld, mend, sever } from './answers.ts';
 import { Dispatcher, oneSlice } from './dispatch.ts';
@@ -17,6 +18,7 @@ import { type Look, openLook } from './look.ts';
 import type { Parts } from './parts.ts';
 import { type Begun, Planning } from './planning.ts';
 import type { SliceEnd } from './slice.ts';
+import { clearSource, type NewSource, setSource } from './sources.ts';
 import { sweep } from './sweep.ts';
 import { type Why, whyRecord, whyRow } from './why.ts';
 
@@ -56,6 +58,10 @@ export interface Engine {
   explain(workspace: number, record: string, field: string): Promise<Explanation>;
   whyRecord(workspace: number, record: string): Promise<Why[]>;
   whyRow(workspace: number, stream: string, row: string): Promise<Why[]>;
+  /** Of which fields one connection alone is the source. */
+  sources(workspace: number, object: string | null): Promise<SourceRow[]>;
+  setSource(workspace: number, source: NewSource, by: string): Promise<SourceRow>;
+  clearSource(workspace: number, object: string, field: string): Promise<void>;
   /** Saves a new version of a mapping and has everything linked re-mapped from the kept rows. */
   saveMapping(
     workspace: number,
@@ -116,6 +122,9 @@ export function openEngine(parts: EngineParts): Engine {
       store.workspace(workspace, (tx) => explain(tx, parts.crm, parts.streamOf, record, field)),
     whyRecord: (workspace, record) => store.workspace(workspace, (tx) => whyRecord(tx, parts.crm, record)),
     whyRow: (workspace, stream, row) => store.workspace(workspace, (tx) => whyRow(tx, stream, row)),
+    sources: (workspace, object) => store.workspace(workspace, (tx) => listSources(tx, object)),
+    setSource: (workspace, source, by) => store.workspace(workspace, (tx) => setSource(parts, tx, source, by)),
+    clearSource: (workspace, object, field) => store.workspace(workspace, (tx) => clearSource(tx, object, field)),
     saveMapping: async (workspace, mapping, expected, body, by, note) =>
       nudge(await store.workspace(workspace, (tx) => saveMapping(parts, tx, mapping, expected, body, by, note))),
   };

@@ -8,6 +8,7 @@ import { keptMapping } from '#mappings/parse.ts';
 import type { Store, Tx } from '#store/database.ts';
 import type { Link } from '#store/links.ts';
 import { getMapping, listVersions } from '#store/mappings.ts';
+import { fieldsOfOthers } from '#store/sources.ts';
 import { holdLease, nextReading, oneWriter, type SyncRow } from '#store/syncs.ts';
 import type { Counts } from './counts.ts';
 import { isRepeatable } from './moved.ts';
@@ -25,6 +26,8 @@ export interface Env {
   translation: Translation;
   mapping: { createsOurs: boolean; createsTheirs: boolean; gone: NonNullable<Mapping['gone']>; oursGone: 'leave' | 'remove' };
   mappingVersion: number;
+  /** Fields of the object that another connection alone may overwrite, as the page under way found them. */
+  sourcedElsewhere: ReadonlySet<string>;
   by: string;
   /** Calls made to the service since the lease was taken, and what earlier slices of the run counted. */
   progress: { calls: number; before: Counts };
@@ -102,6 +105,7 @@ export async function openEnv(parts: EnvParts): Promise<Env> {
     region,
     now,
     mappingVersion,
+    sourcedElsewhere: new Set(),
     mapping: {
       createsOurs: mapping.create === 'both' || mapping.create === 'crm',
       createsTheirs: (mapping.create === 'both' || mapping.create === 'theirs') && stream.push !== undefined,
@@ -154,6 +158,7 @@ async function locked<T>(env: Env, tx: Tx, work: (tx: Tx) => Promise<T>, draft: 
   env.sync = held;
   const mapping = await getMapping(tx, held.mapping, 'share');
   if (!draft && mapping?.version !== env.mappingVersion) throw new MappingMoved(held.id);
+  env.sourcedElsewhere = await fieldsOfOthers(tx, held.object, held.connection);
   return work(tx);
 }
 

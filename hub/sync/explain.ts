@@ -11,6 +11,7 @@ import type { Tx } from '#store/database.ts';
 import { type JournalRow, recordEntries } from '#store/journal.ts';
 import { type Link, linksOfRecord } from '#store/links.ts';
 import { getVersion } from '#store/mappings.ts';
+import { listSources } from '#store/sources.ts';
 import { getSync } from '#store/syncs.ts';
 import { translation } from './translate.ts';
 
@@ -40,6 +41,8 @@ export interface Explanation {
     /** The value that lost, where both sides had changed. */
     lost: Json;
   } | null;
+  /** The one connection that may overwrite it, if one was named its source; null: any may, as its mapping says. */
+  onlyFrom: number | null;
   /** What the other sides hold, and why that may differ. */
   elsewhere: { stream: string; connection: number; row: string; state: string; value: Json; why: string }[];
   /** Earlier values, newest first. */
@@ -72,6 +75,7 @@ export async function explain(
     field,
     value: record.fields[field] ?? null,
     source: null,
+    onlyFrom: (await listSources(tx, record.object)).find((s) => s.field === field)?.connection ?? null,
     elsewhere: [],
     history: entries.map((e) => {
       const change = e.changes![field]!;

@@ -7,7 +7,7 @@ import type { Tx } from '#store/database.ts';
 import { type Flight, type IntentRow, land, reopen, setUnsure } from '#store/flights.ts';
 import { type NewHeld, openHeld } from '#store/held.ts';
 import { type JournalEntry, writeJournal } from '#store/journal.ts';
-import { type Link, putLinks } from '#store/links.ts';
+import { type Link, linkHeads, putLinks, setLinkState } from '#store/links.ts';
 import { addDepartures, touch } from '#store/passes.ts';
 import { addTally } from '#store/tallies.ts';
 import { type Counts, count } from './counts.ts';
@@ -20,7 +20,7 @@ import type { Apart } from './settle.ts';
 
 const ATTEMPTS = 3;
 
-/** One record's draft that has flown. */
+/** A draft that has flown: one row of one record. */
 export interface Departing {
   intent: IntentRow;
   record: CrmRecord;
@@ -39,6 +39,8 @@ interface Landing {
   touched: string[];
   later: string[];
   gone: string[];
+  /** Rows we removed. */
+  removed: string[];
   journal: JournalEntry[];
   became: Became[];
 }
@@ -46,7 +48,7 @@ interface Landing {
 export async function noteAnswers(
   env: Env,
   tx: Tx,
-  departing: readonly Departing[],
+  sent: readonly Departing[],
   outcomes: readonly (Outcome | Removal)[],
   begun: number,
   run: number,
@@ -61,9 +63,11 @@ export async function noteAnswers(
     touched: [],
     later: [],
     gone: [],
+    removed: [],
     journal: [],
     became: [],
   };
+  const departing = await asTiedNow(env, tx, sent);
   const answered = departing.flatMap((_, at) => {
     const outcome = outcomes[at];
     return outcome?.is === 'done' && 'row' in outcome ? [outcome.row as Row] : [];
@@ -82,13 +86,32 @@ export async function noteAnswers(
   await writeLanding(env, tx, landing, run);
 }
 
+/** A person may have cut a tie or merged a record while the drafts flew: that stands. */
+async function asTiedNow(env: Env, tx: Tx, sent: readonly Departing[]): Promise<Departing[]> {
+  const rows = sent.flatMap(({ link }) => link?.row ?? []);
+  const heads = new Map(rows.length === 0 ? [] : (await linkHeads(tx, env.sync.id, rows)).map((head) => [head.row, head]));
+  return sent.map((one) => {
+    const { link } = one;
+    const head = link && heads.get(link.row);
+    if (!head || (head.record === link.record && head.state === link.state && head.leads === link.leads)) return one;
+    return { ...one, link: { ...link, record: head.record, state: head.state, leads: head.leads } };
+  });
+}
+
 async function writeLanding(env: Env, tx: Tx, landing: Landing, run: number): Promise<void> {
   const now = new Date(env.now());
   const { id } = env.sync;
+  const again = onceEach(landing.again);
+  const waiting = new Set([...again.map((a) => a.record), ...landing.unsure]);
   await putLinks(tx, id, landing.links);
-  await land(tx, id, landing.landed);
+  await setLinkState(tx, id, landing.removed, 'gone');
+  await land(
+    tx,
+    id,
+    [...new Set(landing.landed)].filter((intent) => !waiting.has(intent.record)),
+  );
   await noteOutward(env, tx, landing.became);
-  await reopen(tx, id, landing.again);
+  await reopen(tx, id, again);
   await setUnsure(tx, id, landing.unsure);
   await openHeld(tx, id, landing.held, now);
   await touch(tx, id, landing.touched, now, 'settling');
@@ -103,6 +126,15 @@ function became({ record, flight }: Departing, because: Reason | null): Became {
   return { record: record.id, row: flight.row ?? null, said: telling(flight), because };
 }
 
+/** A record of several rows waits for the latest of them; what others of its drafts achieved is agreed, and settles to nothing then. */
+function onceEach(again: Landing['again']): Landing['again'] {
+  return [...Map.groupBy(again, (a) => a.record).values()].map((all) => ({
+    record: all[0]!.record,
+    notBefore: all.reduce<Date | null>((late, { notBefore: at }) => (late === null || (at && at > late) ? at : late), null),
+    counts: all.some((a) => a.counts),
+  }));
+}
+
 /** The answer is theirs, the frozen values are ours: that is the agreement now. */
 function noteDone(env: Env, sent: Departing, row: Row, inward: Values, begun: number, landing: Landing): void {
   const { flight, record } = sent;
@@ -110,7 +142,7 @@ function noteDone(env: Env, sent: Departing, row: Row, inward: Values, begun: nu
   const before = sent.link ?? blankLink(env, arrival, record.id);
   const link: Link = {
     ...before,
-    ...blankLink(env, arrival, record.id),
+    ...blankLink(env, arrival, before.record),
     state: before.state === 'severed' ? 'severed' : 'live',
     leads: before.leads,
     ours: agreedOurs(before.ours, flight.ours),
@@ -180,7 +212,7 @@ function toldChanges({ flight }: Departing): { [theirs: string]: Json } {
 
 function noteRemoved(sent: Departing, landing: Landing): void {
   landing.landed.push(sent.intent);
-  if (sent.link) landing.links.push({ ...sent.link, state: 'gone' });
+  if (sent.link) landing.removed.push(sent.link.row);
   landing.journal.push({ record: sent.record.id, row: sent.flight.row ?? null, side: 'theirs', action: 'delete', changes: null });
 }
 

@@ -43,22 +43,24 @@ export interface Bearers {
 
 export const keyOf = (key: { kind: string; token: string }): string => `${key.kind}\u0000${key.token}`;
 
-/** Asks the CRM, and the plan where there is one, in a constant number of questions. */
+/** Asks the CRM, and the plan where there is one, in a constant number of questions. `said`: records a person named. */
 export async function bearersOf(
   tx: Tx,
   crm: CrmCore,
   about: { object: string; sync: number; plan: number | null },
   strangers: readonly Stranger[],
+  said: readonly (string | null)[],
 ): Promise<Bearers> {
   const bearers: Bearers = { byKey: new Map(), taken: new Map() };
   const keys = [...new Map(strangers.flatMap((s) => s.keys).map((k) => [keyOf(k), k])).values()];
-  if (keys.length === 0) return bearers;
+  const named = said.flatMap((record) => record ?? []);
+  if (keys.length + named.length === 0) return bearers;
   const found = await crm.find(tx, about.object, keys);
   const records = await crm.read(tx, [...new Set(found.map((f) => f.record))]);
   for (const hit of found) bear(bearers, hit, hit.record, records.get(hit.record)?.name ?? '');
   if (about.plan !== null)
     for (const hit of await findPlanKeys(tx, about.plan, about.object, keys)) bear(bearers, hit, hit.record, hit.name);
-  const all = [...new Set([...bearers.byKey.values()].flat().map((b) => b.record))];
+  const all = [...new Set([...named, ...[...bearers.byKey.values()].flat().map((b) => b.record)])];
   if (all.length === 0) return bearers;
   for (const link of await takenRecords(tx, about.sync, all)) {
     if (link.state === 'live' || link.state === 'dormant') bearers.taken.set(link.record, link.row);

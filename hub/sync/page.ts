@@ -132,7 +132,9 @@ async function settleRows(env: Env, tx: Tx, open: readonly Arrival[], known: Hea
           : settleStranger(env, arrival, values, matches.get(arrival.row.id), records, desk),
     );
   }
-  plan.related.push(...neededBy(plan.items, related));
+  const needed = neededBy(plan.items, related);
+  nameUnmade(plan.items, related, new Set(needed));
+  plan.related.push(...needed);
 }
 
 /** Records that references would bring into being are made only where such a value is really taken. */
@@ -151,6 +153,17 @@ function neededBy(items: readonly Item[], related: readonly Related[]): Related[
   return needed;
 }
 
+/** A question over a record that is not made names what it would be: its id means nothing to anybody. */
+function nameUnmade(items: readonly Item[], related: readonly Related[], made: ReadonlySet<Related>): void {
+  const questions = related.length === 0 ? [] : items.flatMap((item) => item.questions);
+  if (questions.length === 0) return;
+  const byId = new Map<Json, Related>(related.map((r) => [r.id, r]));
+  for (const { question } of questions) {
+    const meant = byId.get(question.theirs ?? null);
+    if (meant && !made.has(meant)) Object.assign(question, { theirs: null, brings: { object: meant.object, name: meant.name } });
+  }
+}
+
 /** Rows that bear the mark of a creation whose outcome we do not know: they are its answer. */
 async function markedIntents(
   env: Env,
@@ -163,7 +176,7 @@ async function markedIntents(
   for (const { row } of open) if (row.mark !== undefined && !known.heads.has(row.id)) marks.set(row.mark, row.id);
   if (marks.size === 0) return new Map();
   const intents = (await intentsOf(tx, env.sync.id, [...marks.keys()])).filter(
-    (i) => i.state !== 'open' && i.flight && !i.flight.row,
+    (i) => i.state !== 'open' && i.flights?.some((flight) => flight.row === undefined),
   );
   plan.recognised.push(...intents);
   return new Map(intents.map((i) => [marks.get(i.record)!, i]));
@@ -195,17 +208,21 @@ async function recognise(
     env.sync.id,
     strangers.map((s) => s.row),
   );
-  const bearers = await bearersOf(tx, env.crm, { object: env.sync.object, sync: env.sync.id, plan: desk.plan }, strangers);
+  const bearers = await bearersOf(tx, env.crm, { object: env.sync.object, sync: env.sync.id, plan: desk.plan }, strangers, [
+    ...said.values(),
+  ]);
   for (const intent of marked.values()) bearers.taken.set(intent.record, '');
   const matches = matchAll(
     strangers.filter((s) => !marked.has(s.row) && !said.has(s.row)),
     bearers,
     (stranger) => (env.mapping.createsOurs ? desk.idFor(stranger.row) : null),
   );
-  for (const [row, record] of said)
+  for (const [row, record] of said) {
     matches.set(
       row,
       record === null ? { is: 'new' } : { is: 'match', record, by: 'a person', follows: bearers.taken.has(record) },
     );
+    if (record !== null) bearers.taken.set(record, row);
+  }
   return matches;
 }

@@ -93,11 +93,12 @@ export function settleRecognised(
   record: CrmRecord | undefined,
 ): Item {
   const item: Item = { row: arrival.row.id, record: intent.record, decision: 'skip', reason: 'gone', tells: [], questions: [] };
-  if (!record || !intent.flight) return item;
+  const sent = intent.flights?.[0];
+  if (!record || !sent) return item;
   const agreed: Link = {
     ...blankLink(env, arrival, record.id),
-    ours: intent.flight.ours,
-    theirs: sentBefore(env, intent.flight.fields, arrival.row.fields),
+    ours: sent.ours,
+    theirs: sentBefore(env, sent.fields, arrival.row.fields),
   };
   return { ...settlePair(env, arrival, translated, record, agreed), decision: 'link', by: 'mark' };
 }
@@ -125,6 +126,7 @@ function settlePair(env: Env, arrival: Arrival, translated: Translated, record: 
     base: link && env.baseOf(link),
     edited: link ? env.editedSince(link.mapping_version) : NOTHING,
     leads: link ? link.leads : true,
+    sourcedElsewhere: env.sourcedElsewhere,
     outward: env.sync.outward,
     cut: row.cut ?? [],
     replaced: link?.replaced ?? null,

@@ -21,13 +21,13 @@ import {
   wipePlan,
 } from '#store/plans.ts';
 import { type Counts, count } from './counts.ts';
-import { sendingsOf } from './deliver.ts';
 import { newDesk } from './desk.ts';
 import type { Env } from './env.ts';
 import type { Arrival, Item } from './item.ts';
 import { cut } from './keep.ts';
 import { ahead } from './listen.ts';
 import { asking, telling } from './outcomes.ts';
+import { sendingsOf } from './owed.ts';
 import { type PagePlan, planPage } from './page.ts';
 import { noteProgress } from './progress.ts';
 
@@ -183,10 +183,10 @@ class PlanWriting {
 
   private async outwardItems(tx: Tx, records: readonly string[]): Promise<void> {
     const items: NewItem[] = [];
-    for (const [record, { link, sending }] of await sendingsOf(this.env, tx, records)) {
+    for (const { id, link, sending } of [...(await sendingsOf(this.env, tx, records)).values()].flat()) {
       if (sending.is === 'nothing') continue;
       const said = sending.is === 'hold' ? asking(sending.reason, sending.question) : telling(sending.flight);
-      items.push({ seq: this.seq++, row: link?.row ?? null, record, ...said });
+      items.push({ seq: this.seq++, row: link?.row ?? null, record: id, ...said });
       count(this.counts, said.decision);
     }
     await addItems(tx, this.plan, items);

@@ -33,6 +33,7 @@ export const REASONS = {
   'in flight': 'A change is being delivered just now.',
   settling: 'Reads may still show the old value; the row is looked at again shortly.',
   'in step': 'Nothing is owed: both sides agree.',
+  'sourced elsewhere': 'Another connection is the source of a field: nothing is taken from here.',
   'not mapped': 'No mapping of this workspace covers this kind of thing.',
 } as const;
 

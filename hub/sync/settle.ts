@@ -53,6 +53,8 @@ export interface Pair {
   edited: ReadonlyMap<string, 'new' | 'changed'>;
   /** A follower gets our values and gives none. */
   leads: boolean;
+  /** crm fields whose source is another connection: never written from here, answered with our value. */
+  sourcedElsewhere: ReadonlySet<string>;
   /** Can the service be written to at all? */
   outward: boolean;
   /** List fields (theirs) the service cut short: never merged inward. */
@@ -129,6 +131,7 @@ class FieldSettlement {
   readonly out: Settled;
   readonly ours: Json | undefined;
   readonly theirs: Json | undefined;
+  readonly sourcedElsewhere: boolean;
   readonly mayWrite: boolean;
   readonly mayTell: boolean;
 
@@ -138,7 +141,8 @@ class FieldSettlement {
     this.out = out;
     this.ours = pair.record[rule.crm];
     this.theirs = pair.inward[rule.crm];
-    this.mayWrite = rule.way !== 'out' && pair.leads;
+    this.sourcedElsewhere = pair.sourcedElsewhere.has(rule.crm);
+    this.mayWrite = rule.way !== 'out' && pair.leads && !this.sourcedElsewhere;
     this.mayTell = rule.way !== 'in' && pair.outward && rule.theirs !== null;
   }
 
@@ -175,7 +179,7 @@ class FieldSettlement {
     if (rule.blank === 'keep' && isBlank(theirs)) return this.mayTell ? this.tell() : this.apart('blank kept', ours);
     if (rule.blank === 'keep' && isBlank(ours)) return this.onlyTheirs();
     if (rule.field.kind === 'list' && this.mayWrite) return this.mergeSets(was, 'merged');
-    if (rule.field.kind === 'lines') return this.ask(base, 'conflict');
+    if (rule.field.kind === 'lines' && !this.sourcedElsewhere) return this.ask(base, 'conflict');
     this.decide('both changed', base);
   }
 
@@ -210,22 +214,29 @@ class FieldSettlement {
     return this.rule.theirs !== null && this.pair.cut.includes(this.rule.theirs);
   }
 
-  /** Nothing new: an agreement to differ stays one. */
+  /** Nothing new: an agreement to differ stays one. A follower differs where ours has nothing to say. */
   private still(was: Json | undefined): void {
     this.agree(was);
-    const why = this.pair.apart?.[this.rule.crm];
+    const follows = !this.pair.leads && !equal(this.rule.field, this.ours, this.theirs);
+    const why = this.pair.apart?.[this.rule.crm] ?? (follows ? 'one way' : undefined);
     if (why) (this.out.apart ??= {})[this.rule.crm] = why;
   }
 
   private onlyTheirs(): void {
     if (!this.mayWrite) {
       // A field that is ours alone to say: the other side's edit is answered with our value, unless theirs is to win.
-      if (!this.mayTell || this.rule.winner === 'theirs' || !this.pair.leads) return this.apart('one way', this.ours);
+      if (!this.mayTell || !this.hasTheWord()) return this.apart('one way', this.ours);
       return isBlank(this.ours) && this.rule.blank === 'keep' ? this.apart('blank kept', this.ours) : this.tell();
     }
     if (isBlank(this.theirs) && this.rule.blank === 'keep') return this.apart('blank kept', this.ours);
     if (this.isReversal() && this.reversedTooOften()) return this.ask(this.pair.base, 'flipping');
     this.write(this.theirs, 'theirs changed');
+  }
+
+  /** Where theirs may not be taken: is ours told instead? A source that has said nothing yet erases nothing. */
+  private hasTheWord(): boolean {
+    if (this.sourcedElsewhere) return !isBlank(this.ours);
+    return this.rule.winner !== 'theirs' && this.pair.leads;
   }
 
   private onlyOurs(was: Json | undefined): void {
@@ -254,7 +265,7 @@ class FieldSettlement {
   /** Both sides have something to say: the rule's winner speaks. */
   private decide(when: string, base: Base | undefined): void {
     if (this.rule.winner === 'ask' && this.mayWrite && this.mayTell) return this.ask(base ?? null, 'conflict');
-    if (this.winsTheirs()) {
+    if (this.winsTheirs() && !this.sourcedElsewhere) {
       if (this.mayWrite) return this.write(this.theirs, `${when}: ${this.verdict('theirs')}`, this.ours);
       return this.apart('one way', this.ours);
     }

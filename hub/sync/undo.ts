@@ -8,7 +8,7 @@ import type { Draft, Row } from '#kit/connector.ts';
 import type { Json, Values } from '#kit/fields.ts';
 import type { Tx } from '#store/database.ts';
 import { changedAfterRun, runEntries, runEntriesOf, writeJournal } from '#store/journal.ts';
-import { type Link, linksOfRecords, putLinks } from '#store/links.ts';
+import { type Link, linksOfRecords, passLead, putLinks } from '#store/links.ts';
 import { addItems, itemsOfRecords, noteOutcomes, type PlanRow, patchPlan } from '#store/plans.ts';
 import { markUndone } from '#store/runs.ts';
 import { patchSync } from '#store/syncs.ts';
@@ -17,7 +17,7 @@ import type { Env } from './env.ts';
 import type { Keeping } from './keep.ts';
 import { Moved } from './moved.ts';
 import { noteProgress } from './progress.ts';
-import { decisionOf, type Undoing, undoEntry } from './undoing.ts';
+import { decisionOf, type PutBack, type Undoing, undoEntry } from './undoing.ts';
 
 const CHUNK = 200;
 
@@ -111,7 +111,7 @@ async function undoingsOf(env: Env, run: number, records: readonly string[]): Pr
   ];
   const fresh = await freshRows(env, rows);
   return records.map((record) => {
-    const undoing: Undoing = { record, ours: {}, sever: [], left: [] };
+    const undoing: Undoing = { record, ours: {}, theirs: [], sever: [], left: [] };
     const about = { now: known.now.get(record), links: known.links.get(record) ?? [], touched: known.touched.has(record), fresh };
     for (const entry of known.entries.get(record) ?? []) undoEntry(env, undoing, entry, about);
     return undoing;
@@ -130,7 +130,7 @@ async function freshRows(env: Env, rows: readonly string[]): Promise<Map<string,
 
 /** Writes back over there. Outcomes that are not `done` become reasons why it was left. */
 async function undoThere(env: Env, undoings: readonly Undoing[], keeping: Keeping): Promise<void> {
-  const updates = undoings.filter((u) => u.theirs && !u.removeRow);
+  const updates = undoings.flatMap((undoing) => undoing.theirs.map((back): WrittenBack => ({ undoing, back })));
   const removals = undoings.filter((u) => u.removeRow);
   const size = env.stream.batch.push ?? 1;
   for (let at = 0; at < updates.length; at += size) await writeBack(env, updates.slice(at, at + size), keeping);
@@ -150,16 +150,21 @@ async function undoThere(env: Env, undoings: readonly Undoing[], keeping: Keepin
   }
 }
 
-async function writeBack(env: Env, undoings: readonly Undoing[], keeping: Keeping): Promise<void> {
-  const ids = undoings.map((u) => u.theirs!.row);
+interface WrittenBack {
+  undoing: Undoing;
+  back: PutBack;
+}
+
+async function writeBack(env: Env, all: readonly WrittenBack[], keeping: Keeping): Promise<void> {
+  const ids = all.map(({ back }) => back.row);
   const fresh = await freshRows(env, ids);
-  const drafts = undoings.map(({ record, theirs }): Draft => {
-    const row = fresh.get(theirs!.row);
+  const drafts = all.map(({ undoing: { record }, back }): Draft => {
+    const row = fresh.get(back.row);
     return {
-      key: `undo-${keeping.run}-${record}`,
+      key: `undo-${keeping.run}-${back.row}`,
       mark: record,
-      id: theirs!.row,
-      fields: theirs!.fields,
+      id: back.row,
+      fields: back.fields,
       raw: row?.raw ?? null,
       ...(row?.version ? { version: row.version } : {}),
     };
@@ -167,23 +172,13 @@ async function writeBack(env: Env, undoings: readonly Undoing[], keeping: Keepin
   const outcomes = await env.stream.push!(env.context, drafts);
   const begun = await env.reading();
   await env.page(async (tx) => {
-    const links = new Map(
-      (
-        await linksOfRecords(
-          tx,
-          env.sync.id,
-          undoings.map((u) => u.record),
-        )
-      ).map((l) => [l.row, l]),
-    );
-    const records = await env.crm.read(
-      tx,
-      undoings.map((u) => u.record),
-    );
+    const touched = [...new Set(all.map(({ undoing }) => undoing.record))];
+    const links = new Map((await linksOfRecords(tx, env.sync.id, touched)).map((l) => [l.row, l]));
+    const records = await env.crm.read(tx, touched);
     const written: Link[] = [];
-    for (const [at, undoing] of undoings.entries()) {
+    for (const [at, { undoing, back }] of all.entries()) {
       const outcome = outcomes[at];
-      const link = links.get(undoing.theirs!.row);
+      const link = links.get(back.row);
       const record = records.get(undoing.record);
       if (outcome?.is !== 'done' || !link || !record)
         undoing.left.push({ what: 'change over there', why: `the service answered: ${outcome?.is ?? 'nothing'}` });
@@ -193,7 +188,7 @@ async function writeBack(env: Env, undoings: readonly Undoing[], keeping: Keepin
             env,
             { ...link, raw: outcome.row.raw, version: env.versionOf(outcome.row), row_time: outcome.row.time ?? null, begun },
             record.fields,
-            Object.keys(undoing.theirs!.fields),
+            Object.keys(back.fields),
           ),
         );
     }
@@ -209,12 +204,9 @@ async function writeBack(env: Env, undoings: readonly Undoing[], keeping: Keepin
       tx,
       head,
       written.map((l) => {
-        const undoing = undoings.find((u) => u.record === l.record)!;
+        const { back } = all.find((one) => one.back.row === l.row)!;
         const changes = Object.fromEntries(
-          Object.entries(undoing.theirs!.fields).map(([f, to]) => [
-            f,
-            { from: fresh.get(l.row)?.fields[f] ?? null, to, why: 'undo' },
-          ]),
+          Object.entries(back.fields).map(([f, to]) => [f, { from: fresh.get(l.row)?.fields[f] ?? null, to, why: 'undo' }]),
         );
         return {
           record: l.record,
@@ -285,6 +277,11 @@ async function undoHere(env: Env, tx: Tx, undoings: readonly Undoing[], run: num
     return [partedHere(link, now, fields)];
   });
   await putLinks(tx, env.sync.id, written);
+  await passLead(
+    tx,
+    env.sync.id,
+    written.flatMap((l) => (l.state === 'severed' ? [l.record] : [])),
+  );
 }
 
 function partedHere(link: Link, now: Values, fields: readonly string[]): Link {

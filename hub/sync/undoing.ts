@@ -7,15 +7,20 @@ import type { JournalRow } from '#store/journal.ts';
 import type { Link } from '#store/links.ts';
 import type { Env } from './env.ts';
 
-/** What undoing does to one record and its row. */
+export interface PutBack {
+  row: string;
+  fields: { [field: string]: Json };
+}
+
+/** What undoing does to one record and its rows. */
 export interface Undoing {
   record: string;
   /** Fields put back here. */
   ours: { [field: string]: Change };
   archive?: true;
   restore?: true;
-  /** Fields put back over there, in the service's words. */
-  theirs?: { row: string; fields: { [field: string]: Json } };
+  /** Fields put back over there, in the service's words: of each row that was told. */
+  theirs: PutBack[];
   /** A row we created, to be removed. */
   removeRow?: string;
   /** Links that are cut, so that the next run does not bring it all back. */
@@ -88,18 +93,20 @@ function undoTheirs(
       return left('creation over there', 'the service does not let us remove it');
     if (env.versionOf(fresh) !== link.version) return left('creation over there', 'somebody edited the row since');
     undoing.removeRow = row;
-    delete undoing.theirs;
+    undoing.theirs = undoing.theirs.filter((back) => back.row !== row);
     undoing.sever.push(row);
     return;
   }
   const known = env.rowOf(link).fields;
   for (const [field, change] of Object.entries(entry.changes ?? {})) {
     const declared = env.stream.fields[field];
-    const later = undoing.theirs?.fields;
+    const back = undoing.theirs.find((b) => b.row === row);
+    const later = back?.fields;
     const value = later && field in later ? later[field] : fresh.fields[field];
     const asLeft = declared && (equal(declared, value, change.to) || (!later && equal(declared, value, known[field])));
     if (!asLeft) left(field, 'somebody edited the field over there since');
-    else undoing.theirs = { row, fields: { ...later, [field]: change.from ?? null } };
+    else if (back) back.fields[field] = change.from ?? null;
+    else undoing.theirs.push({ row, fields: { [field]: change.from ?? null } });
   }
 }
 
@@ -107,6 +114,6 @@ export function decisionOf(undoing: Undoing): string {
   if (undoing.archive) return 'archive';
   if (undoing.removeRow) return 'remove there';
   if (undoing.restore) return 'restore';
-  if (Object.keys(undoing.ours).length > 0 || undoing.theirs) return 'put back';
+  if (Object.keys(undoing.ours).length > 0 || undoing.theirs.length > 0) return 'put back';
   return 'leave';
 }

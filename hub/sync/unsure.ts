@@ -1,6 +1,6 @@
 /** Creations whose answer never came: recognised by their key or mark, else repeated once a look is reliable, else a person's. */
 import type { Tx } from '#store/database.ts';
-import { reopen, setUnsure, strandedFlights, unsureFlights } from '#store/flights.ts';
+import { type IntentRow, reopen, setUnsure, strandedFlights, unsureFlights } from '#store/flights.ts';
 import { openHeld } from '#store/held.ts';
 import { touch } from '#store/passes.ts';
 import { patchSync } from '#store/syncs.ts';
@@ -11,20 +11,15 @@ export async function recoverStranded(env: Env): Promise<void> {
   await env.page(async (tx) => {
     const stranded = await strandedFlights(tx, env.sync.id);
     if (stranded.length === 0) return;
-    const updates = stranded.filter((i) => i.flight?.row !== undefined);
-    const creations = stranded.filter((i) => i.flight?.row === undefined).map((i) => i.record);
+    const rowsOf = (intent: IntentRow) => (intent.flights ?? []).flatMap((f) => f.row ?? []);
+    const updates = stranded.filter((i) => rowsOf(i).length > 0);
+    const creations = stranded.filter((i) => rowsOf(i).length === 0).map((i) => i.record);
     await reopen(
       tx,
       env.sync.id,
       updates.map((i) => ({ record: i.record, notBefore: null, counts: false })),
     );
-    await touch(
-      tx,
-      env.sync.id,
-      updates.flatMap((i) => i.flight?.row ?? []),
-      new Date(env.now()),
-      'in flight',
-    );
+    await touch(tx, env.sync.id, updates.flatMap(rowsOf), new Date(env.now()), 'in flight');
     await setUnsure(tx, env.sync.id, creations);
     if (env.stream.creates.by === 'nothing') await holdUnsure(env, tx, creations);
   });

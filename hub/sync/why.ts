@@ -7,6 +7,7 @@ import { intentsOf } from '#store/flights.ts';
 import { type HeldRow, heldAbout, heldNaming } from '#store/held.ts';
 import { type Link, linksOfRecords, linksOfRows } from '#store/links.ts';
 import { getMapping, getVersion } from '#store/mappings.ts';
+import { listSources } from '#store/sources.ts';
 import { connectionPause, listSyncs, type SyncRow } from '#store/syncs.ts';
 import { REASONS, type Reason } from './reasons.ts';
 
@@ -33,7 +34,7 @@ export async function whyRecord(tx: Tx, crm: CrmCore, id: string): Promise<Why[]
   const answers: Why[] = [];
   for (const sync of syncs) {
     const links = await linksOfRecords(tx, sync.id, [id]);
-    const link = links.find((l) => l.state === 'live') ?? links[0] ?? null;
+    const link = links.find((l) => l.state === 'live' && l.leads) ?? links[0] ?? null;
     const naming = await heldNaming(tx, sync.id, id);
     const found = (await ofSync(tx, sync)) ?? (await ofPair(tx, sync, link, link?.row ?? null, id));
     if (found || naming.length === 0)
@@ -107,7 +108,19 @@ async function ofPair(
   if (link.state === 'dormant') return { reason: 'outside' };
   const apart = Object.entries(link.apart ?? {})[0];
   if (apart?.[1] === 'parted' || apart?.[1] === 'rendering') return { reason: apart[1], detail: `field ${apart[0]}` };
-  return { reason: 'in step' };
+  return (await ofSources(tx, sync, link)) ?? { reason: 'in step' };
+}
+
+/** A field that differs because its source is another connection. */
+async function ofSources(tx: Tx, sync: SyncRow, link: Link): Promise<Found | null> {
+  const oneWay = Object.entries(link.apart ?? {}).flatMap(([field, why]) => (why === 'one way' ? [field] : []));
+  if (oneWay.length === 0) return null;
+  const source = (await listSources(tx, sync.object)).find(
+    ({ field, connection }) => oneWay.includes(field) && connection !== sync.connection,
+  );
+  return source
+    ? { reason: 'sourced elsewhere', detail: `field ${source.field}, its source is connection ${source.connection}` }
+    : null;
 }
 
 /** A question that waits for a person; of one whether a row is somebody known, with whom it may be. */

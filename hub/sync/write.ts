@@ -3,8 +3,8 @@ import type { Cause, Creation, Update } from '#crm/core.ts';
 import type { Tx } from '#store/database.ts';
 import { land } from '#store/flights.ts';
 import { dissolveHeld, openHeld } from '#store/held.ts';
-import { markFor } from '#store/intents.ts';
-import { forgetMissed, insertLinks, putLinks, renameLink } from '#store/links.ts';
+import { markFollowed, markFor } from '#store/intents.ts';
+import { forgetMissed, insertLinks, passLead, putLinks, renameLink } from '#store/links.ts';
 import { touch } from '#store/passes.ts';
 import { addTally } from '#store/tallies.ts';
 import { type Counts, count } from './counts.ts';
@@ -27,15 +27,28 @@ export async function carryOut(env: Env, tx: Tx, plan: PagePlan, run: number, co
     land(tx, env.sync.id, plan.recognised),
     noteRecognised(env, tx, plan),
     markFor(tx, env.sync.id, owed),
+    markFollowed(
+      tx,
+      env.sync.id,
+      items.flatMap((i) => i.update?.id ?? []),
+    ),
     noteQuestions(env, tx, items),
     lookAgain(env, tx, items),
     tally(env, tx, items),
   ]);
+  const stirred = items.filter((i) => i.decision === 'dormant' || i.decision === 'revive');
+  await passLead(
+    tx,
+    env.sync.id,
+    stirred.flatMap((i) => i.record ?? []),
+  );
 }
 
 /** Creations whose answer never came did arrive. */
 function noteRecognised(env: Env, tx: Tx, { recognised }: PagePlan): Promise<void> {
-  const arrived = recognised.map(({ record, flight }) => ({ record, row: null, said: telling(flight!), because: null }));
+  const arrived = recognised.flatMap(({ record, flights }) =>
+    (flights ?? []).map((flight) => ({ record, row: null, said: telling(flight), because: null })),
+  );
   return noteOutward(env, tx, arrived);
 }
 

@@ -5,6 +5,7 @@ import { heldRoutes } from '#api/held.ts';
 import { mappingRoutes } from '#api/mappings.ts';
 import { planRoutes } from '#api/plans.ts';
 import { runRoutes } from '#api/runs.ts';
+import { sourceRoutes } from '#api/sources.ts';
 import { syncRoutes } from '#api/syncs.ts';
 import { ROLES, type Role } from '#hub/permissions.ts';
 import type { Tx } from '#store/database.ts';
@@ -29,7 +30,7 @@ beforeAll(async () => {
     stranger: caller(stranger, 'admin'),
   };
   const { engine } = world;
-  const parts = [syncRoutes, planRoutes, runRoutes, heldRoutes, mappingRoutes, explainRoutes];
+  const parts = [syncRoutes, planRoutes, runRoutes, heldRoutes, mappingRoutes, sourceRoutes, explainRoutes];
   const served = await serve(
     parts.flatMap((routes) => routes(engine)),
     async (key) => callers[key],
@@ -184,6 +185,24 @@ describe('the story of a sync', () => {
     expect((await get('/api/reasons')).body.items).toContainEqual({ reason: 'unsure', says: expect.any(String) });
     const unknown = await get(`/api/records/${id}/explain?field=shoeSize`);
     expect([unknown.status, unknown.body.advice]).toEqual([404, expect.stringContaining('familyName')]);
+  });
+
+  test('is told which connection alone may overwrite a field', async () => {
+    const { connection } = (await get(`/api/syncs/${world.sync}`)).body;
+    const path = '/api/sources/contact/familyName';
+    expect((await ask('PUT', path, { connection }, as('editor'))).status).toBe(403);
+    const set = await ask('PUT', path, { connection });
+    const source = { object: 'contact', field: 'familyName', connection, set: expect.any(String), by: 'admin' };
+    expect([set.status, set.body]).toEqual([200, source]);
+    expect((await get('/api/sources?object=contact')).body).toEqual({ items: [source] });
+    expect((await ask('GET', '/api/sources', undefined, as('stranger'))).body).toEqual({ items: [] });
+    const { id } = await recordOf('Ada');
+    expect((await get(`/api/records/${id}/explain?field=familyName`)).body.onlyFrom).toBe(connection);
+    const wrong = await ask('PUT', path, { connection: 999 });
+    expect([wrong.status, wrong.body.detail]).toEqual([422, expect.stringContaining('connection 999')]);
+    expect((await ask('PUT', '/api/sources/contact/shoeSize', { connection })).status).toBe(404);
+    expect((await ask('DELETE', path)).status).toBe(204);
+    expect((await ask('DELETE', path)).status).toBe(404);
   });
 
   test('asks a person, and takes the answers the question allows', async () => {

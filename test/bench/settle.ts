@@ -21,7 +21,16 @@ export const settling: Bench = async ({ rows }, report) => {
     const measure = (figure: string, pairs: readonly Pair[]) => report(atLeast('settle', figure, settledPerSecond(pairs, rows)));
     const pair = (row: Values, inward: Values, base: Pair['base'], record: Values): Pair => ({
       ...{ rules: translator.rules, row, inward, base, record, now },
-      ...{ resting: new Set(), edited: new Map(), leads: true, outward: true, cut: [], replaced: null, stale: false },
+      ...{
+        resting: new Set(),
+        edited: new Map(),
+        leads: true,
+        sourcedElsewhere: new Set(),
+        outward: true,
+        cut: [],
+        replaced: null,
+        stale: false,
+      },
       ...{
         rowTime: new Date(now).toISOString(),
         recordTime: () => new Date(now - 1_000).toISOString(),

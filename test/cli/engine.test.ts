@@ -122,6 +122,16 @@ describe('A sync, from the command line', () => {
     expect(await asked('why', 'gsuite.contacts', adasRow)).toMatchObject([{ reason: 'in step', record: ada }]);
   });
 
+  it('is told which connection alone may overwrite a field', async () => {
+    expect(await told('sources', 'set', 'contact', 'jobTitle', '1')).toContain('Only connection 1 overwrites contact.jobTitle');
+    expect(await told('sources')).toMatch(/contact +jobTitle +1 .* cli$/m);
+    expect(await asked('sources', 'list', 'contact')).toMatchObject([{ field: 'jobTitle', connection: 1, by: 'cli' }]);
+    expect(await told('explain', ada, 'jobTitle')).toContain('Only connection 1 may overwrite it.');
+    expect((await cli('sources', 'set', 'contact', 'jobTitle', '9').ended).stderr).toContain('connection 9 cannot be the source');
+    expect(await told('sources', 'clear', 'contact', 'jobTitle')).toContain('Any connection may write contact.jobTitle');
+    expect(await asked('sources')).toEqual([]);
+  });
+
   it('takes an edited mapping from a file, once it was checked', async () => {
     const file = join(folder, 'contacts.json');
     await writeFile(file, await told('mapping', 'export', '1'));

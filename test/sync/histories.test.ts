@@ -1,5 +1,5 @@
 /**
- * Histories: many people at once, each with edits on both sides, in any interleaving with syncs, previews, lost answers, forgotten
+ * Histories: many people at once, some with a second row that follows, each with edits on both sides, in any interleaving with syncs, previews, lost answers, forgotten
  * cursors, lagging reads and renderings. In the end every pair is equal, or differs for a reason that is on record; no edit that
  * stood alone is lost; nobody exists twice. HISTORIES sets how many (default 2,000).
  */
@@ -53,6 +53,8 @@ class Person {
   readonly key: string;
   record: string | null = null;
   row: string | null = null;
+  /** Another row of the same person, which follows. */
+  second: string | null = null;
   deleted = false;
   /** field → sides that edited it since both were in step for sure, with the last value of each. */
   readonly open = new Map<string, { ours?: string; theirs?: string; maybe?: boolean }>();
@@ -73,6 +75,7 @@ test(`${HISTORIES} histories converge, lose no lone edit and double nobody`, { t
       const people = await populate(world, story.origins);
       await world.begin();
       await acquaint(world, people);
+      await double(world, people);
       for (const [round, { edits, event: happening }] of story.rounds.entries()) {
         for (const [at, some] of edits.entries())
           for (const [n, one] of some.entries()) await apply(world, people[at]!, one, `${round}.${n}`);
@@ -114,6 +117,18 @@ async function acquaint(world: World, people: readonly Person[]): Promise<void> 
     person.record = records.get(`F${at}`)!;
     person.row = links.rows.find((l) => l.record === person.record)!.row;
   }
+}
+
+/** Every seventh has a second row over there, and a person says that it is the same. */
+async function double(world: World, people: readonly Person[]): Promise<void> {
+  const some = people.filter((_, at) => at % 7 === 3);
+  for (const person of some) person.second = world.service.add({ ...world.service.get(person.row!)! });
+  await world.run();
+  for (const { id, row } of await world.held()) {
+    const record = some.find((p) => p.second === row)!.record!;
+    await world.engine.answer(world.workspace, id, { is: 'same', record }, 'person');
+  }
+  await world.run();
 }
 
 async function apply(world: World, person: Person, one: Edit, stamp: string): Promise<void> {
@@ -214,7 +229,8 @@ async function verify(world: World, people: readonly Person[]): Promise<void> {
   expect(swept).toMatchObject({ drift: 0, changed: 0, owed: 0, missing: 0 });
   const records = new Map((await world.contacts()).map((c): [string, CrmRecord] => [c.id, c]));
   const held = await world.held();
-  const living = world.service.living();
+  const seconds = new Set(people.map((p) => p.second));
+  const living = world.service.living().filter((row) => !seconds.has(row.id));
   expect(living.length).toBe(new Set(living.map((r) => r.fields.familyName)).size);
   for (const person of people) {
     if (person.deleted) {
@@ -225,10 +241,17 @@ async function verify(world: World, people: readonly Person[]): Promise<void> {
     const row = world.service.get(person.row!);
     if (!record || !row) throw new Error(`${person.key} is missing on ${record ? 'their' : 'our'} side`);
     for (const field of ['givenName', 'notes', 'jobTitle'] as const) checkField(person, field, record, row, held);
+    if (person.second !== null) followed(person, record, world.service.get(person.second)!);
     const values = (list: unknown) => ((list ?? []) as { value: string }[]).map((e) => e.value).sort();
     expect(values(record.fields.emails)).toEqual([...person.emails].sort());
     expect(values(row.emails)).toEqual([...person.emails].sort());
   }
+}
+
+/** The row that follows holds whatever the record does, open questions or not. */
+function followed(person: Person, record: CrmRecord, row: { [name: string]: unknown }): void {
+  for (const [ours, theirs] of Object.entries(THEIRS))
+    expect(row[theirs], `${person.key} ${ours}: the row that follows`).toEqual(record.fields[ours]);
 }
 
 function checkField(

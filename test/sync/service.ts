@@ -36,6 +36,12 @@ export class MemoryService {
   forgottenBefore = 0;
   /** The next pushes are carried out but their answer is lost. */
   loseAnswers = 0;
+  /** So many pushes from now, one is carried out and its caller dies over the answer. */
+  dieAfter = 0;
+  /** Happens once, while the next push is on its way. */
+  meanwhile: (() => Promise<void>) | undefined;
+  /** How many drafts each push had. */
+  readonly pushed: number[] = [];
   /** Cuts texts to so many characters: a rendering. */
   textLimit = 1_000;
   /** The lists, counted from 1, that meet a used-up quota. */
@@ -63,7 +69,12 @@ export class MemoryService {
         const rows = found.map((row) => rowOf(structuredClone(row!)));
         return { rows, gone: ids.filter((id) => !rows.some((row) => row.id === id)), misfits: [] };
       },
-      push: async (_ctx, drafts) => this.push(drafts),
+      push: async (_ctx, drafts) => {
+        const { meanwhile } = this;
+        this.meanwhile = undefined;
+        await meanwhile?.();
+        return this.push(drafts);
+      },
       remove: async (_ctx, ids) => {
         this.count('remove');
         return ids.map((id): Removal => (this.erase(id) ? { is: 'done' } : { is: 'gone' }));
@@ -166,12 +177,15 @@ export class MemoryService {
 
   private push(drafts: readonly Draft[]): Outcome[] {
     this.count('push');
+    this.pushed.push(drafts.length);
     const lost = this.loseAnswers > 0;
     if (lost) this.loseAnswers -= 1;
-    return drafts.map((draft): Outcome => {
+    const outcomes = drafts.map((draft): Outcome => {
       const done = this.write(draft);
       return lost && done.is === 'done' ? { is: 'unknown', reason: 'no answer' } : done;
     });
+    if (this.dieAfter > 0 && --this.dieAfter === 0) throw new Error('the caller died');
+    return outcomes;
   }
 
   private write(draft: Draft): Outcome {

@@ -71,6 +71,7 @@ function pairOf(situation: Situation): Pair {
     base: situation.met === false ? null : base,
     edited: new Map(),
     leads: true,
+    sourcedElsewhere: new Set(),
     outward: true,
     cut: [],
     replaced: null,
@@ -340,6 +341,70 @@ describe('followers, services that are only read, formulas', () => {
   });
 });
 
+describe('fields whose source is another connection', () => {
+  const pair = { sourcedElsewhere: new Set(['ours']) };
+  const deaf = { ...pair, outward: false };
+  const keep = { blank: 'keep' as const };
+  const [a, b] = [{ value: 'a' }, { value: 'b' }];
+  table({
+    'only theirs changed: ours is told': [{ ...theirsChanged, pair }, TOLD],
+    'only theirs changed, in': [
+      { ...theirsChanged, rule: { way: 'in' }, pair },
+      { apart: 'one way', agreed: 'b' },
+    ],
+    'only theirs changed, only read': [
+      { ...theirsChanged, pair: deaf },
+      { apart: 'one way', agreed: 'b' },
+    ],
+    'only theirs changed, and the source has said nothing yet': [{ theirs: 't', pair }, { apart: 'one way' }],
+    'only theirs erased': [{ was: 'b', ours: 'b', pair }, { tell: true }],
+    'only ours changed': [{ ...oursChanged, pair }, OWED],
+    'ours erased': [
+      { was: 'b', theirs: 'b', pair },
+      { tell: true, agreed: 'b' },
+    ],
+    'both, to the same': [{ ...bothSame, pair }, { agreed: 'x' }],
+    'both differently, theirs wins elsewhere': [{ ...bothDiffer, pair }, TOLD],
+    'both differently, newest is theirs': [{ ...bothDiffer, rule: { winner: 'newest' }, pair }, TOLD],
+    'both differently, ask: nothing to ask': [{ ...bothDiffer, rule: { winner: 'ask' }, pair }, TOLD],
+    'both differently, in': [{ ...bothDiffer, rule: { way: 'in' }, pair }, OURS_APART],
+    'both differently, only read': [{ ...bothDiffer, pair: deaf }, OURS_APART],
+    'ours erased and theirs edited, erase': [
+      { was: 'b', theirs: 't', pair },
+      { tell: true, agreed: 't' },
+    ],
+    'ours erased and theirs edited, keep: the blank says nothing': [
+      { was: 'b', theirs: 't', rule: keep, pair },
+      { apart: 'one way' },
+    ],
+    'first meeting, differ': [{ met: false, ours: 'o', theirs: 't', pair }, TOLD],
+    'first meeting, ours blank: nothing is filled': [{ met: false, theirs: 't', pair }, { apart: 'one way' }],
+    'first meeting, theirs blank': [{ met: false, ours: 'o', pair }, { tell: true }],
+    'a list is not merged': [
+      { was: [a], ours: [a], theirs: [a, b], rule: { field: LIST }, pair },
+      { tell: true, agreed: [a, b] },
+    ],
+    'lists at the first meeting': [
+      { met: false, ours: [a], theirs: [b], rule: { field: LIST }, pair },
+      { tell: true, agreed: [b] },
+    ],
+    'lines, both: not asked': [
+      { was: [{ what: '1' }], ours: [{ what: '2' }], theirs: [{ what: '3' }], rule: { field: LINES }, pair },
+      { tell: true, agreed: [{ what: '3' }] },
+    ],
+    'put back twice within an hour: told, not asked': [
+      {
+        was: 'o',
+        ours: 'o',
+        theirs: 't',
+        pair: { ...pair, replaced: { theirs: 't' }, flips: { ours: ['2026-03-01T11:30:00.000Z'] } },
+      },
+      TOLD,
+    ],
+    'a row that follows': [{ ...theirsChanged, pair: { ...pair, leads: false } }, TOLD],
+  });
+});
+
 describe('renderings, edited rules, resting rules', () => {
   const rendered = { was: 'Bartholomew', wasTheirs: 'Barth', ours: 'Bartholomew', theirs: 'Barth' };
   const changed = { edited: new Map([['ours', 'changed' as const]]) };
@@ -449,12 +514,13 @@ const sides = <T extends Json>(field: Field, value: fc.Arbitrary<T | undefined>)
       rule,
       newer: fc.constantFrom('ours' as const, 'theirs' as const),
       leads: fc.boolean(),
+      elsewhere: fc.boolean(),
       outward: fc.boolean(),
     })
-    .map(({ ours, theirs, was, wasTheirs, met, rule, newer, leads, outward }) => ({
+    .map(({ ours, theirs, was, wasTheirs, met, rule, newer, leads, elsewhere, outward }) => ({
       newer,
       rule: { ...rule, field, theirsField: field },
-      pair: { leads, outward },
+      pair: { leads, outward, sourcedElsewhere: new Set(elsewhere ? ['ours'] : []) },
       ...(ours === undefined ? {} : { ours }),
       ...(theirs === undefined ? {} : { theirs }),
       ...(was === undefined ? {} : { was }),
@@ -523,11 +589,14 @@ describe('laws', () => {
     expect([still.changes, still.tells, still.questions, one.met]).toEqual([{}, [], [], undefined]);
   });
 
-  law('a field that goes one way is never written the other way; a follower gives nothing', (_one, pair, out) => {
-    const { way } = pair.rules[0]!;
-    if (way === 'out' || !pair.leads) expect(out.changes).toEqual({});
-    if (way === 'in' || !pair.outward) expect(out.tells).toEqual([]);
-  });
+  law(
+    'a field that goes one way is never written the other way; a follower, and who is no source, gives nothing',
+    (_one, pair, out) => {
+      const { way } = pair.rules[0]!;
+      if (way === 'out' || !pair.leads || pair.sourcedElsewhere.size > 0) expect(out.changes).toEqual({});
+      if (way === 'in' || !pair.outward) expect(out.tells).toEqual([]);
+    },
+  );
 
   law('where blanks are kept, none erases a value on either side', (_one, pair, out) => {
     if (pair.rules[0]!.blank !== 'keep') return;
@@ -543,8 +612,8 @@ describe('laws', () => {
     const oursStood = equal(field, pair.record.ours, pair.base.ours.ours);
     const after = carriedOut(pair, out);
     if (theirsStood && !oursStood) expect(equal(field, after.record.ours, pair.record.ours)).toBe(true);
-    if (oursStood && !theirsStood && pair.rules[0]!.way !== 'out' && pair.leads)
-      expect(equal(field, after.row.theirs, pair.row.theirs)).toBe(true);
+    const heard = pair.rules[0]!.way !== 'out' && pair.leads && pair.sourcedElsewhere.size === 0;
+    if (oursStood && !theirsStood && heard) expect(equal(field, after.row.theirs, pair.row.theirs)).toBe(true);
   });
 
   law('the same pair settles the same way, and nothing of it is changed', (_one, pair, out) => {

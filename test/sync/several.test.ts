@@ -76,6 +76,106 @@ describe('two mailboxes', () => {
   });
 });
 
+describe('a field whose source is the second mailbox', () => {
+  let world: World;
+  let second: { service: MemoryService; sync: number };
+  let here: string;
+  let there: string;
+  let record: string;
+  const source = { object: 'contact', field: 'givenName' };
+  const notes = { object: 'contact', field: 'notes' };
+  const connectionOf = async (sync: number) => (await world.engine.look.sync(world.workspace, sync)).connection;
+  const runBoth = async () => {
+    for (let n = 0; n < 2; n += 1) {
+      await world.run();
+      await world.run(false, second.sync);
+    }
+  };
+  const names = () => [world.service.get(here)?.givenName, second.service.get(there)?.givenName];
+  beforeAll(async () => {
+    world = await openWorld({
+      ...MAPPING,
+      fields: [...MAPPING.fields, { crm: 'birthday', theirs: 'birthday', way: 'in' }],
+    });
+    second = await world.another();
+    here = world.service.add(ada);
+    there = second.service.add(ada);
+    await world.begin();
+    await world.begin(second.sync);
+    await runBoth();
+    record = (await world.contacts())[0]!.id;
+    const connection = await connectionOf(second.sync);
+    for (const one of [source, notes, { object: 'contact', field: 'birthday' }])
+      await world.engine.setSource(world.workspace, { ...one, connection }, 'person');
+  });
+
+  test('is known by name', async () => {
+    const connection = await connectionOf(second.sync);
+    const { set, ...found } = (await world.engine.sources(world.workspace, 'contact'))[1]!;
+    expect(found).toEqual({ ...source, connection, by: 'person' });
+    expect(Date.parse(set)).not.toBeNaN();
+    expect((await world.engine.explain(world.workspace, record, 'givenName')).onlyFrom).toBe(connection);
+    expect((await world.engine.explain(world.workspace, record, 'familyName')).onlyFrom).toBeNull();
+  });
+
+  test('is not written by the first, which is told what it holds instead', async () => {
+    world.service.edit(here, { givenName: 'Augusta' });
+    await runBoth();
+    expect((await world.contacts())[0]!.fields.givenName).toBe('Ada');
+    expect(names()).toEqual(['Ada', 'Ada']);
+  });
+
+  test('is written by the second, and by a person', async () => {
+    second.service.edit(there, { givenName: 'Augusta' });
+    await runBoth();
+    expect(names()).toEqual(['Augusta', 'Augusta']);
+    await world.change(record, { givenName: 'Ada' });
+    await runBoth();
+    expect(names()).toEqual(['Ada', 'Ada']);
+  });
+
+  test('is not filled by the first, and why says so where nothing can be told', async () => {
+    world.service.edit(here, { birthday: '1815-12-10', note: 'mine alone' });
+    await runBoth();
+    const { fields } = (await world.contacts())[0]!;
+    expect([fields.birthday, fields.notes]).toEqual([undefined, undefined]);
+    expect(world.service.get(here)).toMatchObject({ birthday: '1815-12-10', note: 'mine alone' });
+    const answers = await world.engine.whyRecord(world.workspace, record);
+    expect(answers.map((w) => w.reason)).toEqual(['sourced elsewhere', 'in step']);
+    expect(answers[0]!.detail).toMatch(/field (notes|birthday), its source is connection \d+/);
+    const swept = await world.engine.sweep(world.workspace, world.sync, 10, 'test');
+    expect(swept).toMatchObject({ apart: 1, drift: 0 });
+  });
+
+  test('is filled by whoever brings a new record', async () => {
+    const row = world.service.add({ givenName: 'Grace', familyName: 'Hopper', birthday: '1906-12-09' });
+    await runBoth();
+    const grace = (await world.contacts()).find((c) => c.name === 'Grace Hopper')!;
+    expect(grace.fields.birthday).toBe('1906-12-09');
+    world.service.edit(row, { givenName: 'Amazing' });
+    await runBoth();
+    expect(world.service.get(row)?.givenName).toBe('Grace');
+  });
+
+  test('may be written by all again, from the next edit on', async () => {
+    await world.engine.clearSource(world.workspace, 'contact', 'givenName');
+    world.service.edit(here, { givenName: 'Countess' });
+    await runBoth();
+    expect(names()).toEqual(['Countess', 'Countess']);
+  });
+
+  test('has to be one that the connection brings', async () => {
+    const set = (object: string, field: string, connection: number) =>
+      world.engine.setSource(world.workspace, { object, field, connection }, 'person');
+    const connection = await connectionOf(second.sync);
+    await expect(set('person', 'name', connection)).rejects.toMatchObject({ kind: 'missing' });
+    await expect(set('contact', 'shoeSize', connection)).rejects.toMatchObject({ kind: 'missing' });
+    await expect(set('contact', 'department', connection)).rejects.toMatchObject({ kind: 'invalid' });
+    await expect(set('contact', 'givenName', 999)).rejects.toMatchObject({ kind: 'invalid', problems: [{ path: 'connection' }] });
+    await expect(world.engine.clearSource(world.workspace, 'contact', 'givenName')).rejects.toMatchObject({ kind: 'missing' });
+  });
+});
+
 describe('merging two records', () => {
   test('keeps the links of both; the second of one account follows', async () => {
     const world = await openWorld();

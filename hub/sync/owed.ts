@@ -1,0 +1,159 @@
+/** What a record owes a service just now, row by row: settled from record, link and mapping as they are. Changes nothing. */
+import type { CrmRecord } from '#crm/core.ts';
+import type { Json, Values } from '#kit/fields.ts';
+import type { Tx } from '#store/database.ts';
+import type { Flight } from '#store/flights.ts';
+import { type Link, linksOfRecords, otherLinks } from '#store/links.ts';
+import { newDesk } from './desk.ts';
+import type { Env } from './env.ts';
+import type { Reason } from './reasons.ts';
+import { type Apart, settle } from './settle.ts';
+import type { OutwardTranslated } from './translate.ts';
+
+/** What is to be sent, or why not. */
+export type Sending =
+  | { is: 'send'; flight: Flight }
+  | { is: 'nothing'; reason: Reason }
+  | { is: 'hold'; reason: Reason; field: string; question: { [name: string]: Json } };
+
+/** What a record owes one of its rows, or the service where it has none. */
+export interface Sendings {
+  id: string;
+  record: CrmRecord | undefined;
+  link: Link | null;
+  sending: Sending;
+}
+
+/** What each record owes this service just now: to every living row of it. Changes nothing: previews ask it too. */
+export async function sendingsOf(env: Env, tx: Tx, ids: readonly string[]): Promise<Map<string, Sendings[]>> {
+  const records = await env.crm.read(tx, ids);
+  const links = Map.groupBy(await linksOfRecords(tx, env.sync.id, ids), (l) => l.record);
+  const linked = [...links.values()].flat().filter((l) => l.state === 'live' || l.state === 'dormant');
+  const inward = (
+    await env.translation.inward(
+      tx,
+      linked.map((l) => env.rowOf(l)),
+      newDesk(),
+    )
+  ).translated;
+  const outward = await env.translation.outward(tx, [...records.values()]);
+  const foreign = new Set(
+    env.stream.personal
+      ? await otherLinks(
+          tx,
+          env.sync,
+          ids.filter((id) => !links.has(id)),
+          [],
+        )
+      : [],
+  );
+  const sendings = new Map<string, Sendings[]>();
+  for (const id of ids) {
+    const record = records.get(id);
+    const owed = toldOf(links.get(id) ?? []).map((link): Sendings => {
+      const theirs = link ? inward.get(link.row) : undefined;
+      return { id, record, link, sending: decide(env, record, link, theirs, outward.get(id), foreign.has(id)) };
+    });
+    sendings.set(id, owed);
+  }
+  return sendings;
+}
+
+/** The links that are told: those that live, the leading one first; else the one that says why nothing is; null for a creation. */
+function toldOf(links: readonly Link[]): (Link | null)[] {
+  const live = links.filter((l) => l.state === 'live');
+  if (live.length > 0) return live.sort((a, b) => Number(b.leads) - Number(a.leads));
+  return [links.find((l) => l.state === 'dormant') ?? links[0] ?? null];
+}
+
+type Inward = { values: Values; resting: ReadonlySet<string>; outside: boolean };
+
+/** `foreign`: the record came from another person's account, and this one is a person's too. */
+function decide(
+  env: Env,
+  record: CrmRecord | undefined,
+  link: Link | null,
+  theirs: Inward | undefined,
+  outward: OutwardTranslated | undefined,
+  foreign: boolean,
+): Sending {
+  if (!record || !outward) return nothing('gone');
+  if (link?.state === 'severed' || link?.state === 'gone') return nothing(link.state);
+  if (record.archived !== null) return farewell(env, record, link);
+  if (outward.outside) return nothing('outside');
+  if (!link) return foreign ? nothing('personal') : birth(env, record, outward);
+  if (!theirs) return nothing('gone');
+  if (theirs.outside) return nothing('outside');
+  const tells = settle({
+    rules: env.translation.rules,
+    row: env.rowOf(link).fields,
+    inward: theirs.values,
+    resting: theirs.resting,
+    record: record.fields,
+    base: env.baseOf(link),
+    edited: env.editedSince(link.mapping_version),
+    leads: link.leads,
+    sourcedElsewhere: env.sourcedElsewhere,
+    outward: true,
+    cut: env.rowOf(link).cut ?? [],
+    replaced: link.replaced,
+    stale: false,
+    rowTime: link.row_time ?? record.created,
+    recordTime: (field) => record.times?.[field] ?? record.created,
+    apart: (link.apart ?? null) as Apart | null,
+    flips: link.flips,
+    now: env.now(),
+  }).tells;
+  return tells.length === 0 ? nothing('in step') : change(env, record, link, tells, outward);
+}
+
+const nothing = (reason: Reason): Sending => ({ is: 'nothing', reason });
+
+/** An update: the fields owed, in the service's words. */
+function change(env: Env, record: CrmRecord, link: Link, tells: readonly string[], outward: OutwardTranslated): Sending {
+  const row = env.rowOf(link);
+  const problem = outward.problems.find((p) => tells.includes(p.field));
+  if (problem)
+    return {
+      is: 'hold',
+      reason: 'unmappable',
+      field: problem.field,
+      question: { problem: problem.problem, ours: problem.value },
+    };
+  const flight: Flight = { row: link.row, fields: {}, ours: {}, replaced: {}, mappingVersion: env.mappingVersion };
+  if (row.version !== undefined) flight.version = row.version;
+  for (const rule of env.translation.rules) {
+    if (!tells.includes(rule.crm) || rule.theirs === null) continue;
+    flight.fields[rule.theirs] = outward.values[rule.theirs] ?? null;
+    flight.ours[rule.crm] = record.fields[rule.crm] ?? null;
+    flight.replaced[rule.theirs] = row.fields[rule.theirs] ?? null;
+  }
+  return { is: 'send', flight };
+}
+
+/** A creation: everything the mapping says outward. */
+function birth(env: Env, record: CrmRecord, outward: OutwardTranslated): Sending {
+  if (!env.mapping.createsTheirs) return nothing('creation off');
+  const problem = outward.problems[0];
+  if (problem)
+    return {
+      is: 'hold',
+      reason: 'unmappable',
+      field: problem.field,
+      question: { problem: problem.problem, ours: problem.value },
+    };
+  const flight: Flight = { fields: outward.values, ours: {}, replaced: {}, mappingVersion: env.mappingVersion };
+  for (const rule of env.translation.rules) {
+    if (rule.way === 'in' || rule.theirs === null) continue;
+    const value = record.fields[rule.crm];
+    if (value !== undefined) flight.ours[rule.crm] = value;
+  }
+  return Object.keys(flight.fields).length === 0 ? nothing('in step') : { is: 'send', flight };
+}
+
+/** An archived record: the row goes too if the mapping says so. */
+function farewell(env: Env, record: CrmRecord, link: Link | null): Sending {
+  if (link?.state !== 'live' || env.mapping.oursGone !== 'remove' || record.mergedInto !== null) return nothing('archived');
+  const flight: Flight = { row: link.row, fields: {}, ours: {}, replaced: {}, mappingVersion: env.mappingVersion, remove: true };
+  return { is: 'send', flight };
+}
