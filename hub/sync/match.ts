@@ -43,6 +43,15 @@ export interface Bearers {
 
 export const keyOf = (key: { kind: string; token: string }): string => `${key.kind}\u0000${key.token}`;
 
+const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** A row's mark is the id of the record it was made for, unless somebody else wrote there. */
+export const isMark = (mark: string | undefined): mark is string => mark !== undefined && ID.test(mark);
+
+/** Our mark on a row, as a key: stronger than any rule of the mapping. */
+export const markKeys = (mark: string | undefined): RankedKey[] =>
+  isMark(mark) ? [{ kind: 'mark', token: mark, rank: -1, strong: true }] : [];
+
 /** Asks the CRM, and the plan where there is one, in a constant number of questions. `said`: records a person named. */
 export async function bearersOf(
   tx: Tx,
@@ -55,8 +64,17 @@ export async function bearersOf(
   const keys = [...new Map(strangers.flatMap((s) => s.keys).map((k) => [keyOf(k), k])).values()];
   const named = said.flatMap((record) => record ?? []);
   if (keys.length + named.length === 0) return bearers;
-  const found = await crm.find(tx, about.object, keys);
-  const records = await crm.read(tx, [...new Set(found.map((f) => f.record))]);
+  const marks = keys.flatMap((key) => (key.kind === 'mark' ? [key.token] : []));
+  const found = await crm.find(
+    tx,
+    about.object,
+    keys.filter((key) => key.kind !== 'mark'),
+  );
+  const records = await crm.read(tx, [...new Set([...found.map((f) => f.record), ...marks])]);
+  for (const id of marks) {
+    const record = records.get(id);
+    if (record?.object === about.object && record.archived === null) bear(bearers, { kind: 'mark', token: id }, id, record.name);
+  }
   for (const hit of found) bear(bearers, hit, hit.record, records.get(hit.record)?.name ?? '');
   if (about.plan !== null)
     for (const hit of await findPlanKeys(tx, about.plan, about.object, keys)) bear(bearers, hit, hit.record, hit.name);

@@ -2,11 +2,11 @@ import type { Json } from '#kit/fields.ts';
 import type { Tx } from '#store/database.ts';
 import { type IntentRow, inFlight, intentsOf } from '#store/flights.ts';
 import { identityAnswers } from '#store/held.ts';
-import { type LinkHead, linkHeads, linksOfRows } from '#store/links.ts';
+import { type LinkHead, linkHeads, linksOfRows, takenRecords } from '#store/links.ts';
 import type { Desk } from './desk.ts';
 import type { Env } from './env.ts';
 import type { Arrival, Decision, Item } from './item.ts';
-import { bearersOf, type Match, matchAll, type Stranger } from './match.ts';
+import { bearersOf, isMark, type Match, markKeys, matchAll, type Stranger } from './match.ts';
 import { settleLinked, settleRecognised, settleStranger } from './pairing.ts';
 import type { Reason } from './reasons.ts';
 import type { Related, Translated } from './translate.ts';
@@ -164,7 +164,7 @@ function nameUnmade(items: readonly Item[], related: readonly Related[], made: R
   }
 }
 
-/** Rows that bear the mark of a creation whose outcome we do not know: they are its answer. */
+/** Rows that bear the mark of a creation whose outcome we do not know: they are its answer, unless its record has met another row. */
 async function markedIntents(
   env: Env,
   tx: Tx,
@@ -173,13 +173,20 @@ async function markedIntents(
   plan: PagePlan,
 ): Promise<Map<string, IntentRow>> {
   const marks = new Map<string, string>();
-  for (const { row } of open) if (row.mark !== undefined && !known.heads.has(row.id)) marks.set(row.mark, row.id);
+  for (const { row } of open) if (isMark(row.mark) && !known.heads.has(row.id)) marks.set(row.mark, row.id);
   if (marks.size === 0) return new Map();
   const intents = (await intentsOf(tx, env.sync.id, [...marks.keys()])).filter(
     (i) => i.state !== 'open' && i.flights?.some((flight) => flight.row === undefined),
   );
-  plan.recognised.push(...intents);
-  return new Map(intents.map((i) => [marks.get(i.record)!, i]));
+  const ties = await takenRecords(
+    tx,
+    env.sync.id,
+    intents.map((i) => i.record),
+  );
+  const taken = new Set(ties.filter((t) => t.state === 'live' || t.state === 'dormant').map((t) => t.record));
+  const answered = intents.filter((i) => !taken.has(i.record));
+  plan.recognised.push(...answered);
+  return new Map(answered.map((i) => [marks.get(i.record)!, i]));
 }
 
 async function recognise(
@@ -200,7 +207,7 @@ async function recognise(
     strangers.push({
       row: row.id,
       name: values.name,
-      keys: intent ? [] : env.translation.matchKeys(row),
+      keys: intent ? [] : [...markKeys(row.mark), ...env.translation.matchKeys(row)],
     });
   }
   const said = await identityAnswers(

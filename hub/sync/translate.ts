@@ -164,7 +164,7 @@ export class Translation {
     return newborn(this.compiled, values);
   }
 
-  /** Keys by which a row may be recognised; its own mark is not one of them. */
+  /** Keys by which a row may be recognised, by the mapping; its own mark is not one of them. */
   matchKeys(row: Row): readonly RankedKey[] {
     return this.prepare(row).keys;
   }
