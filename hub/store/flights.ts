@@ -26,6 +26,7 @@ export interface IntentRow {
   key: string | null;
   /** One for each row of the record that is told something. */
   flights: Flight[] | null;
+  /** When it took off; of an unsure one, when its answer was given up. */
   since: string | null;
 }
 
@@ -97,10 +98,14 @@ export async function reopen(
   );
 }
 
-/** Sent, and no answer. */
-export async function setUnsure(tx: Tx, sync: number, records: readonly string[]): Promise<void> {
+/** Sent, and no answer until `since`; null: nobody looks for it any more, a person is asked. */
+export async function setUnsure(tx: Tx, sync: number, records: readonly string[], since: Date | null): Promise<void> {
   if (records.length > 0)
-    await tx.run(`update intents set state = 'unsure' where sync = $1 and record = any($2::uuid[])`, [sync, records]);
+    await tx.run(`update intents set state = 'unsure', since = $3 where sync = $1 and record = any($2::uuid[])`, [
+      sync,
+      records,
+      since,
+    ]);
 }
 
 /** Drafts in flight whose hub is gone: the lease was lost while they flew. Their outcome is unknown. */

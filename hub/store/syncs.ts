@@ -19,6 +19,8 @@ export interface SyncRow {
   cursor: Json;
   /** Number of the pass under way. */
   pass: number | null;
+  /** When it began; null if a plan brings it, whose pages were read before. */
+  pass_began: string | null;
   pass_full: boolean;
   full_wanted: boolean;
   passes: number;
@@ -51,7 +53,7 @@ export interface Drift {
 }
 
 const COLUMNS = `id, connection, stream, object, mapping, state, reason, outward, every, due, pull_due, generation, cursor, pass,
-  pass_full, full_wanted, passes, run, failures, problem, moved, succeeded, swept, drift`;
+  pass_began, pass_full, full_wanted, passes, run, failures, problem, moved, succeeded, swept, drift`;
 
 export async function insertSync(
   tx: Tx,
@@ -107,7 +109,15 @@ export type SyncPatch = Partial<
   Pick<
     SyncRow,
     'state' | 'reason' | 'mapping' | 'outward' | 'every' | 'pass' | 'pass_full' | 'full_wanted' | 'passes' | 'run' | 'failures'
-  > & { cursor: Json; problem: Json; due: Date | null; pull_due: Date | null; moved: Date; succeeded: Date }
+  > & {
+    cursor: Json;
+    problem: Json;
+    due: Date | null;
+    pull_due: Date | null;
+    pass_began: Date | null;
+    moved: Date;
+    succeeded: Date;
+  }
 >;
 
 const JSON_COLUMNS = new Set(['cursor', 'problem']);

@@ -72,8 +72,8 @@ export async function endExecution(env: Env): Promise<void> {
 async function enterPass(env: Env, full: boolean): Promise<void> {
   if (env.sync.pass !== null) return;
   const pass = await env.reading();
-  await env.page((tx) => patchSync(tx, env.sync.id, { pass, pass_full: full }));
-  Object.assign(env.sync, { pass, pass_full: full });
+  await env.page((tx) => patchSync(tx, env.sync.id, { pass, pass_began: null, pass_full: full }));
+  Object.assign(env.sync, { pass, pass_began: null, pass_full: full });
 }
 
 async function keepStaged(env: Env, plan: PlanRow, page: number, staged: StagedPage, keeping: Keeping): Promise<void> {

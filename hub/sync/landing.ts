@@ -112,7 +112,7 @@ async function writeLanding(env: Env, tx: Tx, landing: Landing, run: number): Pr
   );
   await noteOutward(env, tx, landing.became);
   await reopen(tx, id, again);
-  await setUnsure(tx, id, landing.unsure);
+  await setUnsure(tx, id, landing.unsure, now);
   await openHeld(tx, id, landing.held, now);
   await touch(tx, id, landing.touched, now, 'settling');
   await touch(tx, id, landing.later, new Date(env.now() + (env.stream.settles ?? 0)), 'settling');

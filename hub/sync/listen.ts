@@ -96,11 +96,12 @@ async function beginPass(env: Env): Promise<void> {
   if (env.sync.pass !== null) return;
   const full = env.sync.full_wanted || env.sync.cursor === null;
   const pass = await env.reading();
+  const began = new Date(env.now());
   await env.page(async (tx) => {
     await forgetSeen(tx, env.sync.id);
-    await patchSync(tx, env.sync.id, { pass, pass_full: full, ...(full ? { cursor: null } : {}) });
+    await patchSync(tx, env.sync.id, { pass, pass_began: began, pass_full: full, ...(full ? { cursor: null } : {}) });
   });
-  Object.assign(env.sync, { pass, pass_full: full }, full ? { cursor: null } : {});
+  Object.assign(env.sync, { pass, pass_began: began.toISOString(), pass_full: full }, full ? { cursor: null } : {});
 }
 
 /** The pass has reached its end: absences are counted, records nobody over there knows are marked, the next pull gets its time. */

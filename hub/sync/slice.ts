@@ -79,10 +79,7 @@ async function pullIfDue(env: Env, keeping: Keeping, until: () => boolean): Prom
   const due = env.sync.pull_due === null ? 0 : Date.parse(env.sync.pull_due);
   if (look !== null && look < due) await pullEarly(env, look);
   if (env.sync.pass === null && Math.min(due, look ?? due) > env.now()) return false;
-  // A pass that an earlier slice began may end before what was created since: it does not show that a creation is missing.
-  const whole = env.sync.pass === null;
-  const from = env.now();
-  if ((await pull(env, keeping, until)) && whole) await repeatMissing(env, from);
+  if (await pull(env, keeping, until)) await repeatMissing(env);
   return true;
 }
 

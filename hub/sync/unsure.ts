@@ -6,6 +6,9 @@ import { touch } from '#store/passes.ts';
 import { patchSync } from '#store/syncs.ts';
 import type { Env } from './env.ts';
 
+/** How often a creation is sent before a person is asked. */
+const ATTEMPTS = 5;
+
 /** Drafts that a dead hub left in flight. An update bears a version: it is read again and repeated. A creation becomes unsure. */
 export async function recoverStranded(env: Env): Promise<void> {
   await env.page(async (tx) => {
@@ -20,7 +23,7 @@ export async function recoverStranded(env: Env): Promise<void> {
       updates.map((i) => ({ record: i.record, notBefore: null, counts: false })),
     );
     await touch(tx, env.sync.id, updates.flatMap(rowsOf), new Date(env.now()), 'in flight');
-    await setUnsure(tx, env.sync.id, creations);
+    await setUnsure(tx, env.sync.id, creations, new Date(env.now()));
     if (env.stream.creates.by === 'nothing') await holdUnsure(env, tx, creations);
   });
 }
@@ -37,7 +40,7 @@ async function holdUnsure(env: Env, tx: Tx, records: readonly string[]): Promise
   await openHeld(tx, env.sync.id, held, new Date(env.now()));
 }
 
-/** How long after take-off an answer can be looked for, in ms; null if it cannot. */
+/** How long after its answer was given up a creation can be looked for, in ms; null if it cannot. */
 function wait(env: Env): number | null {
   const { creates } = env.stream;
   return creates.by === 'mark' ? creates.after : creates.by === 'key' ? 0 : null;
@@ -50,19 +53,24 @@ export function lookDue(env: Env, oldest: string | null): number | null {
 }
 
 /**
- * After a pull that ended: creations that took off long enough before it began, and whose mark no row bore, were not carried out.
- * They are sent again. A key within its lifetime is simply repeated.
+ * After a pass that ended: creations whose answer had been given up long enough before it began, and whose mark no row bore, were not
+ * carried out. They are sent again; one that was sent so often and never seen may well be there, in a row that cannot be read.
  */
-export async function repeatMissing(env: Env, pulledFrom: number): Promise<void> {
+export async function repeatMissing(env: Env): Promise<void> {
   const after = wait(env);
-  if (after === null) return;
+  const began = env.sync.pass_began;
+  if (after === null || began === null) return;
   await env.page(async (tx) => {
-    const missing = await unsureFlights(tx, env.sync.id, new Date(pulledFrom - after), 1_000);
+    const missing = await unsureFlights(tx, env.sync.id, new Date(Date.parse(began) - after), 1_000);
+    const again = missing.filter((i) => i.attempts + 1 < ATTEMPTS);
     await reopen(
       tx,
       env.sync.id,
-      missing.map((i) => ({ record: i.record, notBefore: null, counts: true })),
+      again.map((i) => ({ record: i.record, notBefore: null, counts: true })),
     );
+    const lost = missing.filter((i) => i.attempts + 1 >= ATTEMPTS).map((i) => i.record);
+    await setUnsure(tx, env.sync.id, lost, null);
+    await holdUnsure(env, tx, lost);
   });
 }
 

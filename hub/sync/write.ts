@@ -31,7 +31,7 @@ export async function carryOut(env: Env, tx: Tx, plan: PagePlan, run: number, co
       env.sync.id,
       items.flatMap((i) => i.update?.id ?? []),
     ),
-    noteQuestions(env, tx, items),
+    noteQuestions(env, tx, plan),
     lookAgain(env, tx, items),
   ]);
   const stirred = items.filter((i) => i.decision === 'dormant' || i.decision === 'revive');
@@ -95,17 +95,11 @@ async function tie(env: Env, tx: Tx, items: readonly Item[]): Promise<void> {
 }
 
 /** Questions that stand are opened or rewritten; others about the same rows dissolve. */
-async function noteQuestions(env: Env, tx: Tx, items: readonly Item[]): Promise<void> {
+async function noteQuestions(env: Env, tx: Tx, { items, recognised }: PagePlan): Promise<void> {
   const settled = items.filter((i) => i.decision !== 'later');
   const questions = items.flatMap((i) => i.questions);
   const at = new Date(env.now());
-  await dissolveHeld(
-    tx,
-    env.sync.id,
-    settled.map((i) => i.row),
-    questions,
-    at,
-  );
+  await dissolveHeld(tx, env.sync.id, [...settled.map((i) => i.row), ...recognised.map((i) => i.record)], questions, at);
   await openHeld(tx, env.sync.id, questions, at);
 }
 

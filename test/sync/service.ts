@@ -36,6 +36,8 @@ export class MemoryService {
   forgottenBefore = 0;
   /** The next pushes are carried out but their answer is lost. */
   loseAnswers = 0;
+  /** The next pushes never arrive, and nobody hears so. */
+  dropPushes = 0;
   /** So many pushes from now, one is carried out and its caller dies over the answer. */
   dieAfter = 0;
   /** Happens once, while the next push is on its way. */
@@ -178,6 +180,10 @@ export class MemoryService {
   private push(drafts: readonly Draft[]): Outcome[] {
     this.count('push');
     this.pushed.push(drafts.length);
+    if (this.dropPushes > 0) {
+      this.dropPushes -= 1;
+      return drafts.map((): Outcome => ({ is: 'unknown', reason: 'no answer' }));
+    }
     const lost = this.loseAnswers > 0;
     if (lost) this.loseAnswers -= 1;
     const outcomes = drafts.map((draft): Outcome => {

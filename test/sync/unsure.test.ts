@@ -1,0 +1,104 @@
+/** Creations whose answer never came: found again by their mark, sent again only when they are surely missing, else a person's. */
+import { expect, test } from 'vitest';
+import { TryLater } from '#kit/errors.ts';
+import { MAPPING, openWorld, type World } from './world.ts';
+
+const ada = { givenName: 'Ada', familyName: 'L' };
+
+const names = (world: World) => world.service.living().map((row) => row.fields.givenName);
+
+test('one that is missing is sent again, though every pass takes several slices', async () => {
+  const world = await openWorld();
+  await world.begin();
+  world.service.dropPushes = 1;
+  await world.contact(ada);
+  const { list = 0 } = world.service.calls;
+  world.service.refuseLists = Array.from({ length: 20 }, (_, n) => list + 1 + 2 * n);
+  for (let n = 0; n < 4; n += 1) await world.run().catch((error) => expect(error).toBeInstanceOf(TryLater));
+  expect(names(world)).toEqual(['Ada']);
+  expect(world.service.calls.push).toBe(2);
+});
+
+test('how long until a look is reliable counts from when its answer was given up, not from when it was sent', async () => {
+  const world = await openWorld(MAPPING, { creates: { by: 'mark', after: 30_000 } });
+  await world.begin();
+  world.service.loseAnswers = 1;
+  world.service.hide();
+  world.service.meanwhile = async () => world.turn(60_000);
+  await world.contact(ada);
+  await world.run();
+  expect(names(world)).toEqual(['Ada']);
+  world.service.show();
+  world.turn(30_000);
+  await world.run();
+  await world.run();
+  expect(names(world)).toEqual(['Ada']);
+  expect(await world.contacts()).toHaveLength(1);
+});
+
+test('one that shows up after it was sent again is held as a duplicate, whatever it bears beside its mark', async () => {
+  const world = await openWorld();
+  await world.begin();
+  world.service.loseAnswers = 1;
+  world.service.hide();
+  await world.contact(ada);
+  await world.run();
+  expect(names(world)).toEqual(['Ada', 'Ada']);
+  world.service.show();
+  await world.run();
+  expect(await world.contacts()).toHaveLength(1);
+  expect((await world.held()).map((h) => [h.kind, h.row])).toEqual([['duplicate', 'p1']]);
+});
+
+test('one whose record has met another row meanwhile is held as a duplicate', async () => {
+  const world = await openWorld();
+  await world.begin();
+  const emails = [{ value: 'ada@example.com' }];
+  world.service.pageSize = 1;
+  world.service.loseAnswers = 1;
+  world.service.add({ ...ada, emails });
+  const record = await world.contact({ ...ada, emails });
+  await world.run();
+  await world.run();
+  expect(await world.contacts()).toMatchObject([{ id: record.id }]);
+  expect((await world.held()).map((h) => h.kind)).toEqual(['duplicate']);
+});
+
+test('a row that bears the mark of a record without a row is that record', async () => {
+  const world = await openWorld({ ...MAPPING, create: 'crm' });
+  await world.begin();
+  const record = await world.contact(ada);
+  world.service.add({ ...ada, note: 'there' }, record.id);
+  world.service.add({ givenName: 'Stranger' }, 'no id of ours');
+  await world.run();
+  expect((await world.contacts()).map((c) => c.fields.givenName)).toEqual(['Ada', 'Stranger']);
+  expect((await world.crm.get(world.workspace, record.id)).fields.notes).toBe('there');
+});
+
+test('one that was sent five times and never seen waits for a person, whose word sends it again', async () => {
+  const world = await openWorld();
+  await world.begin();
+  world.service.dropPushes = 5;
+  const record = await world.contact(ada);
+  for (let n = 0; n < 3; n += 1) await world.run();
+  expect(world.service.calls.push).toBe(5);
+  const [question] = await world.held();
+  expect(question).toMatchObject({ kind: 'unsure', record: record.id });
+  await world.engine.answer(world.workspace, question!.id, { is: 'go on' }, 'person');
+  await world.run();
+  expect(names(world)).toEqual(['Ada']);
+  expect(await world.held()).toEqual([]);
+});
+
+test('one that waits for a person and shows up after all is recognised, and its question dissolves', async () => {
+  const world = await openWorld();
+  await world.begin();
+  world.service.dropPushes = 5;
+  const record = await world.contact(ada);
+  await world.run();
+  expect((await world.held()).map((h) => h.kind)).toEqual(['unsure']);
+  world.service.add(ada, record.id);
+  await world.run();
+  expect(await world.contacts()).toHaveLength(1);
+  expect(await world.held()).toEqual([]);
+});
