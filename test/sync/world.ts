@@ -51,7 +51,7 @@ export interface World {
 let databases: Promise<TestDatabase> | undefined;
 
 /** A workspace of its own in the file's one database. */
-export async function openWorld(mapping: Mapping = MAPPING): Promise<World> {
+export async function openWorld(mapping: Mapping = MAPPING, about: Pick<Stream, 'personal'> = {}): Promise<World> {
   databases ??= testDatabase();
   const database = await databases;
   const workspace = await database.workspace();
@@ -59,7 +59,7 @@ export async function openWorld(mapping: Mapping = MAPPING): Promise<World> {
   const now = () => Date.now() + shift;
   const service = new MemoryService(now);
   const services = new Map<number, MemoryService>();
-  const stream = shared(services, service.stream);
+  const stream = { ...shared(services, service.stream), ...about };
   const crm = openCrm({ store: database.store, now, edited: (workspace, objects) => engine.edited(workspace, objects) });
   const engine = openEngine({
     store: database.store,
