@@ -68,6 +68,16 @@ export async function openSubjects(tx: Tx, sync: number, subjects: readonly stri
   return rows.map((r) => r.subject);
 }
 
+/** Which of the rows a person has been asked about as duplicates, answered or not. */
+export async function knownDuplicates(tx: Tx, sync: number, rows: readonly string[]): Promise<string[]> {
+  const known = await tx.query<{ subject: string }>(
+    `select subject from held where sync = $1 and subject = any(${list('$2', 'text')}) and kind = 'duplicate' and closed is null
+     union select subject from held where sync = $1 and subject = any(${list('$2', 'text')}) and kind = 'duplicate' and closed is not null`,
+    [sync, column(rows)],
+  );
+  return known.map((h) => h.subject);
+}
+
 /** Keyset by id, newest last. `open` false lists answered ones too. */
 export async function listHeld(
   tx: Tx,

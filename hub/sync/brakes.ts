@@ -3,11 +3,12 @@
  * cross it, pauses the sync and asks; the answer lets so many more pass.
  */
 import type { Tx } from '#store/database.ts';
-import { openHeld } from '#store/held.ts';
+import { knownDuplicates, openHeld } from '#store/held.ts';
 import { countLinks } from '#store/links.ts';
 import { patchSync } from '#store/syncs.ts';
 import { addTally, dayTallies } from '#store/tallies.ts';
 import type { Env } from './env.ts';
+import type { Item } from './item.ts';
 
 export const LIMITS = {
   /** Deletions a day: the smaller of a share of the links and a number, never under `least`. */
@@ -48,14 +49,25 @@ export async function allowDeletions(
   if (found > allowed) throw new Braked(kind, found, allowed);
 }
 
-/** New rows of this page: how many there are, and how many are duplicates. */
-export async function allowDuplicates(env: Env, tx: Tx, strangers: number, duplicates: number): Promise<void> {
-  if (duplicates === 0) return;
-  const tallies = await dayTallies(tx, env.sync.id, new Date(env.now()));
-  const all = (tallies.strangers ?? 0) + strangers;
-  const found = (tallies.duplicates ?? 0) + duplicates;
-  const allowed = Math.floor(all * LIMITS.duplicates.share) + (tallies['allowed duplicates'] ?? 0);
-  if (all >= LIMITS.duplicates.from && found > allowed) throw new Braked('duplicates', found, allowed);
+/**
+ * Counts the new rows of a page, and the duplicates among them. One whose question stands was counted when it was asked: reading it
+ * again makes no second one. Throws `Braked` if there are too many.
+ */
+export async function allowDuplicates(env: Env, tx: Tx, items: readonly Item[]): Promise<void> {
+  const held = items.flatMap((i) => (i.reason === 'duplicate' ? [i.row] : []));
+  const known = new Set(held.length === 0 ? [] : await knownDuplicates(tx, env.sync.id, held));
+  const duplicates = held.filter((row) => !known.has(row)).length;
+  const strangers = items.filter((i) => i.decision === 'create').length + duplicates;
+  const at = new Date(env.now());
+  if (duplicates > 0) {
+    const tallies = await dayTallies(tx, env.sync.id, at);
+    const all = (tallies.strangers ?? 0) + strangers;
+    const found = (tallies.duplicates ?? 0) + duplicates;
+    const allowed = Math.floor(all * LIMITS.duplicates.share) + (tallies['allowed duplicates'] ?? 0);
+    if (all >= LIMITS.duplicates.from && found > allowed) throw new Braked('duplicates', found, allowed);
+  }
+  await addTally(tx, env.sync.id, 'strangers', strangers, at);
+  await addTally(tx, env.sync.id, 'duplicates', duplicates, at);
 }
 
 /** Pauses the sync and asks. */

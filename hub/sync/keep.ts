@@ -103,8 +103,7 @@ async function keepOne(env: Env, page: Incoming, keeping: Keeping): Promise<void
     const counts = { ...keeping.counts };
     const desk = (await keeping.desk?.(tx, page.arrivals)) ?? newDesk();
     const plan = await planPage(env, tx, page.arrivals, desk);
-    const duplicates = plan.items.filter((i) => i.reason === 'duplicate').length;
-    await allowDuplicates(env, tx, plan.items.filter((i) => i.decision === 'create').length + duplicates, duplicates);
+    await allowDuplicates(env, tx, plan.items);
     await Promise.all([
       carryOut(env, tx, plan, keeping.run, counts),
       keepMisfits(env, tx, page.misfits, counts),

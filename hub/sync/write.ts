@@ -1,4 +1,4 @@
-/** Does what `planPage` decided, in the page's transaction: the CRM's side, links, questions, intents, tallies. */
+/** Does what `planPage` decided, in the page's transaction: the CRM's side, links, questions, intents. */
 import type { Cause, Creation, Update } from '#crm/core.ts';
 import type { Tx } from '#store/database.ts';
 import { land } from '#store/flights.ts';
@@ -6,7 +6,6 @@ import { dissolveHeld, openHeld } from '#store/held.ts';
 import { markFollowed, markFor } from '#store/intents.ts';
 import { forgetMissed, insertLinks, passLead, putLinks, renameLink } from '#store/links.ts';
 import { touch } from '#store/passes.ts';
-import { addTally } from '#store/tallies.ts';
 import { type Counts, count } from './counts.ts';
 import type { Env } from './env.ts';
 import type { Item } from './item.ts';
@@ -34,7 +33,6 @@ export async function carryOut(env: Env, tx: Tx, plan: PagePlan, run: number, co
     ),
     noteQuestions(env, tx, items),
     lookAgain(env, tx, items),
-    tally(env, tx, items),
   ]);
   const stirred = items.filter((i) => i.decision === 'dormant' || i.decision === 'revive');
   await passLead(
@@ -125,16 +123,4 @@ async function lookAgain(env: Env, tx: Tx, items: readonly Item[]): Promise<void
       group[0]!.reason ?? 'settling',
     );
   }
-}
-
-async function tally(env: Env, tx: Tx, items: readonly Item[]): Promise<void> {
-  const at = new Date(env.now());
-  await addTally(
-    tx,
-    env.sync.id,
-    'strangers',
-    items.filter((i) => i.decision === 'create' || i.reason === 'duplicate').length,
-    at,
-  );
-  await addTally(tx, env.sync.id, 'duplicates', items.filter((i) => i.reason === 'duplicate').length, at);
 }
