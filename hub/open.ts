@@ -4,9 +4,11 @@ import { connectors, streamOf } from '#connectors/index.ts';
 import { keyringFrom, keyringIn } from '#credentials/keyring.ts';
 import { createSeal, type Seal } from '#credentials/seal.ts';
 import { type Crm, core, openCrm } from '#crm/crm.ts';
+import { Upkeep } from '#crm/upkeep.ts';
 import { defaultMapping } from '#mappings/defaults.ts';
 import { sharedAllowance } from '#store/budgets.ts';
 import { openDatabase, type Store } from '#store/database.ts';
+import { workspaceIds } from '#store/vaults.ts';
 import { type Engine, openEngine } from '#sync/engine.ts';
 import about from '../package.json' with { type: 'json' };
 import type { Config } from './config.ts';
@@ -25,6 +27,8 @@ export interface Hub {
   store: Store;
   keys: Keys;
   crm: Crm;
+  /** Works by itself only once started. */
+  upkeep: Upkeep;
   connections: Connections;
   /** Works by itself only once started. */
   engine: Engine;
@@ -72,6 +76,8 @@ export async function openHub(config: Config, log: Log, { now = Date.now, store:
     log,
     slices: config.slices,
   });
+  const crm = openCrm({ store, now, edited: (workspace, objects) => engine.edited(workspace, objects) });
+  const upkeep = new Upkeep({ crm, workspaces: () => workspaceIds(store), log });
   const hub: Hub = {
     config,
     version: about.version,
@@ -79,12 +85,14 @@ export async function openHub(config: Config, log: Log, { now = Date.now, store:
     log,
     store,
     keys: openKeys(store),
-    crm: openCrm({ store, now, edited: (workspace, objects) => engine.edited(workspace, objects) }),
+    crm,
+    upkeep,
     connections,
     engine,
     now,
     async close() {
       await engine.stop();
+      await upkeep.stop();
       await connections.idle();
       await store.close();
     },

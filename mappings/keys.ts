@@ -9,6 +9,9 @@ export interface Key {
   token: string;
 }
 
+/** Number of the rules by which values give keys. Raised when the same values give others: the hub then computes all anew. */
+export const keyRules = 1;
+
 /** Most search words of one record, and the longest. */
 export const mostWords = 24;
 export const longestToken = 64;

@@ -35,6 +35,9 @@ export function e164(text: string, region?: string): string | null {
   return number.ext === undefined ? number.e164 : `${number.e164};ext=${number.ext}`;
 }
 
+/** Is this a region (ISO 3166-1 alpha-2, in capitals) whose national numbers can be read? */
+export const isRegion = (text: string): boolean => isSupportedCountry(text);
+
 /** Longer texts are notes, not numbers. */
 const longest = 60;
 

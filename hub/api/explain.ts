@@ -66,7 +66,9 @@ const Why = z
   })
   .meta({ id: 'Why' });
 
-const Whys = z.object({ items: z.array(Why).describe('One for each sync it could be in') });
+const Whys = z.object({
+  items: z.array(Why).describe('One for each sync it could be in; of a record also one for each row that may be the same'),
+});
 
 const RecordId = z.object({ id: z.uuid() });
 

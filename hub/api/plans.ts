@@ -10,7 +10,9 @@ const Plan = z
     kind: z.enum(['sync', 'undo', 'remap']).describe('remap: the impact of an edited mapping, executed by saving it'),
     sync: z.int().nullable(),
     run: z.int().nullable().describe('Of an undo: the run to be undone'),
-    state: z.enum(['staging', 'ready', 'executing', 'done', 'ended']).describe('Only a ready one can be executed'),
+    state: z
+      .enum(['staging', 'ready', 'executing', 'done', 'ended'])
+      .describe('Only a ready one can be executed; executing lasts until what goes outward is delivered'),
     counts: Counts.describe('By decision; `read` and `unchanged` rows besides'),
     created: z.string(),
     expires: z.string().describe('Its pages are kept until then'),
@@ -29,7 +31,12 @@ const Item = z
     item: z
       .record(z.string(), Any)
       .describe('Particulars: changes by field, fields of a creation, what is told to the service, questions'),
-    outcome: z.string().nullable().describe('After execution: `as planned`, or what became of it'),
+    outcome: z
+      .string()
+      .nullable()
+      .describe(
+        'After execution: `as planned`; `planned again: …`, what was done instead; `not done: …`, with its reason; `unsure` while an answer is missing',
+      ),
   })
   .meta({ id: 'PlanItem' });
 

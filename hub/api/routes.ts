@@ -1,5 +1,6 @@
 /** Every route of the hub: a literal one can read. */
 import type { Crm } from '#crm/crm.ts';
+import type { Upkeep } from '#crm/upkeep.ts';
 import type { Connections } from '#hub/connections/connections.ts';
 import type { Keys } from '#hub/keys.ts';
 import type { Store } from '#store/database.ts';
@@ -22,12 +23,14 @@ import { searchRoutes } from './search.ts';
 import { sourceRoutes } from './sources.ts';
 import { syncRoutes } from './syncs.ts';
 import { mergeRoutes, timelineRoutes } from './timeline.ts';
+import { workspaceRoutes } from './workspace.ts';
 
 /** The rooms that answer. */
 export interface Rooms {
   store: Store;
   keys: Keys;
   crm: Crm;
+  upkeep: Upkeep;
   connections: Connections;
   engine: Engine;
   /** Of Switchboard. */
@@ -40,6 +43,7 @@ export function routesOf(rooms: Rooms): Route[] {
   const routes = [
     ...healthRoutes({ ping: () => ping(rooms.store) }),
     ...keyRoutes(rooms.keys),
+    ...workspaceRoutes(rooms.crm, (workspace) => rooms.upkeep.begin(workspace)),
     ...recordRoutes(rooms.crm),
     ...searchRoutes(rooms.crm),
     ...timelineRoutes(rooms.crm),

@@ -24,11 +24,27 @@ const Sync = z
   })
   .meta({ id: 'Sync' });
 
+const Drift = z
+  .object({
+    at: z.string(),
+    looked: z.int().describe('Pairs looked at; each counts once below'),
+    equal: z.int(),
+    apart: z.int().describe('Differ for a reason on record: rendering, parted, one way'),
+    held: z.int().describe('Wait for a person'),
+    owed: z.int().describe('A change is on its way'),
+    changed: z.int().describe('The service had news that no pull has brought yet; looked at again'),
+    missing: z.int().describe('Not there any more; looked into'),
+    drift: z.int().describe('Differ for no reason we know; settled anew'),
+  })
+  .meta({ id: 'Drift' });
+
 const Evidence = Sync.extend({
   connectionPaused: z.string().nullable().describe('Why its connection is paused; null while it is not'),
   links: Counts.describe('Ties by state: live, dormant, severed, gone'),
   intents: Counts.describe('Changes on their way to the service by state: open, flying, unsure'),
   held: Counts.describe('Open questions by kind'),
+  swept: z.string().describe('The row at which the last sweep stopped; empty: the next one begins anew'),
+  drift: Drift.nullable().describe('What the last sweep found; null while none has looked at anything'),
 }).meta({ id: 'SyncEvidence' });
 
 export function syncRoutes(engine: Engine): Route[] {
@@ -54,8 +70,8 @@ function lookRoutes({ look }: Engine): Route[] {
       answer: Evidence,
       async handle({ workspace, params }) {
         const sync = await look.sync(workspace, params.id);
-        const { connectionPaused, links, intents, held } = sync;
-        return { body: { ...shown(sync), connectionPaused, links, intents, held } };
+        const { connectionPaused, links, intents, held, swept, drift } = sync;
+        return { body: { ...shown(sync), connectionPaused, links, intents, held, swept, drift } };
       },
     }),
   ];
@@ -90,6 +106,18 @@ function workRoutes(engine: Engine): Route[] {
         await engine.request(workspace, params.id, body.full);
         return now(workspace, params.id);
       },
+    }),
+    route({
+      method: 'post',
+      path: '/api/syncs/:id/sweep',
+      title: 'Read some linked rows again and hold both sides against each other; goes on where the last sweep stopped',
+      permission: 'runs:execute',
+      params: id,
+      body: z.strictObject({ most: z.int().min(1).max(1_000).default(200).describe('Pairs to look at') }),
+      answer: Drift,
+      handle: async ({ workspace, params, body, by, signal }) => ({
+        body: await engine.sweep(workspace, params.id, body.most, by, signal),
+      }),
     }),
     route({
       method: 'post',

@@ -5,6 +5,7 @@ import { checkAddress } from './doctor/address.ts';
 import type { Check, Finding, State } from './doctor/check.ts';
 import { checkConnections } from './doctor/connections.ts';
 import { checkDatabase } from './doctor/database.ts';
+import { checkDrift } from './doctor/drift.ts';
 import { checkKeys } from './doctor/keys.ts';
 import { checkServices } from './doctor/services.ts';
 import { EXIT } from './output.ts';
@@ -16,6 +17,7 @@ const CHECKS: readonly { name: string; check: Check }[] = [
   { name: 'public URL', check: checkAddress },
   { name: 'services', check: checkServices },
   { name: 'connections', check: checkConnections },
+  { name: 'drift', check: checkDrift },
 ];
 
 const SIGN: { readonly [state in State]: string } = { well: '✓', warning: '!', wrong: '✗' };

@@ -16,13 +16,15 @@ import { addRecords } from './records.ts';
 import { addRuns } from './runs.ts';
 import { whole } from './session.ts';
 import { addSources } from './sources.ts';
+import { addSweep } from './sweep.ts';
 import { addSync } from './sync.ts';
 import { addSyncs } from './syncs.ts';
 import { addUndo } from './undo.ts';
+import { addWorkspace } from './workspace.ts';
 
 const COMMANDS: readonly ((program: Command) => void)[] = [
-  ...[addConnect, addConnections, addSyncs, addPreview, addSync, addRuns, addUndo],
-  ...[addRecords, addExplain, addWhy, addHeld, addMapping, addSources, addKey, addKeys, addDoctor],
+  ...[addConnect, addConnections, addSyncs, addPreview, addSync, addRuns, addUndo, addSweep],
+  ...[addRecords, addExplain, addWhy, addHeld, addMapping, addSources, addWorkspace, addKey, addKeys, addDoctor],
 ];
 
 export function programOf(): Command {

@@ -4,6 +4,7 @@ import type { SyncRow } from '#store/syncs.ts';
 import type { Evidence } from '#sync/look.ts';
 import { facts, table } from './output.ts';
 import { inHub, whole } from './session.ts';
+import { driftText } from './sweep.ts';
 import { memberOf } from './watch.ts';
 
 export function addSyncs(program: Command): void {
@@ -92,6 +93,7 @@ function text(sync: SyncRow & Evidence): string {
     ['links', tally(sync.links)],
     ['under way', tally(sync.intents)],
     ['open questions', tally(sync.held)],
+    ['last sweep', sync.drift === null ? 'none yet' : driftText(sync.drift)],
   ]);
 }
 
@@ -105,11 +107,13 @@ const tally = (counts: { readonly [what: string]: number }): string =>
     .map(([what, n]) => `${n} ${what}`)
     .join(', ') || 'none';
 
-const evidenceOf = ({ connectionPaused, links, intents, held }: Evidence): Evidence => ({
+const evidenceOf = ({ connectionPaused, links, intents, held, swept, drift }: SyncRow & Evidence) => ({
   connectionPaused,
   links,
   intents,
   held,
+  swept,
+  drift,
 });
 
 /** Without the cursor, which only the connector understands, and what the lease needs. */

@@ -20,9 +20,11 @@ import { archiveRecords, eraseRecords, restoreRecords } from './leave.ts';
 import { type Merge, mergeRecords } from './merge.ts';
 import { isIdPlace, type Listing, readPlace, writePlace } from './place.ts';
 import { recompute } from './recompute.ts';
+import { type Reindexed, reindex } from './reindex.ts';
 import { type Found, searchRecords } from './search.ts';
 import { type Shape, shapeOf } from './shape.ts';
 import { readTimeline, type TimelineEntry } from './timeline.ts';
+import { changeRegion, readWorkspace, type Workspace } from './workspace.ts';
 import { changeRecords, createRecords } from './write.ts';
 
 /** Who asks, of which workspace. */
@@ -69,6 +71,11 @@ export interface Crm extends CrmCore {
     signal?: AbortSignal,
   ): Promise<KeptCustomField>;
   archiveCustomField(who: Asker, object: string, name: string, archived: boolean, signal?: AbortSignal): Promise<KeptCustomField>;
+  workspace(workspace: number): Promise<Workspace>;
+  /** Whose national phone numbers are meant. The keys of records that are there follow by `reindex`. */
+  changeRegion(who: Asker, region: string): Promise<Workspace>;
+  /** Computes match keys anew where region or key rules have changed; goes on with what was cut off. */
+  reindex(workspace: number, signal?: AbortSignal): Promise<Reindexed>;
   /** Goes on computing what a stopped hub left undone; answers how many records changed. */
   recompute(workspace: number, signal?: AbortSignal): Promise<number>;
 }
@@ -149,6 +156,9 @@ export function openCrm({ store, now, edited }: CrmDeps): Crm {
         within(who.workspace, (tx) => archiveCustomField(tx, object, name, archived ? at() : null)),
         signal,
       ),
+    workspace: (workspace) => within(workspace, readWorkspace),
+    changeRegion: (who, region) => within(who.workspace, (tx) => changeRegion(tx, region)),
+    reindex: (workspace, signal) => reindex((work) => within(workspace, work), signal),
     async recompute(workspace, signal) {
       const pending = new Set(
         (await within(workspace, (tx) => readCustomFields(tx, null))).flatMap((field) => (field.pending ? [field.object] : [])),

@@ -22,27 +22,23 @@ export async function createRecords(tx: Tx, creations: readonly Creation[], caus
   const records = await inTurns(born, ({ id, object, fields }) => ({
     ...{ id, object, name: nameOf(shape.of(object), fields), fields: JSON.stringify(fields) },
   }));
-  const written = [
+  await Promise.all([
     insertRecords(tx, records, cause.at),
     writeJournal(
       tx,
       headOf(cause),
       born.map((record) => birthOf(record, cause)),
     ),
-  ];
-  const imprints = await inTurns(born, (record) => imprintOf(shape, { ...record, created: cause.at }));
-  await Promise.all([
-    ...written,
-    addKeys(
-      tx,
-      imprints.flatMap((imprint) => imprint.keys),
-    ),
-    insertRefs(
-      tx,
-      imprints.flatMap((imprint) => imprint.refs),
-    ),
+    addImprints(tx, shape, born, cause.at),
     mark(tx, creations, cause.sync),
   ]);
+}
+
+async function addImprints(tx: Tx, shape: Shape, born: readonly Creation[], created: string): Promise<void> {
+  const imprints = await inTurns(born, (record) => imprintOf(shape, { ...record, created }));
+  const keys = imprints.flatMap((imprint) => imprint.keys);
+  const refs = imprints.flatMap((imprint) => imprint.refs);
+  await Promise.all([addKeys(tx, keys), insertRefs(tx, refs)]);
 }
 
 /** A creation from a row says only which: the kept row and the mapping version tell the rest. */

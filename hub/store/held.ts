@@ -99,6 +99,15 @@ export async function heldAbout(tx: Tx, subjects: readonly string[], record: str
   );
 }
 
+/** Open questions whether a row is this record. */
+export async function heldNaming(tx: Tx, sync: number, record: string): Promise<HeldRow[]> {
+  return tx.query<HeldRow>(
+    `select ${COLUMNS} from held where sync = $1 and closed is null and kind in ('duplicate', 'ambiguous', 'possible match')
+       and exists (select 1 from json_array_elements_text(question->'candidates') c where c = $2) order by id`,
+    [sync, record],
+  );
+}
+
 export async function countHeld(tx: Tx, sync: number): Promise<{ [kind: string]: number }> {
   const rows = await tx.query<{ kind: string; n: number }>(
     'select kind, count(*)::int as n from held where sync = $1 and closed is null group by kind',

@@ -88,6 +88,37 @@ export async function removeKeys(tx: Tx, keys: readonly KeyRow[]): Promise<void>
   );
 }
 
+/** Which of the keys their records do not bear yet. */
+export async function missingKeys(tx: Tx, keys: readonly KeyRow[]): Promise<KeyRow[]> {
+  if (keys.length === 0) return [];
+  const rows = await tx.query<{ key: string; records: string }>(
+    `select key, array_to_string(records, ',') as records from keys where key = any(${list('$1', 'text')})`,
+    [column([...new Set(keys.map(keyOfRow))])],
+  );
+  const borne = new Map<string, Set<string>>();
+  for (const { key, records } of rows) borne.set(key, new Set([...(borne.get(key) ?? []), ...records.split(',')]));
+  return keys.filter((row) => !borne.get(keyOfRow(row))?.has(row.record));
+}
+
+/** The keys of the workspace in their order, from a place on; `next` is the place after them, null at the end. */
+export async function keysFrom(tx: Tx, from: string, most: number): Promise<{ keys: KeyRow[]; next: string | null }> {
+  const rows = await tx.query<{ key: string; records: string }>(
+    `select key, array_to_string(records, ',') as records from keys where key >= $1 order by key limit $2`,
+    [from, most],
+  );
+  const last = rows.at(-1)?.key;
+  const next = rows.length < most ? null : last!;
+  // Rows of the last key may follow: it has its turn whole, next time.
+  const whole = next === null ? rows : rows.filter(({ key }) => key !== last);
+  if (next !== null && whole.length === 0) return keysFrom(tx, from, most * 2);
+  return { keys: whole.flatMap(bearersIn), next };
+}
+
+function bearersIn({ key, records }: { key: string; records: string }): KeyRow[] {
+  const [object, kind, token] = key.split('\t') as [string, Key['kind'], string];
+  return records.split(',').map((record) => ({ object, kind, token, record }));
+}
+
 /** Living records of an object that bear one of the keys, at most `most` for each. */
 export function findKeys(
   tx: Tx,

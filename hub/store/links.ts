@@ -1,6 +1,6 @@
 /** Links: the tie between one row and one record, with what each side held when they last agreed. */
 import type { Json, Values } from '#kit/fields.ts';
-import { column, HERE, list } from './columns.ts';
+import { column, HERE, jsonColumn, list } from './columns.ts';
 import type { Tx } from './database.ts';
 
 export type LinkState = 'live' | 'dormant' | 'severed' | 'gone';
@@ -105,8 +105,8 @@ export async function insertLinks(
       column(links.map((l) => l.record)),
       column(links.map((l) => l.version)),
       column(links.map((l) => l.row_time)),
-      column(links.map((l) => JSON.stringify(l.raw))),
-      column(links.map((l) => JSON.stringify(l.ours))),
+      jsonColumn(links.map((l) => l.raw)),
+      jsonColumn(links.map((l) => l.ours)),
       read.shape,
       read.mapping_version,
       read.begun,

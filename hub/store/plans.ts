@@ -210,11 +210,42 @@ export async function wipePlan(tx: Tx, plan: number): Promise<void> {
   await tx.run('delete from plan_keys where plan = $1', [plan]);
 }
 
-/** The plan that is being executed for a sync: at most one. */
-export async function executingPlan(tx: Tx, sync: number): Promise<PlanRow | undefined> {
-  return (
-    await tx.query<PlanRow>(`select ${COLUMNS} from plans where sync = $1 and state = 'executing' order by id limit 1`, [sync])
-  )[0];
+/** The plans of a sync that are being executed: one whose pages are kept may still have to be delivered when the next is begun. */
+export async function executingPlans(tx: Tx, sync: number): Promise<PlanRow[]> {
+  return tx.query<PlanRow>(`select ${COLUMNS} from plans where sync = $1 and state = 'executing' order by id`, [sync]);
+}
+
+/** Items that go outward: they come from no page. */
+const OUTWARD = `(i.decision in ('tell', 'create there', 'remove there')
+  or i.decision = 'hold' and i.record is not null and i.item->'page' is null)`;
+const OPEN = `(i.outcome is null or i.outcome = 'unsure')`;
+
+/** What a plan says goes outward of these records and has no outcome yet. */
+export async function openOutward(tx: Tx, plan: number, records: readonly string[]): Promise<PlanItem[]> {
+  return tx.query<PlanItem>(
+    `select i.seq, i.row, i.record, i.decision, i.reason, i.item, i.outcome from unnest($2::uuid[]) t (record)
+     join plan_items i on i.plan = $1 and i.record = t.record where ${OUTWARD} and ${OPEN}`,
+    [plan, records],
+  );
+}
+
+/** Gives all that goes outward and has no outcome this one; with `sync`, only that which the sync has no intent for. */
+export async function closeOutward(tx: Tx, plan: number, outcome: string, sync: number | null = null): Promise<void> {
+  await tx.run(
+    `update plan_items i set outcome = $2 where i.plan = $1 and i.outcome is null and ${OUTWARD}
+       and ($3::int is null or not exists (select 1 from intents n where n.sync = $3 and n.record = i.record))`,
+    [plan, outcome, sync],
+  );
+}
+
+/** Is anything of the plan still on its way to the service? */
+export async function outwardLeft(tx: Tx, plan: number, sync: number): Promise<boolean> {
+  const rows = await tx.query<{ left: boolean }>(
+    `select exists (select 1 from plan_items i join intents n on n.sync = $2 and n.record = i.record
+       where i.plan = $1 and ${OUTWARD} and ${OPEN}) as left`,
+    [plan, sync],
+  );
+  return rows[0]!.left;
 }
 
 /** Items whose row begins with a prefix: what a page creates beside its rows. */

@@ -1,6 +1,6 @@
 /** Records of the CRM: reading and writing many at once. */
 import type { Values } from '#kit/fields.ts';
-import { column, HERE, list } from './columns.ts';
+import { column, HERE, list, textColumn } from './columns.ts';
 import type { Tx } from './database.ts';
 
 /** A record as its table holds it. Times are instants. */
@@ -47,7 +47,7 @@ export async function insertRecords(tx: Tx, records: readonly NewRecord[], at: s
       column(records.map((r) => r.id)),
       column(records.map((r) => r.object)),
       column(records.map((r) => r.name)),
-      column(records.map((r) => r.fields)),
+      textColumn(records.map((r) => r.fields)),
       at,
     ],
   );
@@ -104,6 +104,14 @@ export function lockNext(tx: Tx, object: string, after: string, limit: number): 
     `select ${COLUMNS} from records where object = $1 and id > $2::uuid order by id limit $3 for no key update`,
     [object, after, limit],
   );
+}
+
+/** The next records of every object, archived or not, locked. */
+export function lockAllNext(tx: Tx, after: string, limit: number): Promise<RecordRow[]> {
+  return tx.query<RecordRow>(`select ${COLUMNS} from records where id > $1::uuid order by id limit $2 for no key update`, [
+    after,
+    limit,
+  ]);
 }
 
 /** Writes those whose version is the expected one, and tells which, with their time of creation. Each record at most once. */

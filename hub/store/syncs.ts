@@ -27,10 +27,31 @@ export interface SyncRow {
   problem: Json;
   moved: string | null;
   succeeded: string | null;
+  /** The row at which the last sweep stopped; '' for the beginning. */
+  swept: string;
+  drift: Drift | null;
+}
+
+/** What a sweep found, by how the pairs looked at stand. All but `missing`, `changed` and `drift` are in order. */
+export interface Drift {
+  at: string;
+  looked: number;
+  equal: number;
+  /** Differ for a reason on record: rendering, parted, one way, … */
+  apart: number;
+  held: number;
+  /** A change is on its way. */
+  owed: number;
+  /** The service had news that no pull has brought yet: looked at again. */
+  changed: number;
+  /** Not there any more. */
+  missing: number;
+  /** Differ for no reason we know: settled anew. */
+  drift: number;
 }
 
 const COLUMNS = `id, connection, stream, object, mapping, state, reason, outward, every, due, pull_due, generation, cursor, pass,
-  pass_full, full_wanted, passes, run, failures, problem, moved, succeeded`;
+  pass_full, full_wanted, passes, run, failures, problem, moved, succeeded, swept, drift`;
 
 export async function insertSync(
   tx: Tx,
@@ -162,12 +183,7 @@ export async function connectionPause(tx: Tx, connection: number): Promise<{ rea
   );
 }
 
-/** The row at which the last sweep stopped; '' for the beginning. */
-export async function sweptTo(tx: Tx, id: number): Promise<string> {
-  return (await tx.query<{ swept: string }>('select swept from syncs where id = $1', [id]))[0]?.swept ?? '';
-}
-
 /** Where a sweep stopped, and what it found. */
-export async function noteSweep(tx: Tx, id: number, swept: string, found: { [what: string]: Json }): Promise<void> {
-  await tx.run('update syncs set swept = $2, drift = $3 where id = $1', [id, swept, JSON.stringify(found)]);
+export async function noteSweep(tx: Tx, id: number, swept: string, drift: Drift): Promise<void> {
+  await tx.run('update syncs set swept = $2, drift = $3 where id = $1', [id, swept, JSON.stringify(drift)]);
 }

@@ -13,6 +13,7 @@ import { setApart, setLinkState } from '#store/links.ts';
 import type { Counts } from './counts.ts';
 import type { Env } from './env.ts';
 import { type Departing, noteAnswers } from './landing.ts';
+import { asking, type Became, noteOutward } from './outcomes.ts';
 import { type Sendings, sendingsOf } from './owed.ts';
 import { noteProgress } from './progress.ts';
 
@@ -71,9 +72,17 @@ async function freeze(env: Env, tx: Tx, intents: readonly IntentRow[]): Promise<
   await land(tx, env.sync.id, landed);
   // More rows than one call takes: marked again, so that the record is settled once more when these have landed.
   await markFor(tx, env.sync.id, unfinished);
+  await noteOutward(env, tx, dealt.flatMap(stayed));
   await holdThem(env, tx, dealt);
   await noteApart(env, tx, dealt);
   return { departing, dealt: new Set(departing.map((d) => d.intent)).size + landed.length };
+}
+
+/** What is not sent has its outcome already. */
+function stayed({ id, link, sending }: Sendings): Became[] {
+  if (sending.is === 'send') return [];
+  const said = sending.is === 'hold' ? asking(sending.reason, sending.question) : null;
+  return [{ record: id, row: link?.row ?? null, said, because: sending.reason }];
 }
 
 /** One draft for each row that is owed something. */

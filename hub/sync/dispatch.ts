@@ -7,7 +7,8 @@ import { ensureJournalMonths } from '#store/journal.ts';
 import { type Due, dueSyncs } from '#store/syncs.ts';
 import { underLease } from './lease.ts';
 import type { Parts } from './parts.ts';
-import { type SliceEnd, slice } from './slice.ts';
+import { type SliceEnd, type Spare, slice } from './slice.ts';
+import { sweepDaily } from './sweep.ts';
 
 export const SLICE_MS = 10_000;
 const LOOK_MS = 500;
@@ -80,7 +81,8 @@ export class Dispatcher {
     const ends = performance.now() + SLICE_MS;
     const until = () => this.stopping.signal.aborted || performance.now() > ends;
     try {
-      const end = await oneSlice(this.parts, due.workspace, due.id, 'schedule', until, new AbortController().signal, false);
+      const signal = new AbortController().signal;
+      const end = await oneSlice(this.parts, due.workspace, due.id, 'schedule', until, signal, false, sweepDaily);
       if (end?.problem)
         this.parts.log.info({ workspace: due.workspace, sync: due.id, problem: end.problem.message }, 'slice ended early');
     } catch (error) {
@@ -98,6 +100,7 @@ export async function oneSlice(
   until: () => boolean,
   signal: AbortSignal,
   wait: boolean,
+  spare?: Spare,
 ): Promise<SliceEnd | undefined> {
-  return underLease(parts, { workspace, sync, by, signal, wait }, (env) => slice(env, until));
+  return underLease(parts, { workspace, sync, by, signal, wait }, (env) => slice(env, until, spare));
 }

@@ -8,7 +8,7 @@ import type { Finding } from '#mappings/parse.ts';
 import type { Tx } from '#store/database.ts';
 import { insertMapping } from '#store/mappings.ts';
 import { listSources, type SourceRow } from '#store/sources.ts';
-import { getSync, insertSync, patchSync, releaseLease, type SyncRow, wakeObjects } from '#store/syncs.ts';
+import { type Drift, getSync, insertSync, patchSync, releaseLease, type SyncRow, wakeObjects } from '#store/syncs.ts';
 import { type Answer, answerHeld, mend, sever } from './answers.ts';
 import { Dispatcher, oneSlice } from './dispatch.ts';
 import { draftOf, findingsOf, needMapping, saveMapping, toJson, writes } from './edit-mapping.ts';
@@ -19,7 +19,7 @@ import type { Parts } from './parts.ts';
 import { type Begun, Planning } from './planning.ts';
 import type { SliceEnd } from './slice.ts';
 import { clearSource, type NewSource, setSource } from './sources.ts';
-import { type Sweep, sweep } from './sweep.ts';
+import { sweep } from './sweep.ts';
 import { type Why, whyRecord, whyRow } from './why.ts';
 
 /** How often a stream without webhooks is polled, ms. */
@@ -54,7 +54,7 @@ export interface Engine {
   /** What there is to see: syncs, plans, runs, questions, mappings. */
   look: Look;
   /** Reads up to `most` linked rows again and measures drift. */
-  sweep(workspace: number, sync: number, most: number, by: string): Promise<Sweep>;
+  sweep(workspace: number, sync: number, most: number, by: string, signal?: AbortSignal): Promise<Drift>;
   explain(workspace: number, record: string, field: string): Promise<Explanation>;
   whyRecord(workspace: number, record: string): Promise<Why[]>;
   whyRow(workspace: number, stream: string, row: string): Promise<Why[]>;
@@ -116,7 +116,8 @@ export function openEngine(parts: EngineParts): Engine {
     answer: async (workspace, held, answer, by) => nudge(await answerHeld(parts, workspace, held, answer, by)),
     sever: (workspace, sync, row) => sever(parts, workspace, sync, row),
     mend: async (workspace, sync, rows) => nudge(await mend(parts, workspace, sync, rows)),
-    sweep: (workspace, sync, most, by) => swept(parts, workspace, sync, most, by),
+    sweep: async (workspace, sync, most, by, signal) =>
+      nudge(await swept(parts, workspace, sync, most, by, signal ?? new AbortController().signal)),
     explain: (workspace, record, field) =>
       store.workspace(workspace, (tx) => explain(tx, parts.crm, parts.streamOf, record, field)),
     whyRecord: (workspace, record) => store.workspace(workspace, (tx) => whyRecord(tx, parts, record)),
@@ -177,10 +178,12 @@ async function needSync(tx: Tx, id: number): Promise<SyncRow> {
   return sync;
 }
 
+const stillWaiting = (id: number): Fault =>
+  new Fault('conflict', `sync ${id} waits for its first preview`, 'Make a preview, look at it and execute it.');
+
 async function request(parts: Parts, tx: Tx, id: number, full: boolean): Promise<void> {
   const sync = await needSync(tx, id);
-  if (sync.state === 'waiting')
-    throw new Fault('conflict', `sync ${id} waits for its first preview`, 'Make a preview, look at it and execute it.');
+  if (sync.state === 'waiting') throw stillWaiting(id);
   if (sync.state === 'paused') throw new Fault('conflict', `sync ${id} is paused: ${sync.reason ?? ''}`, 'Resume it first.');
   const now = new Date(parts.now());
   await patchSync(tx, id, { due: now, pull_due: now, ...(full ? { full_wanted: true } : {}) });
@@ -188,18 +191,20 @@ async function request(parts: Parts, tx: Tx, id: number, full: boolean): Promise
 
 async function resume(parts: Parts, tx: Tx, id: number): Promise<void> {
   const sync = await needSync(tx, id);
-  if (sync.state === 'waiting')
-    throw new Fault('conflict', `sync ${id} waits for its first preview`, 'Make a preview, look at it and execute it.');
+  if (sync.state === 'waiting') throw stillWaiting(id);
   const now = new Date(parts.now());
   await patchSync(tx, id, { state: 'on', reason: null, due: now, pull_due: now, failures: 0 });
 }
 
-async function swept(parts: Parts, workspace: number, sync: number, most: number, by: string): Promise<Sweep> {
-  const opening = { workspace, sync, by, signal: new AbortController().signal, wait: true };
-  const found = await underLease(parts, opening, async (env) => {
-    const result = await sweep(env, most);
-    await parts.store.workspace(workspace, (tx) => releaseLease(tx, sync, env.sync.generation, new Date(env.now())));
-    return result;
+async function swept(parts: Parts, workspace: number, id: number, most: number, by: string, signal: AbortSignal): Promise<Drift> {
+  const { state, stream } = await parts.store.workspace(workspace, (tx) => needSync(tx, id));
+  if (state === 'waiting') throw stillWaiting(id);
+  if (!parts.streamOf(stream).fetch)
+    throw new Fault('conflict', `${stream} does not give single rows again`, 'Read everything again: request a full pass.');
+  const found = await underLease(parts, { workspace, sync: id, by, signal, wait: true }, async (env) => {
+    const drift = await sweep(env, most, () => signal.aborted);
+    await parts.store.workspace(workspace, (tx) => releaseLease(tx, id, env.sync.generation, new Date(env.now())));
+    return drift;
   });
   return found!;
 }

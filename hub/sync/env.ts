@@ -35,6 +35,8 @@ export interface Env {
   by: string;
   /** Calls made to the service since the lease was taken, and what earlier slices of the run counted. */
   progress: { calls: number; before: Counts };
+  /** The plan whose pages are kept and whose outward items are being delivered. */
+  delivering: number | null;
   /** Country whose national phone numbers are meant. */
   region: string;
   now(): number;
@@ -106,6 +108,7 @@ export async function openEnv(parts: EnvParts): Promise<Env> {
     context: countingCalls(context, progress),
     progress,
     by,
+    delivering: null,
     region,
     now,
     mappingVersion,

@@ -1,16 +1,15 @@
 /**
  * Execution of a plan: from the kept pages, never from the service; under the ids the plan gave. Items whose base moved meanwhile
- * are settled again and say so. A killed hub's execution goes on at the page after the last kept one.
+ * are settled again and say so. A killed hub's execution goes on at the page after the last kept one. A plan is done when what it
+ * says goes outward has been delivered, too (`outcomes.ts`).
  */
-import type { Json } from '#kit/fields.ts';
 import type { Tx } from '#store/database.ts';
 import {
   dropStage,
-  executingPlan,
+  executingPlans,
   getStage,
   itemsOfRows,
   noteOutcomes,
-  type PlanItem,
   type PlanRow,
   patchPlan,
   relatedItems,
@@ -21,6 +20,7 @@ import type { Env } from './env.ts';
 import type { Arrival } from './item.ts';
 import { type Keeping, keep } from './keep.ts';
 import { endPass } from './listen.ts';
+import { closeDelivered, closeOvertaken, verdict } from './outcomes.ts';
 import type { PagePlan } from './page.ts';
 import { itemsOf, type StagedPage } from './preview.ts';
 import { executeRemap } from './remap.ts';
@@ -28,7 +28,9 @@ import { executeUndo } from './undo.ts';
 
 /** Executes the plan that waits for this sync, if one does. True when nothing of it is left to do here. */
 export async function executePlan(env: Env, keeping: Keeping, until: () => boolean): Promise<boolean> {
-  const plan = await env.page((tx) => executingPlan(tx, env.sync.id));
+  const plans = await env.page((tx) => executingPlans(tx, env.sync.id));
+  env.delivering = plans.find(isKept)?.id ?? null;
+  const plan = plans.find((one) => !isKept(one));
   if (!plan) return true;
   if (plan.kind === 'undo') return executeUndo(env, plan, keeping, until);
   if (plan.kind === 'remap') return executeRemap(env, plan, keeping, until);
@@ -42,10 +44,28 @@ export async function executePlan(env: Env, keeping: Keeping, until: () => boole
     if (staged.last) await endPass(env);
   }
   await env.page(async (tx) => {
-    await patchPlan(tx, plan.id, { state: 'done' });
     await dropStage(tx, [plan.id]);
+    if (env.delivering !== null) await closeOvertaken(tx, env.delivering, plan.id);
+    if (env.delivering !== null) await patchPlan(tx, env.delivering, { state: 'done' });
   });
+  env.delivering = plan.id;
   return true;
+}
+
+/** All its pages are kept; what goes outward is being delivered. */
+function isKept({ kind, about }: PlanRow): boolean {
+  return kind === 'sync' && Number(about.next) >= Number(about.pages);
+}
+
+/** Nothing is due now: the plan is done unless something of it waits to be tried again. */
+export async function endExecution(env: Env): Promise<void> {
+  const plan = env.delivering;
+  if (plan === null) return;
+  await env.page(async (tx) => {
+    if (!(await closeDelivered(env, tx, plan))) return;
+    await patchPlan(tx, plan, { state: 'done' });
+    await dropStage(tx, [plan]);
+  });
 }
 
 /** The pass that the preview read is now being kept. */
@@ -105,21 +125,5 @@ async function compare(tx: Tx, plan: number, page: number, done: PagePlan): Prom
     tx,
     plan,
     planned.map((item) => ({ seq: item.seq, outcome: verdict(item, now.get(item.row)) })),
-  );
-}
-
-function verdict(planned: PlanItem, done: Omit<PlanItem, 'seq' | 'outcome'> | undefined): string {
-  if (!done) return 'planned again: nothing to do';
-  const same =
-    planned.decision === done.decision && planned.record === done.record && canonical(planned.item) === canonical(done.item);
-  return same ? 'as planned' : `planned again: ${done.decision}`;
-}
-
-/** JSON with its names in order: what went through the database compares equal. */
-function canonical(value: Json): string {
-  return JSON.stringify(value, (_, v: Json) =>
-    v !== null && typeof v === 'object' && !Array.isArray(v)
-      ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : v,
   );
 }

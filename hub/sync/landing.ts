@@ -13,6 +13,7 @@ import { addTally } from '#store/tallies.ts';
 import { type Counts, count } from './counts.ts';
 import { newDesk } from './desk.ts';
 import type { Env } from './env.ts';
+import { type Became, noteOutward, telling } from './outcomes.ts';
 import { blankLink } from './pairing.ts';
 import type { Reason } from './reasons.ts';
 import type { Apart } from './settle.ts';
@@ -41,6 +42,7 @@ interface Landing {
   /** Rows we removed. */
   removed: string[];
   journal: JournalEntry[];
+  became: Became[];
 }
 
 export async function noteAnswers(
@@ -63,6 +65,7 @@ export async function noteAnswers(
     gone: [],
     removed: [],
     journal: [],
+    became: [],
   };
   const departing = await asTiedNow(env, tx, sent);
   const answered = departing.flatMap((_, at) => {
@@ -76,6 +79,7 @@ export async function noteAnswers(
       if ('row' in outcome)
         noteDone(env, sent, outcome.row as Row, inward.get((outcome.row as Row).id)?.values ?? {}, begun, landing);
       else noteRemoved(sent, landing);
+      landing.became.push(became(sent, null));
       count(counts, sent.flight.remove ? 'removed' : sent.flight.row === undefined ? 'told new' : 'told');
     } else noteOther(env, sent, outcome, landing, counts);
   }
@@ -106,6 +110,7 @@ async function writeLanding(env: Env, tx: Tx, landing: Landing, run: number): Pr
     id,
     [...new Set(landing.landed)].filter((intent) => !waiting.has(intent.record)),
   );
+  await noteOutward(env, tx, landing.became);
   await reopen(tx, id, again);
   await setUnsure(tx, id, landing.unsure);
   await openHeld(tx, id, landing.held, now);
@@ -115,6 +120,10 @@ async function writeLanding(env: Env, tx: Tx, landing: Landing, run: number): Pr
   const head = { at: now.toISOString(), by: env.by, run, sync: id, mappingVersion: env.mappingVersion };
   await writeJournal(tx, head, landing.journal);
   await addTally(tx, id, 'removed there', landing.journal.filter((j) => j.action === 'delete').length, now);
+}
+
+function became({ record, flight }: Departing, because: Reason | null): Became {
+  return { record: record.id, row: flight.row ?? null, said: telling(flight), because };
 }
 
 /** A record of several rows waits for the latest of them; what others of its drafts achieved is agreed, and settles to nothing then. */
@@ -223,18 +232,21 @@ function noteOther(
     case 'gone':
       if (row !== undefined) landing.gone.push(row);
       landing.landed.push(sent.intent);
+      landing.became.push(became(sent, 'gone'));
       return;
     case 'refused':
       landing.held.push(
         question(sent, 'refused', { reason: outcome.reason, fields: sent.flight.fields }, fieldOf(env, outcome.field)),
       );
       landing.landed.push(sent.intent);
+      landing.became.push(became(sent, 'refused'));
       return;
     case 'stale':
       if (row !== undefined) landing.touched.push(row);
       if (sent.intent.attempts + 1 >= ATTEMPTS) {
         landing.held.push(question(sent, 'stale', { attempts: ATTEMPTS }, ''));
         landing.landed.push(sent.intent);
+        landing.became.push(became(sent, 'stale'));
       } else landing.again.push({ record: sent.record.id, notBefore: null, counts: true });
       return;
     case 'unknown':
@@ -247,6 +259,7 @@ function noteOther(
  * waits until its key or mark can answer, or for a person.
  */
 function noteUnknown(env: Env, sent: Departing, reason: string, landing: Landing): void {
+  landing.became.push(became(sent, 'unsure'));
   if (sent.flight.row !== undefined) {
     landing.touched.push(sent.flight.row);
     landing.again.push({ record: sent.record.id, notBefore: new Date(env.now() + 1_000), counts: false });

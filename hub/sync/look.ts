@@ -16,7 +16,7 @@ import type { Parts } from './parts.ts';
 import { type Pace, paceOf } from './progress.ts';
 import type { Reason } from './reasons.ts';
 
-/** What a sync has achieved, counted now. */
+/** What a sync has achieved, counted now; `drift` is null while no sweep has looked at anything. */
 export interface Evidence {
   /** Why its connection is paused; null while it is not. */
   connectionPaused: string | null;
@@ -98,6 +98,7 @@ async function syncWithEvidence(tx: Tx, id: number): Promise<SyncRow & Evidence>
   const pause = await connectionPause(tx, sync.connection);
   return {
     ...sync,
+    drift: sync.drift?.looked ? sync.drift : null,
     connectionPaused: pause && (pause.reason ?? 'paused'),
     links: await countLinks(tx, id),
     intents: await countIntents(tx, id),

@@ -141,13 +141,18 @@ async function settleRows(env: Env, tx: Tx, open: readonly Arrival[], known: Hea
 
 /** Records that references would bring into being are made only where such a value is really taken. */
 function neededBy(items: readonly Item[], related: readonly Related[]): Related[] {
-  if (related.length === 0) return [];
-  const taken = new Set<Json>();
+  const missing = new Map<Json, Related>(related.map((r) => [r.id, r]));
+  const needed: Related[] = [];
+  const take = (value: Json) => {
+    const found = typeof value === 'string' ? missing.get(value) : undefined;
+    if (found !== undefined && missing.delete(value)) needed.push(found);
+  };
   for (const { create, update } of items) {
-    for (const value of Object.values(create?.fields ?? {})) taken.add(value);
-    for (const change of Object.values(update?.changes ?? {})) taken.add(change.to);
+    if (missing.size === 0) break;
+    for (const field in create?.fields) take(create.fields[field]!);
+    for (const field in update?.changes) take(update.changes[field]!.to);
   }
-  return related.filter((r) => taken.has(r.id));
+  return needed;
 }
 
 /** A question over a record that is not made names what it would be: its id means nothing to anybody. */

@@ -26,6 +26,7 @@ import type { Env } from './env.ts';
 import type { Arrival, Item } from './item.ts';
 import { cut } from './keep.ts';
 import { ahead } from './listen.ts';
+import { asking, telling } from './outcomes.ts';
 import { sendingsOf } from './owed.ts';
 import { type PagePlan, planPage } from './page.ts';
 import { noteProgress } from './progress.ts';
@@ -184,18 +185,9 @@ class PlanWriting {
     const items: NewItem[] = [];
     for (const { id, link, sending } of [...(await sendingsOf(this.env, tx, records)).values()].flat()) {
       if (sending.is === 'nothing') continue;
-      const decision = sending.is === 'hold' ? 'hold' : sending.flight.remove ? 'remove there' : link ? 'tell' : 'create there';
-      const item: { [name: string]: Json } =
-        sending.is === 'hold' ? { question: sending.question } : { fields: sending.flight.fields };
-      items.push({
-        seq: this.seq++,
-        row: link?.row ?? null,
-        record: id,
-        decision,
-        reason: sending.is === 'hold' ? sending.reason : 'owed',
-        item,
-      });
-      count(this.counts, decision);
+      const said = sending.is === 'hold' ? asking(sending.reason, sending.question) : telling(sending.flight);
+      items.push({ seq: this.seq++, row: link?.row ?? null, record: id, ...said });
+      count(this.counts, said.decision);
     }
     await addItems(tx, this.plan, items);
     await noteProgress(this.env, tx, this.run, this.counts);

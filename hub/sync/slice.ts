@@ -13,7 +13,7 @@ import type { Counts } from './counts.ts';
 import { deliver } from './deliver.ts';
 import { depart } from './depart.ts';
 import { type Env, LeaseLost, MappingMoved } from './env.ts';
-import { executePlan } from './execute.ts';
+import { endExecution, executePlan } from './execute.ts';
 import type { Keeping } from './keep.ts';
 import { lookAgain, pull } from './listen.ts';
 import { lookDue, pullEarly, recoverStranded, repeatMissing } from './unsure.ts';
@@ -27,15 +27,21 @@ export interface SliceEnd {
   problem?: Error;
 }
 
+/** What a slice does with time to spare. True if there may be something to do again. */
+export type Spare = (env: Env, until: () => boolean) => Promise<boolean>;
+
+const resting: Spare = async () => false;
+
 /** Works until nothing is due or `until` says stop. Never throws for what concerns the sync: it is noted on its row. */
-export async function slice(env: Env, until: () => boolean): Promise<SliceEnd> {
+export async function slice(env: Env, until: () => boolean, spare: Spare = resting): Promise<SliceEnd> {
   const counts: Counts = {};
   let run: number | null = env.sync.run;
   try {
     await recoverStranded(env);
     if (run === null) run = await openRun(env);
     else env.progress.before = await countedBefore(env, run);
-    const idle = (await executePlan(env, { run, counts }, until)) && (await work(env, { run, counts }, until));
+    const idle = (await executePlan(env, { run, counts }, until)) && (await work(env, { run, counts }, until, spare));
+    if (idle) await endExecution(env);
     await closeRun(env, run, idle);
     return { idle, counts, run };
   } catch (error) {
@@ -50,7 +56,7 @@ export async function slice(env: Env, until: () => boolean): Promise<SliceEnd> {
   }
 }
 
-async function work(env: Env, keeping: Keeping, until: () => boolean): Promise<boolean> {
+async function work(env: Env, keeping: Keeping, until: () => boolean, spare: Spare): Promise<boolean> {
   while (!until() && !env.context.signal.aborted) {
     if (env.sync.state === 'paused') return true;
     let busy = false;
@@ -60,7 +66,7 @@ async function work(env: Env, keeping: Keeping, until: () => boolean): Promise<b
     }
     busy = (await pullIfDue(env, keeping, until)) || busy;
     if (env.sync.pass === null) busy = (await depart(env, keeping.run, keeping.counts)) || busy;
-    if (!busy) return true;
+    if (!busy && !(await spare(env, until))) return true;
   }
   return false;
 }

@@ -7,47 +7,50 @@ import type { Row } from '#kit/connector.ts';
 import { equal } from '#kit/values.ts';
 import { intentsOf } from '#store/flights.ts';
 import { openSubjects } from '#store/held.ts';
-import { type Link, linksAfter } from '#store/links.ts';
+import { type Link, linksAfter, putLinks } from '#store/links.ts';
 import { touch } from '#store/passes.ts';
-import { noteSweep, sweptTo } from '#store/syncs.ts';
+import { type Drift, noteSweep } from '#store/syncs.ts';
 import { newDesk } from './desk.ts';
 import type { Env } from './env.ts';
 
-/** How the pairs looked at stand. All but `changed` and `drift` are in order. */
-export interface Sweep {
-  looked: number;
-  equal: number;
-  /** Differ for a reason on record: rendering, parted, one way, … */
-  apart: number;
-  held: number;
-  /** A change is on its way. */
-  owed: number;
-  /** The service had news that no pull has brought yet: looked at again now. */
-  changed: number;
-  /** Not there any more. */
-  missing: number;
-  /** Differ for no reason we know: settled anew. */
-  drift: number;
+const DAY_MS = 24 * 3_600_000;
+const SAMPLE = 200;
+
+/**
+ * For a slice with time to spare: sweeps a sample once a day. A sync that was never swept begins its first day now, so that an
+ * import is not followed by reading it again. True if there may be something to do now.
+ */
+export async function sweepDaily(env: Env, until: () => boolean): Promise<boolean> {
+  const { drift, succeeded, pass } = env.sync;
+  if (!env.stream.fetch || succeeded === null || pass !== null) return false;
+  if (drift !== null && Date.parse(drift.at) + DAY_MS > env.now()) return false;
+  const { changed, missing, drift: drifted } = await sweep(env, drift === null ? 0 : SAMPLE, until);
+  return changed + missing + drifted > 0;
 }
 
 /** Looks at up to `most` pairs; costs one call per batch of the stream. */
-export async function sweep(env: Env, most: number): Promise<Sweep> {
-  const found: Sweep = { looked: 0, equal: 0, apart: 0, held: 0, owed: 0, changed: 0, missing: 0, drift: 0 };
-  if (!env.stream.fetch) return found;
+export async function sweep(env: Env, most: number, until: () => boolean): Promise<Drift> {
+  const found = { looked: 0, equal: 0, apart: 0, held: 0, owed: 0, changed: 0, missing: 0, drift: 0 };
   const size = env.stream.batch.fetch ?? 1;
-  let after = await env.page((tx) => sweptTo(tx, env.sync.id));
-  while (found.looked < most) {
-    const links = await env.page((tx) => linksAfter(tx, env.sync.id, after, Math.min(size, most - found.looked)));
+  let after = env.sync.swept;
+  while (found.looked < most && !until()) {
+    const wanted = Math.min(size, most - found.looked);
+    const from = after;
+    const links = await env.page((tx) => linksAfter(tx, env.sync.id, from, wanted));
     const live = links.filter((l) => l.state === 'live');
     if (live.length > 0) await look(env, live, found);
-    after = links.length < size ? '' : links.at(-1)!.row;
+    after = links.length < wanted ? '' : links.at(-1)!.row;
     if (after === '') break;
   }
-  await env.page((tx) => noteSweep(tx, env.sync.id, after, { ...found, at: new Date(env.now()).toISOString() }));
-  return found;
+  const drift = { at: new Date(env.now()).toISOString(), ...found };
+  await env.page((tx) => noteSweep(tx, env.sync.id, after, drift));
+  Object.assign(env.sync, { swept: after, drift });
+  return drift;
 }
 
-async function look(env: Env, links: readonly Link[], found: Sweep): Promise<void> {
+type Found = Omit<Drift, 'at'>;
+
+async function look(env: Env, links: readonly Link[], found: Found): Promise<void> {
   const answer = await env.stream.fetch!(
     env.context,
     links.map((l) => l.row),
@@ -68,13 +71,17 @@ async function look(env: Env, links: readonly Link[], found: Sweep): Promise<voi
     );
     const inward = (await env.translation.inward(tx, [...rows.values()], newDesk())).translated;
     const again: string[] = [];
+    const drifted: Link[] = [];
     for (const link of links) {
       const row = rows.get(link.row);
       const how = standing(env, link, row, records.get(link.record), inward.get(link.row)?.values ?? {}, owed, held);
       found.looked += 1;
       found[how] += 1;
       if (how === 'changed' || how === 'drift' || how === 'missing') again.push(link.row);
+      if (how === 'drift') drifted.push({ ...link, version: null });
     }
+    // Without the version the next read settles the pair, though the row is as it was.
+    await putLinks(tx, env.sync.id, drifted);
     await touch(tx, env.sync.id, again, new Date(env.now()), 'sweep');
   });
 }
@@ -87,7 +94,7 @@ function standing(
   inward: { [crm: string]: unknown },
   owed: ReadonlySet<string>,
   held: ReadonlySet<string>,
-): Exclude<keyof Sweep, 'looked'> {
+): Exclude<keyof Found, 'looked'> {
   if (!row || !record) return 'missing';
   if (held.has(link.row)) return 'held';
   if (owed.has(link.record)) return 'owed';

@@ -3,7 +3,7 @@ import { Fault } from '#hub/fault.ts';
 import type { Mapping } from '#mappings/format.ts';
 import type { Tx } from '#store/database.ts';
 import { intentsOf } from '#store/flights.ts';
-import { heldAbout } from '#store/held.ts';
+import { type HeldRow, heldAbout, heldNaming } from '#store/held.ts';
 import { entriesHere } from '#store/journal.ts';
 import { type Link, linksOfRecords, linksOfRows } from '#store/links.ts';
 import { getMapping, getVersion } from '#store/mappings.ts';
@@ -26,7 +26,7 @@ export interface Why {
   detail: string | null;
 }
 
-/** Of a record: one answer for each sync of its object. */
+/** Of a record: one answer for each sync of its object, and one for each row that may be the same. */
 export async function whyRecord(tx: Tx, { crm, streamOf }: Pick<Parts, 'crm' | 'streamOf'>, id: string): Promise<Why[]> {
   const record = (await crm.read(tx, [id])).get(id);
   if (!record)
@@ -37,12 +37,17 @@ export async function whyRecord(tx: Tx, { crm, streamOf }: Pick<Parts, 'crm' | '
   for (const sync of syncs) {
     const links = await linksOfRecords(tx, sync.id, [id]);
     const link = links.find((l) => l.state === 'live' && l.leads) ?? links[0] ?? null;
-    const found =
-      (await ofSync(tx, sync)) ??
-      (await ofPair(tx, sync, link, link?.row ?? null, id)) ??
-      (await unlinked(tx, sync, record.archived !== null)) ??
-      (personal(sync) && personal(await bornIn(tx, syncs, id, sync)) ? { reason: 'personal' } : { reason: 'owed' });
-    answers.push(answer(sync, link?.row ?? null, id, found));
+    const naming = await heldNaming(tx, sync.id, id);
+    const found = (await ofSync(tx, sync)) ?? (await ofPair(tx, sync, link, link?.row ?? null, id));
+    if (found || naming.length === 0) {
+      const alone = async () =>
+        (await unlinked(tx, sync, record.archived !== null)) ??
+        (personal(sync) && personal(await bornIn(tx, syncs, id, sync))
+          ? { reason: 'personal' as const }
+          : { reason: 'owed' as const });
+      answers.push(answer(sync, link?.row ?? null, id, found ?? (await alone())));
+    }
+    for (const held of naming) answers.push(answer(sync, held.row, id, asked(held)));
   }
   return answers.length > 0 ? answers : [answer(null, null, id, { reason: 'not mapped' })];
 }
@@ -54,7 +59,7 @@ export async function whyRow(tx: Tx, stream: string, row: string): Promise<Why[]
     const link = (await linksOfRows(tx, sync.id, [row]))[0] ?? null;
     const found = (await ofSync(tx, sync)) ??
       (await ofPair(tx, sync, link, row, link?.record ?? null)) ?? { reason: rowUnknown(sync) };
-    answers.push(answer(sync, row, link?.record ?? null, found));
+    answers.push(answer(sync, row, link?.record ?? found.record ?? null, found));
   }
   return answers.length > 0 ? answers : [{ ...answer(null, row, null, { reason: 'not mapped' }), stream }];
 }
@@ -62,6 +67,8 @@ export async function whyRow(tx: Tx, stream: string, row: string): Promise<Why[]
 interface Found {
   reason: Reason;
   detail?: string | null;
+  /** The only record it may be. */
+  record?: string;
 }
 
 const answer = (sync: SyncRow | null, row: string | null, record: string | null, found: Found): Why => ({
@@ -99,8 +106,7 @@ async function ofPair(
       record,
     )
   ).find((h) => h.sync === sync.id);
-  if (held)
-    return { reason: held.kind as Reason, detail: `held question ${held.id}${held.field === '' ? '' : `, field ${held.field}`}` };
+  if (held) return asked(held);
   const intent = record === null ? undefined : (await intentsOf(tx, sync.id, [record]))[0];
   if (intent?.state === 'flying') return { reason: 'in flight' };
   if (intent?.state === 'unsure') return { reason: 'unsure', detail: intent.since };
@@ -124,6 +130,14 @@ async function ofSources(tx: Tx, sync: SyncRow, link: Link): Promise<Found | nul
   return source
     ? { reason: 'sourced elsewhere', detail: `field ${source.field}, its source is connection ${source.connection}` }
     : null;
+}
+
+/** A question that waits for a person; of one whether a row is somebody known, with whom it may be. */
+function asked({ id, kind, field, question }: HeldRow): Found {
+  const candidates = (question.candidates ?? []) as string[];
+  const about = candidates.length > 0 ? `, may be ${candidates.join(' or ')}` : field === '' ? '' : `, field ${field}`;
+  const only = candidates.length === 1 ? { record: candidates[0]! } : {};
+  return { reason: kind as Reason, detail: `held question ${id}${about}`, ...only };
 }
 
 /** The sync of another account that brought the record into being. */

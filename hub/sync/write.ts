@@ -11,6 +11,7 @@ import { type Counts, count } from './counts.ts';
 import type { Env } from './env.ts';
 import type { Item } from './item.ts';
 import { Moved } from './moved.ts';
+import { noteOutward, telling } from './outcomes.ts';
 import type { PagePlan } from './page.ts';
 
 export async function carryOut(env: Env, tx: Tx, plan: PagePlan, run: number, counts: Counts): Promise<void> {
@@ -24,6 +25,7 @@ export async function carryOut(env: Env, tx: Tx, plan: PagePlan, run: number, co
     writeRecords(env, tx, plan, run),
     tie(env, tx, items),
     land(tx, env.sync.id, plan.recognised),
+    noteRecognised(env, tx, plan),
     markFor(tx, env.sync.id, owed),
     markFollowed(
       tx,
@@ -40,6 +42,14 @@ export async function carryOut(env: Env, tx: Tx, plan: PagePlan, run: number, co
     env.sync.id,
     stirred.flatMap((i) => i.record ?? []),
   );
+}
+
+/** Creations whose answer never came did arrive. */
+function noteRecognised(env: Env, tx: Tx, { recognised }: PagePlan): Promise<void> {
+  const arrived = recognised.flatMap(({ record, flights }) =>
+    (flights ?? []).map((flight) => ({ record, row: null, said: telling(flight), because: null })),
+  );
+  return noteOutward(env, tx, arrived);
 }
 
 function countAll({ items, unchanged, related }: PagePlan, counts: Counts): void {

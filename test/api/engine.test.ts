@@ -104,10 +104,11 @@ describe('the story of a sync', () => {
     expect(items).toMatchObject([{ id: sync, stream: 'memory.people', state: 'waiting', moved: null, succeeded: null }]);
     expect(items[0]).not.toHaveProperty('cursor');
     expect((await get(`/api/rows/memory.people/${rowOf('Ada')}/why`)).body.items).toMatchObject([{ reason: 'sync waiting' }]);
-    expect(await ask('POST', `/api/syncs/${sync}/request`, {})).toMatchObject({
-      status: 409,
-      body: { type: 'urn:switchboard:problem:conflict', advice: expect.stringContaining('preview') },
-    });
+    for (const act of ['request', 'sweep'])
+      expect(await ask('POST', `/api/syncs/${sync}/${act}`, {})).toMatchObject({
+        status: 409,
+        body: { type: 'urn:switchboard:problem:conflict', advice: expect.stringContaining('preview') },
+      });
   });
 
   test('is previewed: its run tells the progress, the plan what would happen, with what creations would hold', async () => {
@@ -150,7 +151,7 @@ describe('the story of a sync', () => {
     expect(body).toMatchObject({ kind: 'execute', state: 'done', total: 4, handled: 4, left: 0, by: 'admin' });
     expect(body.counts).toMatchObject({ read: 4, create: 3, 'told new': 1, told: 1 });
     expect(body.rate).toBeGreaterThan(0);
-    expect((await get(`/api/plans/${plan}`)).body).toMatchObject({ state: 'done', outcomes: { 'as planned': 4 } });
+    expect((await get(`/api/plans/${plan}`)).body).toMatchObject({ state: 'done', outcomes: { 'as planned': 5 } });
     // Its pages are dropped with the execution: the records themselves tell now.
     const [item] = (await get(`/api/plans/${plan}/items?decision=create`)).body.items;
     expect(item.outcome).toBe('as planned');
@@ -221,6 +222,18 @@ describe('the story of a sync', () => {
     expect(world.service.get(rowOf('Ada'))?.jobTitle).toBe('Countess');
     expect((await get('/api/held')).body).toEqual({ items: [], next: null });
     expect((await get('/api/held?open=false')).body.items).toHaveLength(1);
+  });
+
+  test('is swept: how the pairs stand, now and in the evidence', async () => {
+    const path = `/api/syncs/${world.sync}`;
+    expect((await get(path)).body).toMatchObject({ swept: '', drift: null });
+    const swept = await ask('POST', `${path}/sweep`, { most: 2 });
+    expect(swept).toMatchObject({ status: 200, body: { looked: 2, equal: 2, changed: 0, drift: 0 } });
+    expect((await get(path)).body).toMatchObject({ swept: world.service.living()[1]!.id, drift: swept.body });
+    world.service.edit(rowOf('Dee'), { jobTitle: 'News' });
+    expect((await ask('POST', `${path}/sweep`, {})).body).toMatchObject({ looked: 3, equal: 2, changed: 1 });
+    for (const most of [0, 1_001, 'all']) expect((await ask('POST', `${path}/sweep`, { most })).status).toBe(422);
+    await world.run();
   });
 
   test('a tie is cut and mended', async () => {
@@ -383,6 +396,7 @@ describe('what is refused', () => {
     const posts: [string, unknown?][] = [
       ['/api/syncs/999999/preview'],
       ['/api/syncs/999999/request', {}],
+      ['/api/syncs/999999/sweep', {}],
       ['/api/syncs/999999/pause', {}],
       ['/api/syncs/999999/resume'],
       ['/api/syncs/999999/mend', {}],
@@ -413,6 +427,7 @@ describe('what is refused', () => {
     const mapping = (await get('/api/mappings')).body.items[0].id;
     const acts: [string, string, unknown?][] = [
       ['POST', `/api/syncs/${world.sync}/preview`],
+      ['POST', `/api/syncs/${world.sync}/sweep`, {}],
       ['POST', `/api/syncs/${world.sync}/pause`, {}],
       ['DELETE', `/api/syncs/${world.sync}/links/p1`],
       ['POST', '/api/plans/1/execute'],
@@ -425,12 +440,15 @@ describe('what is refused', () => {
   });
 
   test('a stranger is not said to be somebody who is not there, or something else', async () => {
-    await world.contact({ givenName: 'Flo', familyName: 'Night', emails: [{ value: 'flo@example.com' }] });
+    const flo = await world.contact({ givenName: 'Flo', familyName: 'Night', emails: [{ value: 'flo@example.com' }] });
     await world.run();
     world.service.add({ givenName: 'Flo', familyName: 'Night', note: 'twin', emails: [{ value: 'flo@example.com' }] });
     await world.run();
     const [{ id, row, answers }] = (await get('/api/held')).body.items;
     expect([world.service.get(row)?.note, answers]).toEqual(['twin', ['same', 'new', 'leave']]);
+    const asked = { reason: 'duplicate', row, record: flo.id, detail: expect.stringContaining(`held question ${id}`) };
+    expect((await get(`/api/records/${flo.id}/why`)).body.items).toMatchObject([{ reason: 'in step' }, asked]);
+    expect((await get(`/api/rows/memory.people/${row}/why`)).body.items).toMatchObject([asked]);
     const company = await world.crm.add(world.who, 'company', { name: 'Engines' });
     for (const record of [ABSENT, company.id]) {
       const told = await ask('POST', `/api/held/${id}/answer`, { is: 'same', record });

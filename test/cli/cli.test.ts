@@ -39,6 +39,13 @@ describe('The command line', () => {
     expect((await cli('records', 'contact', ada, '--timeline', '--json')).code).toBe(0);
   });
 
+  it('shows the firm, and changes whose national phone numbers it means', async () => {
+    expect((await cli('workspace')).stdout).toMatch(/name +My firm\nregion +US\nmatch keys +up to date/);
+    const { code, stdout } = await cli('workspace', '--region', 'de', '--json');
+    expect([code, JSON.parse(stdout)]).toMatchObject([0, { region: 'DE', reindexing: false, added: 0 }]);
+    expect(await cli('workspace', '--region', 'XX')).toMatchObject({ code: 1, stderr: expect.stringContaining('two letters') });
+  });
+
   it('finds everything well in a sound hub', async () => {
     await cli('key', 'create');
     const { code, stdout } = await cli('doctor', '--json');

@@ -169,6 +169,22 @@ describe('A sync, from the command line', () => {
     expect(await told('held')).toBe('No questions.\n');
   });
 
+  it('is swept; the doctor tells of drift until it is mended', async () => {
+    expect(await told('sweep', '1')).toMatch(/^2 looked at\.\n[\s\S]*equal +2 +both sides agree\n$/);
+    const name = 'sync 1 (gsuite.contacts): drift';
+    const found = async () =>
+      JSON.parse((await cli('doctor', '--json').ended).stdout).findings.find((one: { name: string }) => one.name === name);
+    expect(await found()).toMatchObject({ state: 'well', found: expect.stringMatching(/^0 of 2 pairs/) });
+    // Nobody's change: the record is another than was agreed, and no intent says so.
+    const drifted = `update records set fields = jsonb_set(fields::jsonb, '{jobTitle}', '"Drifted"')::json where id = $1`;
+    await database.owner.query(drifted, [ada]);
+    expect(await asked('sweep', '1', '--rows', '10')).toMatchObject({ sync: 1, looked: 2, equal: 1, drift: 1 });
+    expect(await found()).toMatchObject({ state: 'warning', found: expect.stringMatching(/^1 of 2 pairs/) });
+    expect(await told('syncs', 'show', '1')).toMatch(/last sweep +2 looked at on .*: 1 equal, 1 drift/);
+    expect(await asked('sync', '1')).toMatchObject({ counts: { told: 1 } });
+    expect(await asked('sweep', '1')).toMatchObject({ looked: 2, drift: 0 });
+  });
+
   it('undoes a run only when told to, and rests until it is resumed', async () => {
     const asking = await cli('undo', String(imported)).ended;
     expect([asking.code, asking.stdout]).toEqual([0, expect.stringMatching(/^Nothing was done.*sync --plan \d+\n$/)]);
@@ -200,6 +216,8 @@ describe('A command of the engine', () => {
     [['held', 'answer', '1', 'same=ada']],
     [['mapping', 'import', '1', 'file.json']],
     [['syncs', 'begin']],
+    [['sweep']],
+    [['sweep', '1', '--rows', '0']],
   ])('exits with 2 where it is wrongly called: %s', async (args) => {
     const { code, stdout } = await cli(...args).ended;
     expect([code, stdout]).toEqual([2, '']);
@@ -207,6 +225,7 @@ describe('A command of the engine', () => {
 
   it.each([
     [['preview', '99'], 'sync 99'],
+    [['sweep', '99'], 'sync 99'],
     [['undo', '99'], 'run 99'],
     [['sync', '--plan', '99'], 'plan 99'],
     [['held', 'answer', '99', 'crm'], 'held question 99'],

@@ -124,6 +124,8 @@ async function live(world: World): Promise<void> {
     kind: 'text',
     formula: 'record.givenName',
   });
+  await crm.changeRegion(who, 'DE');
+  await crm.reindex(workspace);
   await engine.request(workspace, sync, true);
   await engine.pause(workspace, sync, 'a rest');
   engine.start();

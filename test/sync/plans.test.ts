@@ -16,6 +16,9 @@ async function undo(world: World, run: number): Promise<{ plan: number; run: num
   return begun;
 }
 
+const stateOf = async (world: World, plan: number) =>
+  (await world.database.store.workspace(world.workspace, (tx) => getPlan(tx, plan)))?.state;
+
 async function executed(world: World, plan: number): Promise<void> {
   await world.engine.execute(world.workspace, plan, 'person');
   await world.engine.drain(world.workspace, world.sync, 'test');
@@ -38,7 +41,9 @@ describe('preview and execution', () => {
     expect(world.service.calls.list ?? 0).toBeLessThanOrEqual(1);
     const done = await itemsOf(world, begun.plan);
     expect(done.map((i) => [i.seq, i.decision, i.record])).toEqual(planned.map((i) => [i.seq, i.decision, i.record]));
-    expect(done.filter((i) => i.outcome !== null && i.outcome !== 'as planned')).toEqual([]);
+    expect(done.filter((i) => i.outcome !== 'as planned')).toEqual([]);
+    expect(new Set(done.map((i) => i.decision))).toEqual(new Set(['create', 'link', 'create there']));
+    expect(await stateOf(world, begun.plan)).toBe('done');
     expect(await world.contacts()).toHaveLength(180);
     expect(world.service.living()).toHaveLength(180);
   });

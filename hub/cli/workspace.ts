@@ -1,0 +1,39 @@
+/** `workspace`: the firm, and whose national phone numbers it means; `--region` changes that. */
+import type { Command } from 'commander';
+import type { Workspace } from '#crm/workspace.ts';
+import { facts } from './output.ts';
+import { count } from './progress.ts';
+import { inHub } from './session.ts';
+
+export function addWorkspace(program: Command): void {
+  program
+    .command('workspace')
+    .description('show the firm; with --region say whose national phone numbers it means')
+    .option('--region <country>', 'two letters, as DE; match keys of all records are computed anew before it returns')
+    .addHelpText('after', '\nExamples:\n  npm run cli -- workspace\n  npm run cli -- workspace --region DE')
+    .action(({ region }: { region?: string }, command: Command) =>
+      inHub(command, async ({ hub: { crm }, workspace, by, output, signal }) => {
+        if (region === undefined) {
+          output.result(await crm.workspace(workspace), workspaceText);
+          return;
+        }
+        const changed = await crm.changeRegion({ workspace, by }, region.toUpperCase());
+        if (changed.reindexing)
+          output.say('Computing match keys anew. If it is cut off, this command or the hub goes on with it.');
+        const reindexed = await crm.reindex(workspace, signal);
+        const shown = { ...(await crm.workspace(workspace)), ...reindexed };
+        output.result(
+          shown,
+          () => `${workspaceText(shown)}\n${count(reindexed.dropped)} keys dropped, ${count(reindexed.added)} added.`,
+        );
+      }),
+    );
+}
+
+const workspaceText = ({ id, name, region, reindexing }: Workspace): string =>
+  facts([
+    ['id', id],
+    ['name', name],
+    ['region', region],
+    ['match keys', reindexing ? 'being computed anew' : 'up to date'],
+  ]);

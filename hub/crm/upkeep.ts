@@ -1,0 +1,67 @@
+/**
+ * What goes on behind what people do: keys and formulas computed anew, one workspace after the other. What a hub that stopped left
+ * undone is gone on with when the next one starts.
+ */
+import type { Crm } from './crm.ts';
+
+export interface UpkeepParts {
+  crm: Pick<Crm, 'recompute' | 'reindex'>;
+  workspaces(): Promise<number[]>;
+  log: { info(about: object, message: string): void; error(about: object, message: string): void };
+}
+
+export class Upkeep {
+  private readonly parts: UpkeepParts;
+  private readonly stopping = new AbortController();
+  private readonly waiting = new Set<number>();
+  private work: Promise<void> = Promise.resolve();
+
+  constructor(parts: UpkeepParts) {
+    this.parts = parts;
+  }
+
+  /** Looks at every workspace. */
+  start(): void {
+    this.next(async () => {
+      for (const workspace of await this.parts.workspaces()) this.begin(workspace);
+    });
+  }
+
+  /** Something of this workspace is to be computed anew. */
+  begin(workspace: number): void {
+    if (this.waiting.has(workspace)) return;
+    this.waiting.add(workspace);
+    this.next(() => this.keepUp(workspace));
+  }
+
+  /** Settles when nothing waits. */
+  async idle(): Promise<void> {
+    for (let seen = null as Promise<void> | null; seen !== this.work; ) {
+      seen = this.work;
+      await seen;
+    }
+  }
+
+  /** Finishes the batch under way. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.idle();
+  }
+
+  private next(work: () => Promise<void>): void {
+    this.work = this.work.then(async () => {
+      if (this.stopping.signal.aborted) return;
+      await work().catch((error: unknown) => {
+        if (!this.stopping.signal.aborted) this.parts.log.error({ error }, 'upkeep failed; it is tried again at the next start');
+      });
+    });
+  }
+
+  private async keepUp(workspace: number): Promise<void> {
+    this.waiting.delete(workspace); // whoever asks from now on is asking for more than this looks at
+    const { crm, log } = this.parts;
+    const recomputed = await crm.recompute(workspace, this.stopping.signal);
+    const reindexed = await crm.reindex(workspace, this.stopping.signal);
+    if (recomputed + reindexed.dropped + reindexed.added > 0) log.info({ workspace, recomputed, ...reindexed }, 'computed anew');
+  }
+}

@@ -1,0 +1,33 @@
+/** The workspace itself: its name, whose national phone numbers it means, and by what its match keys were made. */
+import type { Tx } from './database.ts';
+
+/** How far keys have been computed anew: first stale ones are dropped in order of key, then missing ones added in order of record. */
+export interface Reindex {
+  /** What they are made by: region and number of the key rules. */
+  by: string;
+  walk: 'keys' | 'records';
+  from: string;
+}
+
+export interface WorkspaceRow {
+  workspace: number;
+  name: string;
+  region: string;
+  indexed: string;
+  reindex: Reindex | null;
+}
+
+export async function getWorkspace(tx: Tx): Promise<WorkspaceRow | undefined> {
+  return (await tx.query<WorkspaceRow>('select workspace, name, region, indexed, reindex from workspaces'))[0];
+}
+
+export async function setRegion(tx: Tx, region: string): Promise<void> {
+  await tx.run(`update workspaces set region = $1 where workspace = current_setting('switchboard.workspace')::int`, [region]);
+}
+
+export async function noteReindex(tx: Tx, { indexed, reindex }: Pick<WorkspaceRow, 'indexed' | 'reindex'>): Promise<void> {
+  await tx.run(
+    `update workspaces set indexed = $1, reindex = $2 where workspace = current_setting('switchboard.workspace')::int`,
+    [indexed, reindex === null ? null : JSON.stringify(reindex)],
+  );
+}

@@ -1,0 +1,30 @@
+import { beforeAll, expect, test, vi } from 'vitest';
+import { createPage, type TestCrm, testCrm } from '#test/crm/crm.ts';
+import { start } from './process.ts';
+
+let setting: TestCrm;
+let workspace: number;
+beforeAll(async () => {
+  setting = await testCrm();
+  workspace = await setting.database.workspace('My firm');
+});
+
+const cli = (...args: string[]) =>
+  start('hub/cli/main.ts', ['workspace', ...args, '--workspace', String(workspace)], { DATABASE_URL: setting.database.url });
+
+test('keys that are computed anew when the program is killed are gone on with', async () => {
+  const { crm, database } = setting;
+  const people = Array.from({ length: 3_000 }, (_, n) => ({ givenName: `Given${n}`, phones: [{ value: `030 ${901_000 + n}` }] }));
+  await createPage(setting, workspace, 'contact', people);
+  const running = cli('--region', 'DE');
+  const ask = 'select reindex from workspaces where workspace = $1 and reindex is not null';
+  const begun = async () => expect((await database.owner.query(ask, [workspace])).rows).toHaveLength(1);
+  await vi.waitFor(begun, { timeout: 20_000, interval: 5 });
+  running.process.kill('SIGKILL');
+  await running.ended;
+  expect(await crm.workspace(workspace)).toMatchObject({ region: 'DE', reindexing: true });
+  expect((await cli().ended).stdout).toMatch(/region +DE\nmatch keys +being computed anew/);
+  const { code, stdout } = await cli('--region', 'DE', '--json').ended;
+  expect([code, JSON.parse(stdout)]).toMatchObject([0, { region: 'DE', reindexing: false }]);
+  expect(await crm.bearers(workspace, 'contact', 'phone', '+49 30 901234')).toHaveLength(1);
+});
