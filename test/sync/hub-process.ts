@@ -17,6 +17,8 @@ export interface Orders {
 }
 
 export type Call =
+  /** Its work begins now. Nothing is to be answered. */
+  | { id: 0; is: 'ready' }
   | { id: number; is: 'pull'; since: Cursor | null }
   | { id: number; is: 'fetch' | 'remove'; ids: readonly string[] }
   | { id: number; is: 'push'; drafts: readonly Draft[] };
@@ -70,6 +72,7 @@ const engine = openEngine({
     call: (_cost, send) => send(signal),
   }),
 });
+process.send!({ id: 0, is: 'ready' } satisfies Call);
 await engine.drain(orders.workspace, orders.sync, 'process');
 await store.close();
 process.disconnect?.();
