@@ -17,6 +17,11 @@ export interface Mapping {
   gone?: 'archive' | 'unlink' | 'keep' | 'delete';
   /** What a person's archiving or deleting of the record does to the row. Default leave. */
   ours?: { gone: 'leave' | 'remove' };
+  /**
+   * Of streams that belong to a person (contacts, mail): does what came from one person's account go to another's? Default apart:
+   * neither a record nor a value of it does.
+   */
+  people?: 'apart' | 'together';
   /** How strangers are recognised, strongest first. */
   match: MatchRule[];
   /** Which rows and which records take part: CEL conditions. Leaving makes a link dormant. */

@@ -17,8 +17,10 @@ export interface PhoneNumber {
 /** Reads a number. `region` (ISO 3166-1 alpha-2) is whose national numbers are meant; without it only international ones are read. */
 export function readPhone(text: string, region?: string): PhoneNumber | null {
   if (text.length > longest) return null;
-  const closed = closedNumber(text, region);
+  const digits = digitsOf(text);
+  const closed = digits === '' ? '' : closedNumber(digits, region);
   if (closed !== '') return { e164: closed };
+  if (digits !== '' && isStrange(digits, region)) return null;
   const asked = `${region ?? ''} ${text}`;
   const known = recent.get(asked);
   if (known !== undefined) return known;
@@ -69,6 +71,8 @@ function isInternational(text: string): boolean {
  */
 const closedPlans: { readonly [callingCode: string]: RegExp } = {
   '1': nanp,
+  '20': /^[1-9]\d{8,9}$/,
+  '30': /^[2-9]\d{9}$/,
   '31': /^[1-9]\d{8}$/,
   '32': /^[1-9]\d{7,8}$/,
   '33': /^[1-9]\d{8}$/,
@@ -81,15 +85,19 @@ const closedPlans: { readonly [callingCode: string]: RegExp } = {
   '61': /^[2-478]\d{8}$/,
   '65': /^[3689]\d{7}$/,
   '81': /^[1-9]\d{8,9}$/,
+  '82': /^[1-9]\d{7,9}$/,
+  '84': /^[1-9]\d{8,9}$/,
+  '90': /^[2-58]\d{9}$/,
   '91': /^[1-9]\d{9}$/,
   '351': /^[2-9]\d{8}$/,
   '353': /^[1-9]\d{8}$/,
+  '359': /^[2-9]\d{7,8}$/,
+  '380': /^[3-9]\d{8}$/,
+  '972': /^[2-9]\d{7,8}$/,
 };
 
 /** E.164 of a number of a closed plan; '' where the full reading must decide. */
-function closedNumber(text: string, region: string | undefined): string {
-  const digits = digitsOf(text);
-  if (digits === '') return '';
+function closedNumber(digits: string, region: string | undefined): string {
   if (digits.charCodeAt(0) !== plus)
     return digits.length === 10 && region !== undefined && isNanp(region) && nanp.test(digits) ? `+1${digits}` : '';
   for (let end = 2; end <= 4; end++) {
@@ -97,6 +105,12 @@ function closedNumber(text: string, region: string | undefined): string {
     if (plan !== undefined) return plan.test(digits.slice(end)) ? digits : '';
   }
   return '';
+}
+
+/** In the United States and Canada eight digits and more are ten, eleven behind a 1, or any number behind 011: else they are none. */
+function isStrange(digits: string, region: string | undefined): boolean {
+  if ((region !== 'US' && region !== 'CA') || digits.charCodeAt(0) === plus) return false;
+  return digits.length >= 8 && digits.length !== 10 && !digits.startsWith('1') && !digits.startsWith('011');
 }
 
 const plus = 43;

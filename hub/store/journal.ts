@@ -98,6 +98,18 @@ export async function changedAfterRun(tx: Tx, run: number, records: readonly str
   return rows.map((r) => r.record);
 }
 
+/** What was done to records on our side, each record's entries oldest first. */
+export function entriesHere(
+  tx: Tx,
+  records: readonly string[],
+): Promise<Pick<JournalRow, 'record' | 'sync' | 'action' | 'changes'>[]> {
+  return tx.query(
+    `select e.record, e.sync, e.action, e.changes from unnest(${list('$1', 'uuid')}) n (id)
+     cross join lateral (select * from journal where record = n.id and side = 'ours' offset 0) e order by e.record, e.seq`,
+    [column([...new Set(records)])],
+  );
+}
+
 /** A record's entries, newest first. */
 export function recordEntries(tx: Tx, record: string, before: number | null, limit: number): Promise<JournalRow[]> {
   return tx.query<JournalRow>(

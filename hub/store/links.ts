@@ -168,6 +168,16 @@ export async function setLinkState(tx: Tx, sync: number, rows: readonly string[]
   );
 }
 
+/** Why fields of these pairs differ and are not to move. */
+export async function setApart(tx: Tx, sync: number, links: readonly Pick<Link, 'row' | 'apart'>[]): Promise<void> {
+  if (links.length === 0) return;
+  await tx.run(
+    `update links l set apart = n.apart from unnest(${list('$2', 'text')}, ${list('$3', 'json')}) n (row, apart)
+     where l.sync = $1 and l.row = n.row`,
+    [sync, column(links.map((l) => l.row)), column(links.map((l) => l.apart && JSON.stringify(l.apart)))],
+  );
+}
+
 /** Of a record's links in a sync one leads: the living one that does, else the oldest living one; a dormant one where none lives. */
 export async function passLead(tx: Tx, sync: number, records: readonly string[]): Promise<void> {
   if (records.length === 0) return;

@@ -9,7 +9,7 @@ import { type Flight, type IntentRow, land, takeIntents, takeOff } from '#store/
 import { openHeld } from '#store/held.ts';
 import { uuidv7 } from '#store/ids.ts';
 import { markFor } from '#store/intents.ts';
-import { setLinkState } from '#store/links.ts';
+import { setApart, setLinkState } from '#store/links.ts';
 import type { Counts } from './counts.ts';
 import type { Env } from './env.ts';
 import { type Departing, noteAnswers } from './landing.ts';
@@ -74,6 +74,7 @@ async function freeze(env: Env, tx: Tx, intents: readonly IntentRow[]): Promise<
   await markFor(tx, env.sync.id, unfinished);
   await noteOutward(env, tx, dealt.flatMap(stayed));
   await holdThem(env, tx, dealt);
+  await noteApart(env, tx, dealt);
   return { departing, dealt: new Set(departing.map((d) => d.intent)).size + landed.length };
 }
 
@@ -119,6 +120,19 @@ async function holdThem(env: Env, tx: Tx, sendings: readonly Sendings[]): Promis
     sending.is === 'nothing' && sending.reason === 'outside' && link?.state === 'live' ? [link.row] : [],
   );
   await setLinkState(tx, env.sync.id, asleep, 'dormant');
+}
+
+/** Fields that differ and are not to be told: the reason stands with the link. */
+async function noteApart(env: Env, tx: Tx, dealt: readonly Sendings[]): Promise<void> {
+  const differing = dealt.flatMap(({ link, sending: { apart } }) =>
+    link && apart !== undefined && JSON.stringify(apart) !== JSON.stringify(link.apart) ? [{ link, apart }] : [],
+  );
+  for (const { link, apart } of differing) link.apart = apart; // drafts in flight take it along
+  await setApart(
+    tx,
+    env.sync.id,
+    differing.map(({ link }) => link),
+  );
 }
 
 interface Sent<T> {

@@ -120,7 +120,7 @@ export function openEngine(parts: EngineParts): Engine {
       nudge(await swept(parts, workspace, sync, most, by, signal ?? new AbortController().signal)),
     explain: (workspace, record, field) =>
       store.workspace(workspace, (tx) => explain(tx, parts.crm, parts.streamOf, record, field)),
-    whyRecord: (workspace, record) => store.workspace(workspace, (tx) => whyRecord(tx, parts.crm, record)),
+    whyRecord: (workspace, record) => store.workspace(workspace, (tx) => whyRecord(tx, parts, record)),
     whyRow: (workspace, stream, row) => store.workspace(workspace, (tx) => whyRow(tx, stream, row)),
     sources: (workspace, object) => store.workspace(workspace, (tx) => listSources(tx, object)),
     setSource: (workspace, source, by) => store.workspace(workspace, (tx) => setSource(parts, tx, source, by)),

@@ -9,10 +9,10 @@ import type { Store, Tx } from '#store/database.ts';
 import type { Link } from '#store/links.ts';
 import { getMapping, listVersions } from '#store/mappings.ts';
 import { fieldsOfOthers } from '#store/sources.ts';
-import { holdLease, nextReading, oneWriter, type SyncRow } from '#store/syncs.ts';
+import { holdLease, listSyncs, nextReading, oneWriter, type SyncRow } from '#store/syncs.ts';
 import type { Counts } from './counts.ts';
 import { isRepeatable } from './moved.ts';
-import type { Base } from './settle.ts';
+import type { Base, Withheld } from './settle.ts';
 import { type Translation, translation } from './translate.ts';
 
 export interface Env {
@@ -28,6 +28,10 @@ export interface Env {
   mappingVersion: number;
   /** Fields of the object that another connection alone may overwrite, as the page under way found them. */
   sourcedElsewhere: ReadonlySet<string>;
+  /** Syncs of other people's accounts, from which nothing may go to this one; empty where the mapping lets people share. */
+  otherPeople: ReadonlySet<number>;
+  /** record → what of it is kept from this account, as the page under way found it. */
+  withheld: ReadonlyMap<string, Withheld>;
   by: string;
   /** Calls made to the service since the lease was taken, and what earlier slices of the run counted. */
   progress: { calls: number; before: Counts };
@@ -71,6 +75,8 @@ export interface EnvParts {
   crm: CrmCore;
   sync: SyncRow;
   stream: Stream;
+  /** Of any sync of the workspace. */
+  streamOf(name: string): Stream;
   context: Context;
   by: string;
   now(): number;
@@ -80,9 +86,10 @@ export interface EnvParts {
 
 export async function openEnv(parts: EnvParts): Promise<Env> {
   const { workspace, store, crm, stream, context, by, now } = parts;
-  const { versions, current, region, custom } = await store.workspace(workspace, async (tx) => ({
+  const { versions, current, otherPeople, region, custom } = await store.workspace(workspace, async (tx) => ({
     current: (await getMapping(tx, parts.sync.mapping))!.version,
     versions: await listVersions(tx, parts.sync.mapping),
+    otherPeople: await otherPeopleOf(parts, tx),
     ...(await crm.about(tx, parts.sync.object)),
   }));
   const bodies = new Map(versions.map((v) => [v.version, keptMapping(v.body)]));
@@ -106,6 +113,8 @@ export async function openEnv(parts: EnvParts): Promise<Env> {
     now,
     mappingVersion,
     sourcedElsewhere: new Set(),
+    otherPeople: mapping.people === 'together' ? new Set() : otherPeople,
+    withheld: new Map(),
     mapping: {
       createsOurs: mapping.create === 'both' || mapping.create === 'crm',
       createsTheirs: (mapping.create === 'both' || mapping.create === 'theirs') && stream.push !== undefined,
@@ -133,6 +142,12 @@ export async function openEnv(parts: EnvParts): Promise<Env> {
     },
   };
   return env;
+}
+
+async function otherPeopleOf({ sync, stream, streamOf }: EnvParts, tx: Tx): Promise<ReadonlySet<number>> {
+  if (!stream.personal) return new Set();
+  const others = (await listSyncs(tx)).filter((other) => other.connection !== sync.connection);
+  return new Set(others.flatMap((other) => (streamOf(other.stream).personal ? [other.id] : [])));
 }
 
 /** Every attempt counts, not only the one that succeeds. */

@@ -34,6 +34,7 @@ export async function underLease<T>(parts: Parts, opening: Opening, work: (env: 
       crm: parts.crm,
       sync: row,
       stream: parts.streamOf(row.stream),
+      streamOf: parts.streamOf,
       context,
       by: opening.by,
       now: parts.now,

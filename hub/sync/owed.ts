@@ -3,18 +3,20 @@ import type { CrmRecord } from '#crm/core.ts';
 import type { Json, Values } from '#kit/fields.ts';
 import type { Tx } from '#store/database.ts';
 import type { Flight } from '#store/flights.ts';
-import { type Link, linksOfRecords, otherLinks } from '#store/links.ts';
+import { type Link, linksOfRecords } from '#store/links.ts';
 import { newDesk } from './desk.ts';
 import type { Env } from './env.ts';
+import { withheldFrom } from './personal.ts';
 import type { Reason } from './reasons.ts';
-import { type Apart, settle } from './settle.ts';
+import { type Apart, settle, type Withheld } from './settle.ts';
 import type { OutwardTranslated } from './translate.ts';
 
 /** What is to be sent, or why not. */
-export type Sending =
+export type Sending = (
   | { is: 'send'; flight: Flight }
   | { is: 'nothing'; reason: Reason }
-  | { is: 'hold'; reason: Reason; field: string; question: { [name: string]: Json } };
+  | { is: 'hold'; reason: Reason; field: string; question: { [name: string]: Json } }
+) & { /** Why fields of the pair differ from now on; absent where they were not compared. */ apart?: Apart | null };
 
 /** What a record owes one of its rows, or the service where it has none. */
 export interface Sendings {
@@ -37,22 +39,13 @@ export async function sendingsOf(env: Env, tx: Tx, ids: readonly string[]): Prom
     )
   ).translated;
   const outward = await env.translation.outward(tx, [...records.values()]);
-  const foreign = new Set(
-    env.stream.personal
-      ? await otherLinks(
-          tx,
-          env.sync,
-          ids.filter((id) => !links.has(id)),
-          [],
-        )
-      : [],
-  );
+  const withheld = await withheldFrom(env, tx, [...records.keys()]);
   const sendings = new Map<string, Sendings[]>();
   for (const id of ids) {
     const record = records.get(id);
     const owed = toldOf(links.get(id) ?? []).map((link): Sendings => {
       const theirs = link ? inward.get(link.row) : undefined;
-      return { id, record, link, sending: decide(env, record, link, theirs, outward.get(id), foreign.has(id)) };
+      return { id, record, link, sending: decide(env, record, link, theirs, outward.get(id), withheld.get(id) ?? NOTHING) };
     });
     sendings.set(id, owed);
   }
@@ -68,23 +61,24 @@ function toldOf(links: readonly Link[]): (Link | null)[] {
 
 type Inward = { values: Values; resting: ReadonlySet<string>; outside: boolean };
 
-/** `foreign`: the record came from another person's account, and this one is a person's too. */
+const NOTHING: Withheld = { whole: false, fields: new Set() };
+
 function decide(
   env: Env,
   record: CrmRecord | undefined,
   link: Link | null,
   theirs: Inward | undefined,
   outward: OutwardTranslated | undefined,
-  foreign: boolean,
+  withheld: Withheld,
 ): Sending {
   if (!record || !outward) return nothing('gone');
   if (link?.state === 'severed' || link?.state === 'gone') return nothing(link.state);
   if (record.archived !== null) return farewell(env, record, link);
   if (outward.outside) return nothing('outside');
-  if (!link) return foreign ? nothing('personal') : birth(env, record, outward);
+  if (!link) return withheld.whole ? nothing('personal') : birth(env, record, outward, withheld.fields);
   if (!theirs) return nothing('gone');
   if (theirs.outside) return nothing('outside');
-  const tells = settle({
+  const { tells, apart } = settle({
     rules: env.translation.rules,
     row: env.rowOf(link).fields,
     inward: theirs.values,
@@ -95,6 +89,7 @@ function decide(
     leads: link.leads,
     sourcedElsewhere: env.sourcedElsewhere,
     outward: true,
+    withheld: withheld.fields,
     cut: env.rowOf(link).cut ?? [],
     replaced: link.replaced,
     stale: false,
@@ -103,8 +98,8 @@ function decide(
     apart: (link.apart ?? null) as Apart | null,
     flips: link.flips,
     now: env.now(),
-  }).tells;
-  return tells.length === 0 ? nothing('in step') : change(env, record, link, tells, outward);
+  });
+  return { ...(tells.length === 0 ? nothing('in step') : change(env, record, link, tells, outward)), apart };
 }
 
 const nothing = (reason: Reason): Sending => ({ is: 'nothing', reason });
@@ -131,8 +126,8 @@ function change(env: Env, record: CrmRecord, link: Link, tells: readonly string[
   return { is: 'send', flight };
 }
 
-/** A creation: everything the mapping says outward. */
-function birth(env: Env, record: CrmRecord, outward: OutwardTranslated): Sending {
+/** A creation: everything the mapping says outward, but what came from another person's account. */
+function birth(env: Env, record: CrmRecord, outward: OutwardTranslated, withheld: ReadonlySet<string>): Sending {
   if (!env.mapping.createsTheirs) return nothing('creation off');
   const problem = outward.problems[0];
   if (problem)
@@ -142,9 +137,13 @@ function birth(env: Env, record: CrmRecord, outward: OutwardTranslated): Sending
       field: problem.field,
       question: { problem: problem.problem, ours: problem.value },
     };
-  const flight: Flight = { fields: outward.values, ours: {}, replaced: {}, mappingVersion: env.mappingVersion };
+  const flight: Flight = { fields: { ...outward.values }, ours: {}, replaced: {}, mappingVersion: env.mappingVersion };
   for (const rule of env.translation.rules) {
     if (rule.way === 'in' || rule.theirs === null) continue;
+    if (withheld.has(rule.crm)) {
+      delete flight.fields[rule.theirs];
+      continue;
+    }
     const value = record.fields[rule.crm];
     if (value !== undefined) flight.ours[rule.crm] = value;
   }

@@ -8,6 +8,7 @@ import type { Env } from './env.ts';
 import type { Arrival, Decision, Item } from './item.ts';
 import { bearersOf, isMark, type Match, markKeys, matchAll, type Stranger } from './match.ts';
 import { settleLinked, settleRecognised, settleStranger } from './pairing.ts';
+import { withheldFrom } from './personal.ts';
 import type { Reason } from './reasons.ts';
 import type { Related, Translated } from './translate.ts';
 
@@ -119,6 +120,7 @@ async function settleRows(env: Env, tx: Tx, open: readonly Arrival[], known: Hea
     ...[...matches.values()].flatMap((match) => (match.is === 'match' ? [match.record] : [])),
   ];
   const records = await env.crm.read(tx, [...new Set(wanted)]);
+  env.withheld = await withheldFrom(env, tx, [...records.keys()]);
   for (const arrival of open) {
     const values = translated.get(arrival.row.id)!;
     const head = known.heads.get(arrival.row.id);

@@ -128,6 +128,7 @@ function settlePair(env: Env, arrival: Arrival, translated: Translated, record: 
     leads: link ? link.leads : true,
     sourcedElsewhere: env.sourcedElsewhere,
     outward: env.sync.outward,
+    withheld: env.withheld.get(record.id)?.fields ?? NOTHING_WITHHELD,
     cut: row.cut ?? [],
     replaced: link?.replaced ?? null,
     stale: link !== null && link.settles !== null && Date.parse(link.settles) > env.now(),
@@ -142,6 +143,7 @@ function settlePair(env: Env, arrival: Arrival, translated: Translated, record: 
   return item;
 }
 
+const NOTHING_WITHHELD: ReadonlySet<string> = new Set();
 const NOTHING: ReadonlyMap<string, 'new' | 'changed'> = new Map();
 
 function itemOf(env: Env, arrival: Arrival, record: CrmRecord, link: Link | null, settled: Settled): Item {

@@ -9,7 +9,7 @@ export const REASONS = {
   'sync paused': 'The sync is paused; its reason stands beside it.',
   outside: 'The condition `only` of the mapping leaves it out.',
   'creation off': 'The mapping does not create a counterpart on this side.',
-  personal: "It comes from another person's account; from one person's account nothing is created in another's.",
+  personal: "It, or a value of it, comes from another person's account, and the mapping does not let people share.",
   archived: 'The record is archived; archived records are not sent.',
   duplicate: 'Another row of this stream already stands for the same record; this one is held as a duplicate.',
   ambiguous: 'Several records fit equally well; a person has to choose.',

@@ -57,6 +57,8 @@ export interface Pair {
   sourcedElsewhere: ReadonlySet<string>;
   /** Can the service be written to at all? */
   outward: boolean;
+  /** crm fields whose value came from another person's account: not told to this one. */
+  withheld: ReadonlySet<string>;
   /** List fields (theirs) the service cut short: never merged inward. */
   cut: readonly string[];
   /** What our last write replaced. */
@@ -72,7 +74,14 @@ export interface Pair {
 }
 
 /** Why two sides differ and are not to move. */
-export type Apart = { [crm: string]: 'rendering' | 'parted' | 'refused' | 'one way' | 'blank kept' | 'cut' };
+export type Apart = { [crm: string]: 'rendering' | 'parted' | 'refused' | 'one way' | 'personal' | 'blank kept' | 'cut' };
+
+/** What of a record is kept from an account, since it came from another person's. */
+export interface Withheld {
+  /** The record itself did. */
+  whole: boolean;
+  fields: ReadonlySet<string>;
+}
 
 /** Instants at which the other side put back what our write had replaced, newest last. */
 export type Flips = { [crm: string]: string[] };
@@ -133,6 +142,7 @@ class FieldSettlement {
   readonly theirs: Json | undefined;
   readonly sourcedElsewhere: boolean;
   readonly mayWrite: boolean;
+  readonly withheld: boolean;
   readonly mayTell: boolean;
 
   constructor(pair: Pair, rule: SettleRule, out: Settled) {
@@ -143,7 +153,9 @@ class FieldSettlement {
     this.theirs = pair.inward[rule.crm];
     this.sourcedElsewhere = pair.sourcedElsewhere.has(rule.crm);
     this.mayWrite = rule.way !== 'out' && pair.leads && !this.sourcedElsewhere;
-    this.mayTell = rule.way !== 'in' && pair.outward && rule.theirs !== null;
+    const outward = rule.way !== 'in' && pair.outward && rule.theirs !== null;
+    this.withheld = outward && pair.withheld.has(rule.crm);
+    this.mayTell = outward && !this.withheld;
   }
 
   rest(): void {
@@ -241,9 +253,7 @@ class FieldSettlement {
 
   private onlyOurs(was: Json | undefined): void {
     if (!this.mayTell) {
-      this.agree(was);
-      (this.out.apart ??= {})[this.rule.crm] = 'one way';
-      return;
+      return this.apart('one way', was);
     }
     if (isBlank(this.ours) && this.rule.blank === 'keep') return this.apart('blank kept', this.ours);
     this.out.tells.push(this.rule.crm);
@@ -264,7 +274,7 @@ class FieldSettlement {
 
   /** Both sides have something to say: the rule's winner speaks. */
   private decide(when: string, base: Base | undefined): void {
-    if (this.rule.winner === 'ask' && this.mayWrite && this.mayTell) return this.ask(base ?? null, 'conflict');
+    if (this.rule.winner === 'ask' && this.mayWrite && (this.mayTell || this.withheld)) return this.ask(base ?? null, 'conflict');
     if (this.winsTheirs() && !this.sourcedElsewhere) {
       if (this.mayWrite) return this.write(this.theirs, `${when}: ${this.verdict('theirs')}`, this.ours);
       return this.apart('one way', this.ours);
@@ -276,7 +286,7 @@ class FieldSettlement {
   private winsTheirs(): boolean {
     const { rule, pair } = this;
     if (rule.winner === 'newest') return pair.rowTime > pair.recordTime(rule.crm);
-    return rule.winner === 'theirs' || (rule.winner === 'ask' && !this.mayTell);
+    return rule.winner === 'theirs' || (rule.winner === 'ask' && !this.mayTell && !this.withheld);
   }
 
   private verdict(side: string): string {
@@ -317,7 +327,7 @@ class FieldSettlement {
 
   private apart(why: Apart[string], value: Json | undefined): void {
     this.agree(value);
-    (this.out.apart ??= {})[this.rule.crm] = why;
+    (this.out.apart ??= {})[this.rule.crm] = why === 'one way' && this.withheld ? 'personal' : why;
   }
 
   private agree(value: Json | undefined): void {

@@ -1,14 +1,15 @@
 /** Why is this row or record not in step? Answers from the closed list of reasons (`reasons.ts`), for every sync it could be in. */
-import type { CrmCore } from '#crm/core.ts';
 import { Fault } from '#hub/fault.ts';
 import type { Mapping } from '#mappings/format.ts';
 import type { Tx } from '#store/database.ts';
 import { intentsOf } from '#store/flights.ts';
 import { type HeldRow, heldAbout, heldNaming } from '#store/held.ts';
+import { entriesHere } from '#store/journal.ts';
 import { type Link, linksOfRecords, linksOfRows } from '#store/links.ts';
 import { getMapping, getVersion } from '#store/mappings.ts';
 import { listSources } from '#store/sources.ts';
 import { connectionPause, listSyncs, type SyncRow } from '#store/syncs.ts';
+import type { Parts } from './parts.ts';
 import { REASONS, type Reason } from './reasons.ts';
 
 export interface Why {
@@ -26,19 +27,23 @@ export interface Why {
 }
 
 /** Of a record: one answer for each sync of its object, and one for each row that may be the same. */
-export async function whyRecord(tx: Tx, crm: CrmCore, id: string): Promise<Why[]> {
+export async function whyRecord(tx: Tx, { crm, streamOf }: Pick<Parts, 'crm' | 'streamOf'>, id: string): Promise<Why[]> {
   const record = (await crm.read(tx, [id])).get(id);
   if (!record)
     throw new Fault('missing', `record ${id}: not found`, 'Check the id; records of other workspaces are not visible.');
   const syncs = (await listSyncs(tx)).filter((s) => s.object === record.object);
+  const personal = (sync: SyncRow | undefined) => sync !== undefined && streamOf(sync.stream).personal === true;
   const answers: Why[] = [];
   for (const sync of syncs) {
     const links = await linksOfRecords(tx, sync.id, [id]);
     const link = links.find((l) => l.state === 'live' && l.leads) ?? links[0] ?? null;
     const naming = await heldNaming(tx, sync.id, id);
-    const found = (await ofSync(tx, sync)) ?? (await ofPair(tx, sync, link, link?.row ?? null, id));
-    if (found || naming.length === 0)
-      answers.push(answer(sync, link?.row ?? null, id, found ?? (await unlinked(tx, sync, record.archived !== null))));
+    const tied = (await ofSync(tx, sync)) ?? (await ofPair(tx, sync, link, link?.row ?? null, id));
+    const alone = async (): Promise<Found> =>
+      (await unlinked(tx, sync, record.archived !== null)) ??
+      (personal(sync) && personal(await bornIn(tx, syncs, id, sync)) ? { reason: 'personal' } : { reason: 'owed' });
+    const found = tied ?? (naming.length === 0 ? await alone() : null);
+    if (found) answers.push(answer(sync, link?.row ?? null, id, found));
     for (const held of naming) answers.push(answer(sync, held.row, id, asked(held)));
   }
   return answers.length > 0 ? answers : [answer(null, null, id, { reason: 'not mapped' })];
@@ -107,7 +112,8 @@ async function ofPair(
   if (link.state === 'severed' || link.state === 'gone') return { reason: link.state };
   if (link.state === 'dormant') return { reason: 'outside' };
   const apart = Object.entries(link.apart ?? {})[0];
-  if (apart?.[1] === 'parted' || apart?.[1] === 'rendering') return { reason: apart[1], detail: `field ${apart[0]}` };
+  const told = ['parted', 'rendering', 'personal'].find((why) => why === apart?.[1]) as Reason | undefined;
+  if (told) return { reason: told, detail: `field ${apart![0]}` };
   return (await ofSources(tx, sync, link)) ?? { reason: 'in step' };
 }
 
@@ -131,14 +137,21 @@ function asked({ id, kind, field, question }: HeldRow): Found {
   return { reason: kind as Reason, detail: `held question ${id}${about}`, ...only };
 }
 
-/** A record without a row over there. */
-async function unlinked(tx: Tx, sync: SyncRow, archived: boolean): Promise<Found> {
+/** The sync of another account that brought the record into being. */
+async function bornIn(tx: Tx, syncs: readonly SyncRow[], id: string, here: SyncRow): Promise<SyncRow | undefined> {
+  const born = (await entriesHere(tx, [id])).find((entry) => entry.action === 'create');
+  return syncs.find((sync) => sync.id === born?.sync && sync.connection !== here.connection);
+}
+
+/** A record without a row over there; null where nothing of the sync keeps it back. */
+async function unlinked(tx: Tx, sync: SyncRow, archived: boolean): Promise<Found | null> {
   if (archived) return { reason: 'archived' };
   if (sync.succeeded === null) return { reason: 'not read yet' };
   const mapping = await getMapping(tx, sync.mapping);
   const body = mapping && ((await getVersion(tx, mapping.id, mapping.version))?.body as Mapping | undefined);
   if (body && body.create !== 'both' && body.create !== 'theirs') return { reason: 'creation off' };
-  return { reason: body?.only?.crm ? 'outside' : 'owed' };
+  if (body?.only?.crm) return { reason: 'outside' };
+  return body?.people === 'together' ? { reason: 'owed' } : null;
 }
 
 const rowUnknown = (sync: SyncRow): Reason => (sync.succeeded === null || sync.pass !== null ? 'not read yet' : 'outside');

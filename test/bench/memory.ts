@@ -40,7 +40,9 @@ async function measure(rows: number): Promise<number> {
 }
 
 async function peakOf(parts: HubParts): Promise<number> {
-  const child = spawn(process.execPath, [import.meta.filename, JSON.stringify(parts)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [...process.execArgv, import.meta.filename, JSON.stringify(parts)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let said = '';
   child.stdout.on('data', (text) => {
     said += text;

@@ -27,6 +27,7 @@ export const settling: Bench = async ({ rows }, report) => {
         leads: true,
         sourcedElsewhere: new Set(),
         outward: true,
+        withheld: new Set(),
         cut: [],
         replaced: null,
         stale: false,

@@ -83,7 +83,7 @@ describe('links', () => {
       )
     ).rows;
 
-  test('become the survivor’s; of two in a sync the survivor’s leads', async () => {
+  test('become the survivor’s; of two in a sync one leads: one that lives, the survivor’s first', async () => {
     const { workspace, who, survivor, loser } = await pair();
     const [both, one, dormant] = [
       await addSync(database, workspace, 'a.contacts', 'contact'),
@@ -100,7 +100,7 @@ describe('links', () => {
       ['a1', true, true],
       ['a2', true, false],
       ['b2', true, true],
-      ['c1', true, true],
+      ['c1', true, false],
       ['c2', true, true],
     ]);
   });

@@ -16,6 +16,7 @@ export const FLOORS: readonly (readonly Room[])[] = [
     [
       'hub/config.ts',
       'hub/fault.ts',
+      'hub/turns.ts',
       'hub/failure.ts',
       'hub/log.ts',
       'hub/metrics.ts',

@@ -73,6 +73,7 @@ function pairOf(situation: Situation): Pair {
     leads: true,
     sourcedElsewhere: new Set(),
     outward: true,
+    withheld: new Set(),
     cut: [],
     replaced: null,
     stale: false,
@@ -405,6 +406,37 @@ describe('fields whose source is another connection', () => {
   });
 });
 
+describe('fields whose value came from another person’s account', () => {
+  const pair = { withheld: new Set(['ours']) };
+  const [a, b] = [{ value: 'a' }, { value: 'b' }];
+  table({
+    'only ours changed': [
+      { ...oursChanged, pair },
+      { apart: 'personal', agreed: 'b' },
+    ],
+    'only theirs changed': [{ ...theirsChanged, pair }, TAKEN],
+    'both differently, crm': [
+      { ...bothDiffer, rule: { winner: 'crm' }, pair },
+      { apart: 'personal', agreed: 'o' },
+    ],
+    'both differently, theirs': [{ ...bothDiffer, pair }, WON],
+    'both differently, ask': [{ ...bothDiffer, rule: { winner: 'ask' }, pair }, ASKED],
+    'first meeting, theirs blank': [
+      { met: false, ours: 'o', pair },
+      { apart: 'personal', agreed: 'o' },
+    ],
+    'first meeting, ours blank': [{ met: false, theirs: 't', pair }, TAKEN],
+    'lists: theirs is taken, ours is kept back': [
+      { met: false, ours: [a], theirs: [b], rule: { field: LIST }, pair },
+      { write: [a, b], apart: 'personal', agreed: [a, b] },
+    ],
+    'a rule that never goes out': [
+      { ...oursChanged, rule: { way: 'in' }, pair },
+      { apart: 'one way', agreed: 'b' },
+    ],
+  });
+});
+
 describe('renderings, edited rules, resting rules', () => {
   const rendered = { was: 'Bartholomew', wasTheirs: 'Barth', ours: 'Bartholomew', theirs: 'Barth' };
   const changed = { edited: new Map([['ours', 'changed' as const]]) };
@@ -515,12 +547,18 @@ const sides = <T extends Json>(field: Field, value: fc.Arbitrary<T | undefined>)
       newer: fc.constantFrom('ours' as const, 'theirs' as const),
       leads: fc.boolean(),
       elsewhere: fc.boolean(),
+      withheld: fc.boolean(),
       outward: fc.boolean(),
     })
-    .map(({ ours, theirs, was, wasTheirs, met, rule, newer, leads, elsewhere, outward }) => ({
+    .map(({ ours, theirs, was, wasTheirs, met, rule, newer, leads, elsewhere, withheld, outward }) => ({
       newer,
       rule: { ...rule, field, theirsField: field },
-      pair: { leads, outward, sourcedElsewhere: new Set(elsewhere ? ['ours'] : []) },
+      pair: {
+        leads,
+        outward,
+        sourcedElsewhere: new Set(elsewhere ? ['ours'] : []),
+        withheld: new Set(withheld ? ['ours'] : []),
+      },
       ...(ours === undefined ? {} : { ours }),
       ...(theirs === undefined ? {} : { theirs }),
       ...(was === undefined ? {} : { was }),
@@ -594,7 +632,7 @@ describe('laws', () => {
     (_one, pair, out) => {
       const { way } = pair.rules[0]!;
       if (way === 'out' || !pair.leads || pair.sourcedElsewhere.size > 0) expect(out.changes).toEqual({});
-      if (way === 'in' || !pair.outward) expect(out.tells).toEqual([]);
+      if (way === 'in' || !pair.outward || pair.withheld.size > 0) expect(out.tells).toEqual([]);
     },
   );
 

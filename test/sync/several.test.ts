@@ -76,6 +76,97 @@ describe('two mailboxes', () => {
   });
 });
 
+describe('two people’s mailboxes', () => {
+  const both = async (world: World, sync: number) => {
+    for (let n = 0; n < 2; n += 1) {
+      await world.run();
+      await world.run(false, sync);
+    }
+  };
+  /** Ada is known to both, Grace to the first alone, Alan to the CRM alone. */
+  const opened = async (people?: 'together') => {
+    const world = await openWorld({ ...MAPPING, ...(people ? { people } : {}) }, { personal: true });
+    const second = await world.another();
+    const here = world.service.add({ ...ada, note: 'met at the clinic' });
+    const there = second.service.add(ada);
+    world.service.add({ givenName: 'Grace', familyName: 'Hopper' });
+    await world.contact({ givenName: 'Alan', familyName: 'Turing' });
+    await world.begin();
+    await world.begin(second.sync);
+    await both(world, second.sync);
+    const record = (await world.contacts()).find((c) => c.name === 'Ada Lovelace')!.id;
+    const names = ({ service }: { service: MemoryService }) => service.living().map((r) => r.fields.givenName);
+    return { world, second, here, there, record, names };
+  };
+
+  test('nobody known to one alone comes into the other; whom the CRM knows comes into both', async () => {
+    const { world, second, names } = await opened();
+    expect([names(world), names(second)]).toEqual([
+      ['Ada', 'Grace', 'Alan'],
+      ['Ada', 'Alan'],
+    ]);
+    const grace = (await world.contacts()).find((c) => c.name === 'Grace Hopper')!;
+    expect(await why(world, grace.id)).toEqual(['in step', 'personal']);
+  });
+
+  test('what one says of somebody both know stays there, and why says so', async () => {
+    const { world, second, here, there, record } = await opened();
+    world.service.edit(here, { familyName: 'King' });
+    await both(world, second.sync);
+    expect((await world.crm.get(world.workspace, record)).fields).toMatchObject({
+      familyName: 'King',
+      notes: 'met at the clinic',
+    });
+    expect(second.service.get(there)).toEqual(ada);
+    expect(await why(world, record)).toEqual(['in step', 'personal']);
+    const swept = await world.engine.sweep(world.workspace, second.sync, 10, 'test');
+    expect(swept).toMatchObject({ drift: 0, apart: 1 });
+    const { elsewhere } = await world.engine.explain(world.workspace, record, 'familyName');
+    expect(elsewhere.map((e) => e.why)).toEqual(['in step', 'personal']);
+    const { counts } = await world.run(true, second.sync);
+    expect(counts.told).toBeUndefined();
+  });
+
+  test('what somebody here says goes to both', async () => {
+    const { world, second, here, there, record } = await opened();
+    world.service.edit(here, { familyName: 'King' });
+    await both(world, second.sync);
+    await world.change(record, { familyName: 'Byron', jobTitle: 'Countess' });
+    await both(world, second.sync);
+    for (const row of [world.service.get(here), second.service.get(there)])
+      expect(row).toMatchObject({ familyName: 'Byron', jobTitle: 'Countess' });
+    expect(second.service.get(there)).not.toHaveProperty('note');
+  });
+
+  test('a list that both had a part in goes to neither until somebody here edits it', async () => {
+    const { world, second, here, there, record } = await opened();
+    const address = (value: string) => ({ value });
+    world.service.edit(here, { emails: [...(ada.emails as []), address('private@example.com')] });
+    await both(world, second.sync);
+    second.service.edit(there, { emails: [...(ada.emails as []), address('work@example.com')] });
+    await both(world, second.sync);
+    const emails = (row: Values | undefined) => (row!.emails as { value: string }[]).map((e) => e.value);
+    expect(emails(world.service.get(here))).toEqual(['ada@example.com', 'private@example.com']);
+    expect(emails(second.service.get(there))).toEqual(['ada@example.com', 'work@example.com']);
+    const { fields } = await world.crm.get(world.workspace, record);
+    expect(emails(fields)).toHaveLength(3);
+    await world.change(record, { emails: [address('ada@example.com'), address('work@example.com')] });
+    await both(world, second.sync);
+    expect(emails(world.service.get(here))).toEqual(emails(second.service.get(there)));
+  });
+
+  test('a mapping can let people share', async () => {
+    const { world, second, here, there, names } = await opened('together');
+    expect([names(world), names(second)].map((all) => all.toSorted())).toEqual([
+      ['Ada', 'Alan', 'Grace'],
+      ['Ada', 'Alan', 'Grace'],
+    ]);
+    world.service.edit(here, { familyName: 'King' });
+    await both(world, second.sync);
+    expect(second.service.get(there)).toMatchObject({ familyName: 'King', note: 'met at the clinic' });
+  });
+});
+
 describe('a field whose source is the second mailbox', () => {
   let world: World;
   let second: { service: MemoryService; sync: number };
