@@ -54,8 +54,10 @@ export async function dissolveHeld(
 ): Promise<number> {
   if (subjects.length === 0) return 0;
   return tx.run(
-    `update held h set closed = $5, answer = '"dissolved"', by = 'sync' where h.sync = $1 and h.closed is null and h.subject = any(${list('$2', 'text')})
-       and not exists (select 1 from unnest($3::text[], $4::text[]) s (subject, field) where s.subject = h.subject and s.field = h.field)`,
+    `update held set closed = $5, answer = '"dissolved"', by = 'sync' where id = any(array(
+       select h.id from unnest(${list('$2', 'text')}) n (subject)
+       cross join lateral (select * from held where sync = $1 and subject = n.subject and closed is null offset 0) h
+       where not exists (select 1 from unnest($3::text[], $4::text[]) s (subject, field) where s.subject = h.subject and s.field = h.field)))`,
     [sync, column(subjects), standing.map((s) => s.subject), standing.map((s) => s.field), at],
   );
 }
