@@ -23,6 +23,7 @@ export interface IntentRow {
   marked: number;
   state: 'open' | 'flying' | 'unsure';
   attempts: number;
+  /** Of the draft in flight; of an open one, that of a creation to be sent again as it was. */
   key: string | null;
   /** One for each row of the record that is told something. */
   flights: Flight[] | null;
@@ -61,7 +62,7 @@ export async function takeOff(
 ): Promise<void> {
   if (leaving.length === 0) return;
   await tx.run(
-    `update intents i set state = 'flying', key = t.key, flights = t.flights, since = $5
+    `update intents i set state = 'flying', key = t.key, flights = t.flights, since = case when i.key = t.key then i.since else $5 end
      from unnest($2::uuid[], $3::text[], $4::json[]) t (record, key, flights) where i.sync = $1 and i.record = t.record`,
     [sync, leaving.map((l) => l.record), leaving.map((l) => l.key), leaving.map((l) => JSON.stringify(l.flights)), at],
   );
@@ -84,17 +85,29 @@ export async function land(tx: Tx, sync: number, landed: readonly { record: stri
   );
 }
 
-/** To be tried again: not before an instant, with one attempt more if it counts. */
-export async function reopen(
-  tx: Tx,
-  sync: number,
-  again: readonly { record: string; notBefore: Date | null; counts: boolean }[],
-): Promise<void> {
+/** To be tried again. */
+export interface Again {
+  record: string;
+  notBefore: Date | null;
+  /** It is one attempt more. */
+  counts: boolean;
+  /** As it was, under the same key, rather than settled anew. */
+  same?: boolean;
+}
+
+export async function reopen(tx: Tx, sync: number, again: readonly Again[]): Promise<void> {
   if (again.length === 0) return;
   await tx.run(
-    `update intents i set state = 'open', key = null, flights = null, since = null, not_before = t.at, attempts = attempts + t.n
-     from unnest($2::uuid[], $3::timestamptz[], $4::int[]) t (record, at, n) where i.sync = $1 and i.record = t.record`,
-    [sync, again.map((a) => a.record), again.map((a) => a.notBefore), again.map((a) => (a.counts ? 1 : 0))],
+    `update intents i set state = 'open', not_before = t.at, attempts = attempts + t.n, key = case when t.same then i.key end,
+       flights = case when t.same then i.flights end, since = case when t.same then i.since end
+     from unnest($2::uuid[], $3::timestamptz[], $4::int[], $5::bool[]) t (record, at, n, same) where i.sync = $1 and i.record = t.record`,
+    [
+      sync,
+      again.map((a) => a.record),
+      again.map((a) => a.notBefore),
+      again.map((a) => (a.counts ? 1 : 0)),
+      again.map((a) => a.same ?? false),
+    ],
   );
 }
 
@@ -120,10 +133,22 @@ export async function unsureFlights(tx: Tx, sync: number, sinceBefore: Date, mos
   );
 }
 
-/** When the next intent may go, or null. */
-export async function nextIntent(tx: Tx, sync: number): Promise<{ open: boolean; at: string | null; unsure: string | null }> {
-  const rows = await tx.query<{ open: boolean; at: string | null; unsure: string | null }>(
+/** What intents wait for. */
+export interface Waiting {
+  /** One may go now. */
+  open: boolean;
+  /** One is to be sent again as it was. */
+  same: boolean;
+  /** When the next of those put off may go. */
+  at: string | null;
+  /** Since when the oldest that can be looked for is unsure. */
+  unsure: string | null;
+}
+
+export async function nextIntent(tx: Tx, sync: number): Promise<Waiting> {
+  const rows = await tx.query<Waiting>(
     `select coalesce(bool_or(state = 'open' and not_before is null), false) as open,
+       coalesce(bool_or(state = 'open' and key is not null), false) as same,
        min(not_before) filter (where state = 'open') as at, min(since) filter (where state = 'unsure') as unsure
      from intents where sync = $1`,
     [sync],

@@ -16,6 +16,7 @@ import { type Departing, noteAnswers } from './landing.ts';
 import { asking, type Became, noteOutward } from './outcomes.ts';
 import { type Sendings, sendingsOf } from './owed.ts';
 import { noteProgress } from './progress.ts';
+import { askAbout } from './unsure.ts';
 
 /** Delivers one batch. How many intents were dealt with: 0 means there is nothing to deliver now. */
 export async function deliver(env: Env, run: number, counts: Counts): Promise<number> {
@@ -58,24 +59,31 @@ async function freeze(env: Env, tx: Tx, intents: readonly IntentRow[]): Promise<
   const landed: IntentRow[] = [];
   const dealt: Sendings[] = [];
   const unfinished: string[] = [];
+  const lost: string[] = [];
   for (const intent of intents) {
     const owed = sendings.get(intent.record) ?? [];
-    const drafts = draftsOf(intent, owed);
+    if (lapsed(env, intent, owed)) {
+      lost.push(intent.record);
+      continue;
+    }
+    const same = repeated(intent, owed);
+    const drafts = same ?? draftsOf(intent, owed);
     const room = most - departing.length;
     if (drafts.length > room && departing.length > 0) continue; // stays open: it has its turn in the next call
-    if (drafts.length > room) unfinished.push(intent.record);
+    if (drafts.length > room || same) unfinished.push(intent.record);
     if (drafts.length === 0) landed.push(intent);
     departing.push(...drafts.slice(0, room));
     dealt.push(...owed);
   }
   await takeOff(tx, env.sync.id, leaving(departing), new Date(env.now()));
   await land(tx, env.sync.id, landed);
-  // More rows than one call takes: marked again, so that the record is settled once more when these have landed.
+  // More rows than one call takes, or an old draft: marked again, so that the record is settled once more when these have landed.
   await markFor(tx, env.sync.id, unfinished);
+  await askAbout(env, tx, lost);
   await noteOutward(env, tx, dealt.flatMap(stayed));
   await holdThem(env, tx, dealt);
   await noteApart(env, tx, dealt);
-  return { departing, dealt: new Set(departing.map((d) => d.intent)).size + landed.length };
+  return { departing, dealt: new Set(departing.map((d) => d.intent)).size + landed.length + lost.length };
 }
 
 /** What is not sent has its outcome already. */
@@ -83,6 +91,19 @@ function stayed({ id, link, sending }: Sendings): Became[] {
   if (sending.is === 'send') return [];
   const said = sending.is === 'hold' ? asking(sending.reason, sending.question) : null;
   return [{ record: id, row: link?.row ?? null, said, because: sending.reason }];
+}
+
+/** A creation without an answer, whose row nobody has met since: sent again as it was, for the service knows its key. */
+function repeated(intent: IntentRow, [owed]: readonly Sendings[]): Departing[] | undefined {
+  if (intent.key === null || !intent.flights?.[0] || !owed?.record || owed.link) return undefined;
+  return [{ intent, record: owed.record, link: null, key: intent.key, flight: intent.flights[0] }];
+}
+
+/** The service has forgotten the key: sent again, it might be carried out twice. */
+function lapsed(env: Env, intent: IntentRow, owed: readonly Sendings[]): boolean {
+  const { creates } = env.stream;
+  if (creates.by !== 'key' || intent.since === null || !repeated(intent, owed)) return false;
+  return Date.parse(intent.since) + creates.lifetime <= env.now();
 }
 
 /** One draft for each row that is owed something. */

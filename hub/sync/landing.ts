@@ -4,7 +4,7 @@ import type { Outcome, Removal, Row } from '#kit/connector.ts';
 import type { Json, Values } from '#kit/fields.ts';
 import { equal } from '#kit/values.ts';
 import type { Tx } from '#store/database.ts';
-import { type Flight, type IntentRow, land, reopen, setUnsure } from '#store/flights.ts';
+import { type Again, type Flight, type IntentRow, land, reopen, setUnsure } from '#store/flights.ts';
 import { type NewHeld, openHeld } from '#store/held.ts';
 import { type JournalEntry, writeJournal } from '#store/journal.ts';
 import { type Link, linkHeads, putLinks, setLinkState } from '#store/links.ts';
@@ -32,7 +32,7 @@ export interface Departing {
 /** What a batch of answers asks of the store, gathered so that each table is written once. */
 interface Landing {
   landed: IntentRow[];
-  again: { record: string; notBefore: Date | null; counts: boolean }[];
+  again: Again[];
   unsure: string[];
   links: Link[];
   held: NewHeld[];
@@ -127,11 +127,12 @@ function became({ record, flight }: Departing, because: Reason | null): Became {
 }
 
 /** A record of several rows waits for the latest of them; what others of its drafts achieved is agreed, and settles to nothing then. */
-function onceEach(again: Landing['again']): Landing['again'] {
+function onceEach(again: readonly Again[]): Again[] {
   return [...Map.groupBy(again, (a) => a.record).values()].map((all) => ({
     record: all[0]!.record,
     notBefore: all.reduce<Date | null>((late, { notBefore: at }) => (late === null || (at && at > late) ? at : late), null),
     counts: all.some((a) => a.counts),
+    same: all.some((a) => a.same),
   }));
 }
 
@@ -227,7 +228,12 @@ function noteOther(
   count(counts, outcome.is);
   switch (outcome.is) {
     case 'later':
-      landing.again.push({ record: sent.record.id, notBefore: new Date(env.now() + outcome.afterMs), counts: false });
+      landing.again.push({
+        record: sent.record.id,
+        notBefore: new Date(env.now() + outcome.afterMs),
+        counts: false,
+        same: sent.key === sent.intent.key,
+      });
       return;
     case 'gone':
       if (row !== undefined) landing.gone.push(row);
@@ -255,14 +261,18 @@ function noteOther(
 }
 
 /**
- * An update bears the row's version, so repeating it is harmless: the row is read again first. A creation is not repeated: it
- * waits until its key or mark can answer, or for a person.
+ * An update bears the row's version, so repeating it is harmless: the row is read again first. A creation is
+ * repeated under its key, or waits until its mark can answer, or for a person.
  */
 function noteUnknown(env: Env, sent: Departing, reason: string, landing: Landing): void {
   landing.became.push(became(sent, 'unsure'));
   if (sent.flight.row !== undefined) {
     landing.touched.push(sent.flight.row);
     landing.again.push({ record: sent.record.id, notBefore: new Date(env.now() + 1_000), counts: false });
+    return;
+  }
+  if (env.stream.creates.by === 'key') {
+    landing.again.push({ record: sent.record.id, notBefore: new Date(env.now() + 1_000), counts: false, same: true });
     return;
   }
   landing.unsure.push(sent.record.id);

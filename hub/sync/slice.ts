@@ -74,7 +74,8 @@ async function work(env: Env, keeping: Keeping, until: () => boolean, spare: Spa
 /** True if it pulled. */
 async function pullIfDue(env: Env, keeping: Keeping, until: () => boolean): Promise<boolean> {
   if (!env.stream.pull) return false;
-  const { unsure } = await env.page((tx) => nextIntent(tx, env.sync.id));
+  const { unsure, same } = await env.page((tx) => nextIntent(tx, env.sync.id));
+  if (same && env.sync.outward) return false; // its row bears no mark: a pull would take it for a stranger
   const look = lookDue(env, unsure);
   const due = env.sync.pull_due === null ? 0 : Date.parse(env.sync.pull_due);
   if (look !== null && look < due) await pullEarly(env, look);
@@ -138,9 +139,10 @@ function adviceOf(error: Error): string {
 async function release(env: Env, counts: Counts): Promise<void> {
   await env.store.workspace(env.workspace, async (tx) => {
     const now = env.now();
-    const times = [env.sync.pull_due === null ? now : Date.parse(env.sync.pull_due)];
+    const times: number[] = [];
+    const intent = await nextIntent(tx, env.sync.id);
+    if (!intent.same || !env.sync.outward) times.push(env.sync.pull_due === null ? now : Date.parse(env.sync.pull_due));
     if (env.sync.succeeded !== null) {
-      const intent = await nextIntent(tx, env.sync.id);
       const look = lookDue(env, intent.unsure);
       const touched = await nextTouched(tx, env.sync.id);
       if (intent.open && env.sync.outward) times.push(now);

@@ -1,4 +1,4 @@
-/** Creations whose answer never came: recognised by their key or mark, else repeated once a look is reliable, else a person's. */
+/** Creations whose answer never came: repeated under their key, or looked for by their mark and then repeated, else a person's. */
 import type { Tx } from '#store/database.ts';
 import { type IntentRow, reopen, setUnsure, strandedFlights, unsureFlights } from '#store/flights.ts';
 import { openHeld } from '#store/held.ts';
@@ -9,7 +9,7 @@ import type { Env } from './env.ts';
 /** How often a creation is sent before a person is asked. */
 const ATTEMPTS = 5;
 
-/** Drafts that a dead hub left in flight. An update bears a version: it is read again and repeated. A creation becomes unsure. */
+/** Drafts that a dead hub left in flight. An update bears a version: it is read again and repeated. A creation is repeated under its key, else unsure. */
 export async function recoverStranded(env: Env): Promise<void> {
   await env.page(async (tx) => {
     const stranded = await strandedFlights(tx, env.sync.id);
@@ -17,18 +17,26 @@ export async function recoverStranded(env: Env): Promise<void> {
     const rowsOf = (intent: IntentRow) => (intent.flights ?? []).flatMap((f) => f.row ?? []);
     const updates = stranded.filter((i) => rowsOf(i).length > 0);
     const creations = stranded.filter((i) => rowsOf(i).length === 0).map((i) => i.record);
-    await reopen(
-      tx,
-      env.sync.id,
-      updates.map((i) => ({ record: i.record, notBefore: null, counts: false })),
+    const again = (records: readonly string[], same: boolean) =>
+      reopen(
+        tx,
+        env.sync.id,
+        records.map((record) => ({ record, notBefore: null, counts: false, same })),
+      );
+    await again(
+      updates.map((i) => i.record),
+      false,
     );
     await touch(tx, env.sync.id, updates.flatMap(rowsOf), new Date(env.now()), 'in flight');
-    await setUnsure(tx, env.sync.id, creations, new Date(env.now()));
-    if (env.stream.creates.by === 'nothing') await holdUnsure(env, tx, creations);
+    if (env.stream.creates.by === 'key') await again(creations, true);
+    else if (env.stream.creates.by === 'mark') await setUnsure(tx, env.sync.id, creations, new Date(env.now()));
+    else await askAbout(env, tx, creations);
   });
 }
 
-async function holdUnsure(env: Env, tx: Tx, records: readonly string[]): Promise<void> {
+/** Nothing can tell any more whether these were carried out: a person is asked. */
+export async function askAbout(env: Env, tx: Tx, records: readonly string[]): Promise<void> {
+  await setUnsure(tx, env.sync.id, records, null);
   const held = records.map((record) => ({
     subject: record,
     field: '',
@@ -41,10 +49,7 @@ async function holdUnsure(env: Env, tx: Tx, records: readonly string[]): Promise
 }
 
 /** How long after its answer was given up a creation can be looked for, in ms; null if it cannot. */
-function wait(env: Env): number | null {
-  const { creates } = env.stream;
-  return creates.by === 'mark' ? creates.after : creates.by === 'key' ? 0 : null;
-}
+const wait = ({ stream: { creates } }: Env): number | null => (creates.by === 'mark' ? creates.after : null);
 
 /** When the oldest unsure creation can be looked for: ms since the epoch, or null. */
 export function lookDue(env: Env, oldest: string | null): number | null {
@@ -69,8 +74,7 @@ export async function repeatMissing(env: Env): Promise<void> {
       again.map((i) => ({ record: i.record, notBefore: null, counts: true })),
     );
     const lost = missing.filter((i) => i.attempts + 1 >= ATTEMPTS).map((i) => i.record);
-    await setUnsure(tx, env.sync.id, lost, null);
-    await holdUnsure(env, tx, lost);
+    await askAbout(env, tx, lost);
   });
 }
 

@@ -36,6 +36,9 @@ export class MemoryService {
   forgottenBefore = 0;
   /** The next pushes are carried out but their answer is lost. */
   loseAnswers = 0;
+  /** By what it recognises a creation that is sent again. */
+  recognises: 'mark' | 'key' = 'mark';
+  private readonly byKey = new Map<string, string>();
   /** The next pushes never arrive, and nobody hears so. */
   dropPushes = 0;
   /** So many pushes from now, one is carried out and its caller dies over the answer. */
@@ -194,9 +197,15 @@ export class MemoryService {
     return outcomes;
   }
 
+  private create({ key, fields, mark }: Draft): string {
+    if (this.recognises === 'mark') return this.add(fields, mark);
+    const id = this.byKey.get(key) ?? this.add(fields);
+    this.byKey.set(key, id);
+    return id;
+  }
+
   private write(draft: Draft): Outcome {
-    if (draft.id === undefined)
-      return { is: 'done', row: rowOf(structuredClone(this.rows.get(this.add(draft.fields, draft.mark))!)) };
+    if (draft.id === undefined) return { is: 'done', row: rowOf(structuredClone(this.rows.get(this.create(draft))!)) };
     const row = this.rows.get(draft.id);
     if (!row || row.gone) return { is: 'gone' };
     if (String(row.version) !== draft.version) return { is: 'stale' };

@@ -102,3 +102,29 @@ test('one that waits for a person and shows up after all is recognised, and its 
   expect(await world.contacts()).toHaveLength(1);
   expect(await world.held()).toEqual([]);
 });
+
+test('under a service’s own key it is repeated as it was, whatever the record says by then', async () => {
+  const world = await openWorld(MAPPING, { creates: { by: 'key', lifetime: 60_000 } });
+  world.service.recognises = 'key';
+  await world.begin();
+  world.service.loseAnswers = 2;
+  const record = await world.contact(ada);
+  world.service.meanwhile = async () => void (await world.change(record.id, { givenName: 'Ada Augusta' }));
+  for (let n = 0; n < 3; n += 1) await world.run();
+  expect(names(world)).toEqual(['Ada Augusta']);
+  expect(await world.contacts()).toHaveLength(1);
+  expect(await world.held()).toEqual([]);
+});
+
+test('when its key has lapsed, it waits for a person', async () => {
+  const world = await openWorld(MAPPING, { creates: { by: 'key', lifetime: 60_000 } });
+  world.service.recognises = 'key';
+  await world.begin();
+  world.service.dropPushes = 1;
+  world.service.meanwhile = async () => world.turn(60_001);
+  await world.contact(ada);
+  await world.run();
+  await world.run();
+  expect(names(world)).toEqual([]);
+  expect((await world.held()).map((h) => h.kind)).toEqual(['unsure']);
+});
