@@ -62,7 +62,7 @@ export async function takeOff(
 ): Promise<void> {
   if (leaving.length === 0) return;
   await tx.run(
-    `update intents i set state = 'flying', key = t.key, flights = t.flights, since = case when i.key = t.key then i.since else $5 end
+    `update intents i set state = 'flying', missed = 0, key = t.key, flights = t.flights, since = case when i.key = t.key then i.since else $5 end
      from unnest($2::uuid[], $3::text[], $4::json[]) t (record, key, flights) where i.sync = $1 and i.record = t.record`,
     [sync, leaving.map((l) => l.record), leaving.map((l) => l.key), leaving.map((l) => JSON.stringify(l.flights)), at],
   );
@@ -126,11 +126,21 @@ export async function strandedFlights(tx: Tx, sync: number): Promise<IntentRow[]
   return tx.query<IntentRow>(`select ${COLUMNS} from intents where sync = $1 and state = 'flying' for update`, [sync]);
 }
 
-export async function unsureFlights(tx: Tx, sync: number, sinceBefore: Date, most: number): Promise<IntentRow[]> {
-  return tx.query<IntentRow>(
-    `select ${COLUMNS} from intents where sync = $1 and state = 'unsure' and since <= $2 order by record limit $3`,
-    [sync, sinceBefore, most],
+/**
+ * A pass has ended that did not show these: unsure since before the instant. Those that so many passes missed, with how often each was
+ * sent again before.
+ */
+export async function missedFlights(
+  tx: Tx,
+  sync: number,
+  sinceBefore: Date,
+  passes: number,
+): Promise<{ record: string; attempts: number }[]> {
+  const rows = await tx.query<{ record: string; attempts: number; missed: number }>(
+    `update intents set missed = missed + 1 where sync = $1 and state = 'unsure' and since <= $2 returning record, attempts, missed`,
+    [sync, sinceBefore],
   );
+  return rows.filter((row) => row.missed >= passes);
 }
 
 /** What intents wait for. */

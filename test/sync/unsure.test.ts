@@ -14,9 +14,24 @@ test('one that is missing is sent again, though every pass takes several slices'
   await world.contact(ada);
   const { list = 0 } = world.service.calls;
   world.service.refuseLists = Array.from({ length: 20 }, (_, n) => list + 1 + 2 * n);
-  for (let n = 0; n < 4; n += 1) await world.run().catch((error) => expect(error).toBeInstanceOf(TryLater));
+  for (let n = 0; n < 6; n += 1) await world.run().catch((error) => expect(error).toBeInstanceOf(TryLater));
   expect(names(world)).toEqual(['Ada']);
   expect(world.service.calls.push).toBe(2);
+});
+
+test('one that is edited over there during a pass, and so shown by the next, is not sent again', async () => {
+  const world = await openWorld();
+  const others = ['a', 'b', 'c'].map((name) => world.service.add({ givenName: name }));
+  await world.begin();
+  for (const id of others) world.service.edit(id, { note: 'edited' });
+  world.service.pageSize = 1;
+  world.service.loseAnswers = 1;
+  await world.contact(ada);
+  world.service.refuseLists = [world.service.calls.list! + 2];
+  await expect(world.run()).rejects.toThrow('quota');
+  world.service.edit('p4', { note: 'edited' });
+  await world.run();
+  expect(names(world)).toEqual(['a', 'b', 'c', 'Ada']);
 });
 
 test('how long until a look is reliable counts from when its answer was given up, not from when it was sent', async () => {
