@@ -1,8 +1,8 @@
 /**
  * A hub is killed (SIGKILL) at random moments of imports and deliveries and started again. In the end both sides are in step: every
  * row is linked once, nobody exists twice and no mark is borne twice. KILLS sets how often, SEED
- * repeats the moments of an earlier run. Without KILLS this one test is skipped: one run of several, beside other tests, ended with two
- * people created twice over there, and that is not understood yet.
+ * repeats the moments of an earlier run. Without KILLS this one test is skipped, until many
+ * runs beside other tests have shown that nobody is created twice over there any more (hub/sync/unsure.ts).
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
