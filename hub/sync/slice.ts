@@ -80,7 +80,9 @@ async function pullIfDue(env: Env, keeping: Keeping, until: () => boolean): Prom
   const due = env.sync.pull_due === null ? 0 : Date.parse(env.sync.pull_due);
   if (look !== null && look < due) await pullEarly(env, look);
   if (env.sync.pass === null && Math.min(due, look ?? due) > env.now()) return false;
-  if (await pull(env, keeping, until)) await repeatMissing(env);
+  // A row edited since a pass of changes began is left to the next; only a short one, or one of all rows, shows what is missing.
+  const telling = env.sync.pass === null || env.sync.pass_full;
+  if ((await pull(env, keeping, until)) && telling) await repeatMissing(env);
   return true;
 }
 

@@ -6,8 +6,8 @@ import { touch } from '#store/passes.ts';
 import { patchSync } from '#store/syncs.ts';
 import type { Env } from './env.ts';
 
-/** Finished passes in a row that must have missed a creation: a row that is edited during a pass may be shown only by the next. */
-const PASSES = 3;
+/** Finished passes that must have missed a creation: one that is edited over there just then may be shown only by the next. */
+const PASSES = 2;
 
 /** How often a creation is sent before a person is asked. */
 const ATTEMPTS = 5;
@@ -62,7 +62,7 @@ export function lookDue(env: Env, oldest: string | null): number | null {
 
 /**
  * After a pass that ended: creations whose answer had been given up long enough before it began, and whose mark no row bore in it nor in
- * those before, were not carried out. They are sent again; one that was sent so often and never seen may well be there, in a row that
+ * the one before, were not carried out. They are sent again; one that was sent so often and never seen may well be there, in a row that
  * cannot be read.
  */
 export async function repeatMissing(env: Env): Promise<void> {
