@@ -1,6 +1,7 @@
 /** What a record owes a service just now, row by row: settled from record, link and mapping as they are. Changes nothing. */
 import type { CrmRecord } from '#crm/core.ts';
 import type { Json, Values } from '#kit/fields.ts';
+import type { RuleProblem } from '#mappings/apply.ts';
 import type { Tx } from '#store/database.ts';
 import type { Flight } from '#store/flights.ts';
 import { type Link, linksOfRecords } from '#store/links.ts';
@@ -104,17 +105,19 @@ function decide(
 
 const nothing = (reason: Reason): Sending => ({ is: 'nothing', reason });
 
+/** A value that the mapping cannot say in the service's words. */
+const unmappable = ({ field, problem, value }: RuleProblem): Sending => ({
+  is: 'hold',
+  reason: 'unmappable',
+  field,
+  question: { problem, ours: value },
+});
+
 /** An update: the fields owed, in the service's words. */
 function change(env: Env, record: CrmRecord, link: Link, tells: readonly string[], outward: OutwardTranslated): Sending {
   const row = env.rowOf(link);
   const problem = outward.problems.find((p) => tells.includes(p.field));
-  if (problem)
-    return {
-      is: 'hold',
-      reason: 'unmappable',
-      field: problem.field,
-      question: { problem: problem.problem, ours: problem.value },
-    };
+  if (problem) return unmappable(problem);
   const flight: Flight = { row: link.row, fields: {}, ours: {}, replaced: {}, mappingVersion: env.mappingVersion };
   if (row.version !== undefined) flight.version = row.version;
   for (const rule of env.translation.rules) {
@@ -130,13 +133,7 @@ function change(env: Env, record: CrmRecord, link: Link, tells: readonly string[
 function birth(env: Env, record: CrmRecord, outward: OutwardTranslated, withheld: ReadonlySet<string>): Sending {
   if (!env.mapping.createsTheirs) return nothing('creation off');
   const problem = outward.problems[0];
-  if (problem)
-    return {
-      is: 'hold',
-      reason: 'unmappable',
-      field: problem.field,
-      question: { problem: problem.problem, ours: problem.value },
-    };
+  if (problem) return unmappable(problem);
   const flight: Flight = { fields: { ...outward.values }, ours: {}, replaced: {}, mappingVersion: env.mappingVersion };
   for (const rule of env.translation.rules) {
     if (rule.way === 'in' || rule.theirs === null) continue;
