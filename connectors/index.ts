@@ -1,5 +1,6 @@
 /** Every connector there is. */
-import type { Connector, Stream } from '#kit/connector.ts';
+import type { Connector } from '#kit/connector.ts';
+import type { Stream } from '#kit/stream.ts';
 import { gsuite } from './gsuite/index.ts';
 
 export const connectors = { gsuite } as const satisfies { readonly [name: string]: Connector };

@@ -1,5 +1,5 @@
 /** A failure as the terminal tells it: what went wrong, where, what to do; a stack only where nobody foresaw it. */
-import type { FieldProblem } from '#kit/connector.ts';
+import type { FieldProblem } from '#kit/stream.ts';
 import { Fault } from './fault.ts';
 
 export interface Failure {

@@ -2,7 +2,7 @@
  * What the hub's rooms throw when a request cannot be done as asked. It names the kind of the trouble, never an HTTP status or an
  * exit code: `hub/api/problems.ts` and `hub/cli/` turn kinds into those, each in one place.
  */
-import type { FieldProblem } from '#kit/connector.ts';
+import type { FieldProblem } from '#kit/stream.ts';
 
 export type FaultKind =
   /** There is no such thing, or it belongs to another workspace. */

@@ -2,7 +2,7 @@
 import type { oauth2_v2 } from 'googleapis/build/src/apis/oauth2/index.js';
 import type { people_v1 } from 'googleapis/build/src/apis/people/index.js';
 import { withToken } from '#kit/bearer.ts';
-import type { CallOptions, Context, Cost } from '#kit/connector.ts';
+import type { CallOptions, Context, Cost } from '#kit/context.ts';
 import { Changed } from '#kit/errors.ts';
 import { isObject, type JsonObject } from '#kit/json.ts';
 import { isUnauthenticated } from './faults.ts';

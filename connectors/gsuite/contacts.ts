@@ -1,5 +1,5 @@
 /** The stream of a Google account's contacts. */
-import type { Stream } from '#kit/connector.ts';
+import type { Stream } from '#kit/stream.ts';
 import { contactFields } from './fields.ts';
 import { toRow } from './person.ts';
 import { pull } from './pull.ts';

@@ -1,5 +1,6 @@
 /** G Suite: Google Workspace and Google accounts, through the People API. Quirks and links in README.md. */
-import type { Account, Connector, Context } from '#kit/connector.ts';
+import type { Account, Connector } from '#kit/connector.ts';
+import type { Context } from '#kit/context.ts';
 import { Changed } from '#kit/errors.ts';
 import { textOf } from '#kit/json.ts';
 import { askUserinfo } from './client.ts';

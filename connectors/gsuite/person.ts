@@ -1,8 +1,9 @@
 /** From Google's person to our row: pure. */
-import type { FieldProblem, Row } from '#kit/connector.ts';
+
 import type { Json, Values } from '#kit/fields.ts';
 import { isObject, type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
 import { checkValues, Misfits } from '#kit/rows.ts';
+import type { FieldProblem, Row } from '#kit/stream.ts';
 import { checkText } from '#kit/text.ts';
 import { CUT_AT, contactFields, ITEMS, type ItemShape, JOB_PARTS, MARK, NAME_PARTS } from './fields.ts';
 import { contactSource, isPrimary, trim } from './trim.ts';

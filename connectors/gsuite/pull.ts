@@ -1,9 +1,10 @@
 /** Reading all contacts, and what changed since. */
-import type { Context, Cursor, CursorLost, Page } from '#kit/connector.ts';
+import type { Context } from '#kit/context.ts';
 import { Changed } from '#kit/errors.ts';
 import type { Json } from '#kit/fields.ts';
 import { isObject, type JsonObject, numberOf, objectOf, textOf } from '#kit/json.ts';
 import { watchTokens } from '#kit/paging.ts';
+import type { Cursor, CursorLost, Page } from '#kit/stream.ts';
 import { askPeople } from './client.ts';
 import { faultOf } from './faults.ts';
 import { PERSON_FIELDS, SOURCES } from './fields.ts';

@@ -1,10 +1,11 @@
 /** Creating and changing contacts, in the fewest calls the batches allow. */
 import type { people_v1 } from 'googleapis/build/src/apis/people/index.js';
-import type { Context, Draft, Outcome, Row } from '#kit/connector.ts';
+import type { Context } from '#kit/context.ts';
 import { TryLater } from '#kit/errors.ts';
 import type { Json } from '#kit/fields.ts';
 import { type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
 import { checkValues, Misfits } from '#kit/rows.ts';
+import type { Draft, Outcome, Row } from '#kit/stream.ts';
 import { type Failure, personOf, sendBatches } from './batches.ts';
 import { membersOf, toNewPerson, toUpdate } from './body.ts';
 import { askPeople } from './client.ts';

@@ -1,10 +1,11 @@
 /** Contacts by name, and people as rows. */
 import { createHash } from 'node:crypto';
-import type { Context, Misfit, Row } from '#kit/connector.ts';
+import type { Context } from '#kit/context.ts';
 import { Changed } from '#kit/errors.ts';
 import type { Json } from '#kit/fields.ts';
 import { isObject, type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
 import { Misfits } from '#kit/rows.ts';
+import type { Misfit, Row } from '#kit/stream.ts';
 import { cleaned } from '#kit/text.ts';
 import { askPeople } from './client.ts';
 import { INVALID_ARGUMENT, itemFaultOf, NOT_FOUND } from './faults.ts';

@@ -1,6 +1,7 @@
 /** Deleting contacts. */
-import type { Context, Removal } from '#kit/connector.ts';
+import type { Context } from '#kit/context.ts';
 import { Refused } from '#kit/errors.ts';
+import type { Removal } from '#kit/stream.ts';
 import { sendBatches } from './batches.ts';
 import { askPeople } from './client.ts';
 import { faultOf } from './faults.ts';

@@ -1,5 +1,5 @@
 /** Sends with an access token; once more with another one when the service refuses a token we thought alive. */
-import type { Context } from './connector.ts';
+import type { Context } from './context.ts';
 
 export async function withToken<T>(
   ctx: Pick<Context, 'token'>,

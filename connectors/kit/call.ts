@@ -5,7 +5,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import pRetry from 'p-retry';
 import type { Allowance, Slot } from './allowance.ts';
-import type { CallOptions, Context, Cost, Limit, Limits } from './connector.ts';
+import type { Limit, Limits } from './connector.ts';
+import type { CallOptions, Context, Cost } from './context.ts';
 import { Problem, TryLater } from './errors.ts';
 
 export interface CallParts {

@@ -2,8 +2,12 @@
  * The contract of a connector: types only. A connector is a plain object that knows one service and nothing of the CRM.
  * A function that is missing is an ability that is missing.
  */
+import type { Context } from './context.ts';
 import type { Problem } from './errors.ts';
-import type { Fields, Json, Values } from './fields.ts';
+import type { Fields, Values } from './fields.ts';
+import type { Stream, Undoability } from './stream.ts';
+import type { Telephony } from './telephony.ts';
+import type { Webhooks } from './webhook.ts';
 
 export interface Connector {
   /** Short name, also the first half of its streams' names: `gsuite` in `gsuite.contacts`. */
@@ -20,6 +24,7 @@ export interface Connector {
   streams: { readonly [name: string]: Stream };
   actions?: { readonly [name: string]: Action };
   webhooks?: Webhooks;
+  telephony?: Telephony;
   /** Who are we connected to. Called after sign-in and as health check; costs one call. */
   check(ctx: Context): Promise<Account>;
   /** The one place that turns what the SDK throws into one of ours. Must never throw. */
@@ -73,189 +78,9 @@ export interface Limit {
   per: 'account' | 'app';
 }
 
-/** What a call costs: `{ group: 'reads', units: 1 }`. `name` is the operation, for counting. */
-export interface Cost {
-  name: string;
-  group: string;
-  units?: number;
-}
-
-/** All that a connector is lent. */
-export interface Context {
-  settings: Values;
-  base: { readonly [api: string]: string };
-  signal: AbortSignal;
-  /** Milliseconds since the epoch. Everything due uses this clock, never Date.now(). */
-  now(): number;
-  /**
-   * An access token that is fresh, refreshed once however many ask. `refused` is a token the service has just refused: another
-   * is fetched even if that one seems to live. Throws Reconnect when the grant is dead.
-   */
-  token(refused?: string): Promise<string>;
-  /** Every call to the service goes through here: allowed, retried, timed, counted, its errors translated. */
-  call<T>(cost: Cost, send: (signal: AbortSignal) => Promise<T>, options?: CallOptions): Promise<T>;
-}
-
-export interface CallOptions {
-  /**
-   * May the call be sent again when its outcome is unknown? True for reads and for writes under a service's own key.
-   * Default false: only a call that certainly was not carried out (refused connection, 429) is repeated.
-   */
-  repeatable?: boolean;
-}
-
-/** Opaque outside the connector; kept as JSON. */
-export type Cursor = Json;
-
-/** One thing in a stream. */
-export interface Row {
-  id: string;
-  /** What the service wants back on update: etag, SyncToken, rev. */
-  version?: string;
-  /** When the service says the row last changed: an instant comparable with the same row's other times only. */
-  time?: string;
-  fields: Values;
-  /** As the service gave it, less what can never be sent back. `stream.toRow(raw)` gives this row again. */
-  raw: Json;
-  /** Ids the row bore before, where the service changes ids. */
-  formerIds?: readonly string[];
-  /** Our own mark, where we wrote one: the id of the record this row was created for. */
-  mark?: string;
-  /** Names of list fields that the service cut short: never merged inward. */
-  cut?: readonly string[];
-}
-
-/** A row that breaks its declared fields. It is held with its problems; the rest of its page goes on. */
-export interface Misfit {
-  id: string;
-  problems: readonly FieldProblem[];
-  raw: Json;
-}
-
-export interface FieldProblem {
-  /** `emails/3/value` */
-  path: string;
-  found: string;
-  allowed: string;
-}
-
-/** Rows read together, with the cursor that is true once they are kept. */
-export interface Page {
-  rows: readonly Row[];
-  /** Ids the service says are gone. */
-  gone: readonly string[];
-  misfits: readonly Misfit[];
-  /** Where the next page begins, once this one is kept. */
-  next: Cursor;
-  /** True on the page that ends the pass. */
-  last: boolean;
-  /** How many rows the whole pass has, where the service says. */
-  total?: number;
-}
-
-/** The service no longer knows the cursor: everything must be read again, and deletions found by absence. */
-export interface CursorLost {
-  lost: string;
-}
-
-/** A change to be written to the service. */
-export interface Draft {
-  /** Chosen by the hub, unique per attempt to tell the service something; the same on every repetition. */
-  key: string;
-  /** Absent: create. */
-  id?: string;
-  version?: string;
-  /** The row as last read; the connector composes whole lists and objects over it. */
-  raw?: Json;
-  /** The mark to write into a created row. */
-  mark: string;
-  /** Only the fields that change, with their new values; null blanks a field. */
-  fields: Values;
-}
-
-/** What became of a draft. */
-export type Outcome =
-  | { is: 'done'; row: Row }
-  /** Somebody changed the row since `version`; the row as it is now, where the service gave it. */
-  | { is: 'stale'; row?: Row }
-  | { is: 'gone' }
-  | { is: 'refused'; reason: string; field?: string }
-  | { is: 'later'; afterMs: number }
-  /** Sent, and no answer: it may or may not have been carried out. */
-  | { is: 'unknown'; reason: string };
-
-/** What became of a removal. */
-export type Removal = { is: 'done' } | { is: 'gone' } | Exclude<Outcome, { is: 'done' | 'stale' | 'gone' }>;
-
-/** How a create whose answer never came is recognised. */
-export type Recognition =
-  /** The service honours `draft.key` for so long (ms): repeat within it. */
-  | { by: 'key'; lifetime: number }
-  /** The row bears `draft.mark`; a look is reliable after so long (ms). */
-  | { by: 'mark'; after: number }
-  /** Neither: an unknown outcome waits for a person. */
-  | { by: 'nothing' };
-
-export interface Stream {
-  title: string;
-  fields: Fields;
-  /** Raised when a release changes what `toRow` gives for the same raw row. */
-  shape: number;
-  /** How deletions come to light. */
-  deletions: 'told' | 'by absence' | 'never';
-  /** Can `row.time` be compared with an earlier `row.time` of the same row? Needed for winner `newest`. */
-  timed: boolean;
-  /** Until so long (ms) after a write, reads may still give the old values. */
-  settles?: number;
-  creates: Recognition;
-  /** Most drafts, fetched ids and removals in one call. */
-  batch: { push?: number; fetch?: number; remove?: number };
-  /** Can what we wrote be taken back? */
-  undo: { update: Undoability; create: Undoability; remove: Undoability };
-  /** Belongs to a person (contacts, mail) rather than to the firm: nothing flows from it to another person's account by itself. */
-  personal?: boolean;
-  /** Pure: the row that a raw row stands for. Throws `kit/rows.ts` Misfits when the raw row breaks the declared fields. */
-  toRow(raw: Json): Row;
-  /** This account's custom fields. */
-  discover?(ctx: Context): Promise<Fields>;
-  /** Called with null for a full pass, else with the cursor of the last kept page. */
-  pull?(ctx: Context, since: Cursor | null): AsyncGenerator<Page | CursorLost, void, void>;
-  /** Ids the service does not know are absent from the answer's rows and listed in `gone`. */
-  fetch?(ctx: Context, ids: readonly string[]): Promise<{ rows: Row[]; gone: string[]; misfits: Misfit[] }>;
-  /** Look before creating: rows whose field equals one of the values. */
-  find?(ctx: Context, field: string, values: readonly string[]): Promise<Row[]>;
-  /** One outcome for each draft, in order. Throws one of the four errors only if no draft was sent. */
-  push?(ctx: Context, drafts: readonly Draft[]): Promise<Outcome[]>;
-  /** One removal for each id, in order. */
-  remove?(ctx: Context, ids: readonly string[]): Promise<Removal[]>;
-}
-
-export type Undoability = 'exact' | 'similar' | 'never';
-
 export interface Action {
   title: string;
   input: Fields;
   undo: Undoability;
   run(ctx: Context, input: Values): Promise<Values>;
-}
-
-export interface Delivery {
-  headers: { readonly [name: string]: string };
-  body: Uint8Array;
-}
-
-export interface Webhooks {
-  /** Over raw bytes, before anything is parsed. */
-  verify(delivery: Delivery, proof: { secrets: readonly string[]; now: number }): Verdict;
-  parse(delivery: Delivery): News[];
-}
-
-export type Verdict = { is: 'genuine' } | { is: 'greeting'; body: string } | { is: 'forged'; reason: string };
-
-export interface News {
-  account: string;
-  stream: string;
-  is: 'changed' | 'gone' | 'touched' | 'disconnected';
-  id: string;
-  row?: Row;
 }

@@ -2,9 +2,10 @@
  * Values against their declared fields: every problem at once, each with its path, what was found and what is allowed.
  * From here on the types are true. Compiled once per `Fields`, so keep one object per declaration.
  */
-import type { FieldProblem } from './connector.ts';
+
 import { isDate, isDayOfYear, isInstant, isZoned } from './dates.ts';
 import type { Field, Fields, Json, Values } from './fields.ts';
+import type { FieldProblem } from './stream.ts';
 import { cleanText, findUnclean, isClean, isCleanText, join, unclean } from './text.ts';
 
 /** A raw row breaks its declared fields. Thrown by `toRow`; the caller holds the row and goes on with its page. */

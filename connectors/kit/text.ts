@@ -1,6 +1,7 @@
 /** Text that no database keeps: NUL characters and lone surrogates (PostgreSQL refuses both in jsonb). */
-import type { FieldProblem } from './connector.ts';
+
 import type { Json } from './fields.ts';
+import type { FieldProblem } from './stream.ts';
 
 /** Such text anywhere in JSON: for what is kept beside the declared fields. */
 export function checkText(json: Json): FieldProblem[] {

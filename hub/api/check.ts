@@ -1,6 +1,6 @@
 /** What came in against its schema: every place that is wrong at once, with what was found and what is allowed. */
 import type { z } from 'zod';
-import type { FieldProblem } from '#kit/connector.ts';
+import type { FieldProblem } from '#kit/stream.ts';
 import { BadRequest } from './problems.ts';
 
 /** A part of a request, and the schema it must meet. */

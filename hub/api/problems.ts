@@ -1,7 +1,7 @@
 /** The one place that turns what the rooms throw into HTTP: problem details of RFC 9457, with advice and every place that is wrong. */
 import { Fault, type FaultKind } from '#hub/fault.ts';
-import type { FieldProblem } from '#kit/connector.ts';
 import { Problem, Refused, TryLater } from '#kit/errors.ts';
+import type { FieldProblem } from '#kit/stream.ts';
 import { isRetryable } from '#store/database.ts';
 
 export interface ProblemDetails {

@@ -6,7 +6,8 @@ import { refresh } from '#credentials/oauth.ts';
 import { type Resealed, reseal } from '#credentials/reseal.ts';
 import { type Missing, missingScopes } from '#credentials/scopes.ts';
 import { serviceOf } from '#credentials/service.ts';
-import type { Account, Connector, Context } from '#kit/connector.ts';
+import type { Account, Connector } from '#kit/connector.ts';
+import type { Context } from '#kit/context.ts';
 import { Reconnect } from '#kit/errors.ts';
 import { listApps } from '#store/apps.ts';
 import {

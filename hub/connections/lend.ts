@@ -2,7 +2,8 @@
 import { baseOf } from '#credentials/service.ts';
 import { isFresh, type Tokens } from '#credentials/tokens.ts';
 import { makeCall } from '#kit/call.ts';
-import type { Connector, Context } from '#kit/connector.ts';
+import type { Connector } from '#kit/connector.ts';
+import type { Context } from '#kit/context.ts';
 import { Reconnect, TryLater } from '#kit/errors.ts';
 import type { Values } from '#kit/fields.ts';
 import type { ConnectionParts } from './parts.ts';

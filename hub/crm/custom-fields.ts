@@ -1,7 +1,7 @@
 /** Custom fields: an admin adds, changes and archives them; values they hold are never thrown away. */
 import { Fault } from '#hub/fault.ts';
-import type { FieldProblem } from '#kit/connector.ts';
 import type { Field, Kind } from '#kit/fields.ts';
+import type { FieldProblem } from '#kit/stream.ts';
 import { FormulaError } from '#mappings/formula.ts';
 import { fieldOf, object as objectNamed } from '#mappings/objects.ts';
 import {

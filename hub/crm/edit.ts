@@ -1,7 +1,7 @@
 /** What people do to one record: every value is checked, and every change is made on the version they saw. */
 import { Fault } from '#hub/fault.ts';
-import type { FieldProblem } from '#kit/connector.ts';
 import type { Json, Values } from '#kit/fields.ts';
+import type { FieldProblem } from '#kit/stream.ts';
 import { equal, isBlank } from '#kit/values.ts';
 import { isObject, objectNames } from '#mappings/objects.ts';
 import type { Tx } from '#store/database.ts';

@@ -1,6 +1,7 @@
 /** Do the records that values refer to exist, and are they of the right object? */
-import type { FieldProblem } from '#kit/connector.ts';
+
 import type { Json, Values } from '#kit/fields.ts';
+import type { FieldProblem } from '#kit/stream.ts';
 import type { Tx } from '#store/database.ts';
 import { holdObjects } from '#store/records.ts';
 import { UUID } from './place.ts';

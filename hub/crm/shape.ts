@@ -1,7 +1,8 @@
 /** What a workspace's records look like: the objects' standard fields, and what its admin added. */
-import type { FieldProblem } from '#kit/connector.ts';
+
 import type { Field, Fields, Values } from '#kit/fields.ts';
 import { checkValues } from '#kit/rows.ts';
+import type { FieldProblem } from '#kit/stream.ts';
 import { type CrmObject, fieldsOf, object as objectNamed } from '#mappings/objects.ts';
 import { lockShape } from '#store/custom-fields.ts';
 import type { Tx } from '#store/database.ts';

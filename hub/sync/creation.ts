@@ -1,7 +1,7 @@
 /** What the records that a plan would create will hold: not kept in the plan, but computed from its kept pages when looked at. */
 import type { CrmCore } from '#crm/core.ts';
-import type { Row, Stream } from '#kit/connector.ts';
 import type { Values } from '#kit/fields.ts';
+import type { Row, Stream } from '#kit/stream.ts';
 import type { Mapping } from '#mappings/format.ts';
 import type { Tx } from '#store/database.ts';
 import { getMapping, getVersion } from '#store/mappings.ts';

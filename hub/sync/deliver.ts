@@ -2,8 +2,9 @@
  * What goes out, in three steps: (1) a transaction settles again from the record, link and mapping as they are now, and freezes
  * draft and key; (2) the call, outside any transaction; (3) a transaction notes the answer as theirs and the frozen ours as agreed.
  */
-import type { Draft, Outcome, Removal } from '#kit/connector.ts';
+
 import { Problem, TryLater } from '#kit/errors.ts';
+import type { Draft, Outcome, Removal } from '#kit/stream.ts';
 import type { Tx } from '#store/database.ts';
 import { type Flight, type IntentRow, land, takeIntents, takeOff } from '#store/flights.ts';
 import { openHeld } from '#store/held.ts';

@@ -1,7 +1,7 @@
 /** An edited mapping: everything wrong with it told at once, and saved as a new version under which everything linked is re-mapped. */
 import { Fault } from '#hub/fault.ts';
-import type { Stream } from '#kit/connector.ts';
 import type { Json } from '#kit/fields.ts';
+import type { Stream } from '#kit/stream.ts';
 import { checkMapping } from '#mappings/check.ts';
 import type { Mapping } from '#mappings/format.ts';
 import { type Finding, parseMapping } from '#mappings/parse.ts';

@@ -1,8 +1,8 @@
 /** The engine as the rest of the house uses it. */
 
 import { Fault } from '#hub/fault.ts';
-import type { Stream } from '#kit/connector.ts';
 import type { Json } from '#kit/fields.ts';
+import type { Stream } from '#kit/stream.ts';
 import type { Mapping } from '#mappings/format.ts';
 import type { Finding } from '#mappings/parse.ts';
 import type { Tx } from '#store/database.ts';

@@ -1,8 +1,9 @@
 /** What a run of one sync knows and may use: opened once per slice, when the lease is taken. */
 import { createHash } from 'node:crypto';
 import type { CrmCore } from '#crm/core.ts';
-import type { Context, Row, Stream } from '#kit/connector.ts';
+import type { Context } from '#kit/context.ts';
 import type { Json, Values } from '#kit/fields.ts';
+import type { Row, Stream } from '#kit/stream.ts';
 import type { Mapping } from '#mappings/format.ts';
 import { keptMapping } from '#mappings/parse.ts';
 import type { Store, Tx } from '#store/database.ts';

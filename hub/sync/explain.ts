@@ -2,8 +2,8 @@
 
 import type { CrmCore } from '#crm/core.ts';
 import { Fault } from '#hub/fault.ts';
-import type { Stream } from '#kit/connector.ts';
 import type { Json, Values } from '#kit/fields.ts';
+import type { Stream } from '#kit/stream.ts';
 import { equal } from '#kit/values.ts';
 import type { Mapping } from '#mappings/format.ts';
 import { fieldOf, fieldsOf } from '#mappings/objects.ts';

@@ -1,7 +1,7 @@
 /** What arrives, and what is to become of it. */
 import type { Update } from '#crm/core.ts';
-import type { Row } from '#kit/connector.ts';
 import type { Values } from '#kit/fields.ts';
+import type { Row } from '#kit/stream.ts';
 import type { NewHeld } from '#store/held.ts';
 import type { Link } from '#store/links.ts';
 import type { Reason } from './reasons.ts';

@@ -1,5 +1,5 @@
 /** One page, one transaction: what came in is kept once, with its cursor, or not at all. */
-import type { Cursor, Misfit, Row } from '#kit/connector.ts';
+import type { Cursor, Misfit, Row } from '#kit/stream.ts';
 import { isDataError, type Tx } from '#store/database.ts';
 import { type NewHeld, openHeld } from '#store/held.ts';
 import { linkHeads } from '#store/links.ts';

@@ -1,7 +1,7 @@
 /** Step three of delivery: what became of each draft is noted, and the frozen values are agreed. */
 import type { CrmRecord } from '#crm/core.ts';
-import type { Outcome, Removal, Row } from '#kit/connector.ts';
 import type { Json, Values } from '#kit/fields.ts';
+import type { Outcome, Removal, Row } from '#kit/stream.ts';
 import { equal } from '#kit/values.ts';
 import type { Tx } from '#store/database.ts';
 import { type Again, type Flight, type IntentRow, land, reopen, setUnsure } from '#store/flights.ts';

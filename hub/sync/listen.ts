@@ -1,7 +1,7 @@
 /** Rows on their way in: a pull with its passes, and rows to look at again. */
 import { inTurns } from '#hub/turns.ts';
-import type { CursorLost, Page } from '#kit/connector.ts';
 import { Changed } from '#kit/errors.ts';
+import type { CursorLost, Page } from '#kit/stream.ts';
 import { markUnlinked } from '#store/intents.ts';
 import { countMissed, missedRows } from '#store/links.ts';
 import { addDepartures, forgetSeen, touchedRows, untouch } from '#store/passes.ts';

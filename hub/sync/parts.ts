@@ -1,6 +1,7 @@
 /** What the engine is given by whoever opens the hub. */
 import type { CrmCore } from '#crm/core.ts';
-import type { Context, Stream } from '#kit/connector.ts';
+import type { Context } from '#kit/context.ts';
+import type { Stream } from '#kit/stream.ts';
 import type { Store } from '#store/database.ts';
 
 export interface Parts {

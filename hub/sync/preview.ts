@@ -3,9 +3,9 @@
  * already. It changes neither side. What it says is data: `execute.ts` does exactly that, from the kept pages.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Misfit, Page } from '#kit/connector.ts';
 import { TryLater } from '#kit/errors.ts';
 import type { Json, Values } from '#kit/fields.ts';
+import type { Misfit, Page } from '#kit/stream.ts';
 import { keysOf } from '#mappings/keys.ts';
 import type { Tx } from '#store/database.ts';
 import { owingRecords, unlinkedRecords } from '#store/intents.ts';

@@ -3,7 +3,7 @@
  * Each sweep goes on where the last one stopped, so that in time every pair is looked at.
  */
 import type { CrmRecord } from '#crm/core.ts';
-import type { Row } from '#kit/connector.ts';
+import type { Row } from '#kit/stream.ts';
 import { equal } from '#kit/values.ts';
 import { intentsOf } from '#store/flights.ts';
 import { openSubjects } from '#store/held.ts';

@@ -1,8 +1,8 @@
 /** A mapping at the hub's side: translates pages in bulk, and answers what its codecs must know of other rows and records. */
 import type { CrmCore, CrmRecord } from '#crm/core.ts';
-import type { Row, Stream } from '#kit/connector.ts';
 import type { Field, Fields, Json, Values } from '#kit/fields.ts';
 import { checkValues } from '#kit/rows.ts';
+import type { Row, Stream } from '#kit/stream.ts';
 import { isBlank } from '#kit/values.ts';
 import type { Answer, Find, Wanted } from '#mappings/answers.ts';
 import {

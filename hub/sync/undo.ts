@@ -4,8 +4,8 @@
  * is written back there.
  */
 import type { Cause, Update } from '#crm/core.ts';
-import type { Draft, Row } from '#kit/connector.ts';
 import type { Json, Values } from '#kit/fields.ts';
+import type { Draft, Row } from '#kit/stream.ts';
 import type { Tx } from '#store/database.ts';
 import { changedAfterRun, runEntries, runEntriesOf, writeJournal } from '#store/journal.ts';
 import { type Link, linksOfRecords, passLead, putLinks } from '#store/links.ts';

@@ -1,7 +1,7 @@
 /** What undoing one record's entries of a run comes to: newest first, and only what still stands as the run left it. Pure. */
 import type { Change, CrmRecord } from '#crm/core.ts';
-import type { Row } from '#kit/connector.ts';
 import type { Json } from '#kit/fields.ts';
+import type { Row } from '#kit/stream.ts';
 import { equal } from '#kit/values.ts';
 import type { JournalRow } from '#store/journal.ts';
 import type { Link } from '#store/links.ts';

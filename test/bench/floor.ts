@@ -3,7 +3,7 @@
  * rows written by one bare multi-row insert per table and page. No mapping, no matching, no merging, no keys; same role, same
  * row-level security, same durability.
  */
-import type { Page, Row } from '#kit/connector.ts';
+import type { Page, Row } from '#kit/stream.ts';
 import { column, HERE, list } from '#store/columns.ts';
 import type { Store, Tx } from '#store/database.ts';
 import { uuidv7 } from '#store/ids.ts';

@@ -1,6 +1,7 @@
 /** The service's pages, read one ahead as the hub reads them, and nothing done with them. */
 import { streamOf } from '#connectors/index.ts';
-import type { Context, Page } from '#kit/connector.ts';
+import type { Context } from '#kit/context.ts';
+import type { Page } from '#kit/stream.ts';
 import { STREAM } from './stage.ts';
 
 export async function* pages(context: Context): AsyncGenerator<Page, void, void> {

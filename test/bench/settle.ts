@@ -1,8 +1,8 @@
 /** The pure core alone: how many pairs of row and record it settles in a second, field by field. */
 import { streamOf } from '#connectors/index.ts';
 import { core } from '#crm/crm.ts';
-import type { Row } from '#kit/connector.ts';
 import type { Values } from '#kit/fields.ts';
+import type { Row } from '#kit/stream.ts';
 import { defaultMapping } from '#mappings/defaults.ts';
 import { newDesk } from '#sync/desk.ts';
 import { type Pair, settle } from '#sync/settle.ts';

@@ -6,7 +6,7 @@ import { connectors, streamOf } from '#connectors/index.ts';
 import { core } from '#crm/crm.ts';
 import type { Allowance } from '#kit/allowance.ts';
 import { makeCall } from '#kit/call.ts';
-import type { Context } from '#kit/connector.ts';
+import type { Context } from '#kit/context.ts';
 import { defaultMapping } from '#mappings/defaults.ts';
 import { openDatabase, type Store } from '#store/database.ts';
 import { patchSync } from '#store/syncs.ts';

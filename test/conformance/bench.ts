@@ -2,8 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { createAllowance } from '#kit/allowance.ts';
 import { makeCall } from '#kit/call.ts';
-import type { Connector, Context, Cursor, Draft, Misfit, Row, Stream } from '#kit/connector.ts';
+import type { Connector } from '#kit/connector.ts';
+import type { Context } from '#kit/context.ts';
 import type { Values } from '#kit/fields.ts';
+import type { Cursor, Draft, Misfit, Row, Stream } from '#kit/stream.ts';
 import type { World } from './world.ts';
 
 export interface Bench {

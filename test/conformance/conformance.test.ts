@@ -1,10 +1,11 @@
 /** What every connector must do, looped over the registry. A connector without a driver fails here. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { connectors } from '#connectors/index.ts';
-import type { Connector, Row, Stream } from '#kit/connector.ts';
+import type { Connector } from '#kit/connector.ts';
 import { Changed, Problem, Reconnect, TryLater } from '#kit/errors.ts';
 import type { Fields } from '#kit/fields.ts';
 import { checkValues } from '#kit/rows.ts';
+import type { Row, Stream } from '#kit/stream.ts';
 import { equal } from '#kit/values.ts';
 import { type Bench, createBench, draftOf } from './bench.ts';
 import { contacts } from './drivers/gsuite.ts';

@@ -4,7 +4,7 @@ import { keyringFrom, newKey } from '#credentials/keyring.ts';
 import { createSeal } from '#credentials/seal.ts';
 import { openConnections } from '#hub/connections/connections.ts';
 import { Fault } from '#hub/fault.ts';
-import type { Stream } from '#kit/connector.ts';
+import type { Stream } from '#kit/stream.ts';
 import { testDatabase } from '#test/database.ts';
 import { CONTACTS, desk, EMAIL, KEYS, openDesk } from './desk.ts';
 

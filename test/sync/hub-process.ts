@@ -3,7 +3,7 @@
  * parent, where what was done stays done when this process dies before it hears the answer.
  */
 import { openCrm } from '#crm/crm.ts';
-import type { Cursor, Draft, Outcome, Page, Removal, Stream } from '#kit/connector.ts';
+import type { Cursor, Draft, Outcome, Page, Removal, Stream } from '#kit/stream.ts';
 import { openDatabase } from '#store/database.ts';
 import { openEngine } from '#sync/engine.ts';
 import { MemoryService } from './service.ts';

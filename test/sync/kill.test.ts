@@ -8,7 +8,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
-import type { Context } from '#kit/connector.ts';
+import type { Context } from '#kit/context.ts';
 import { patchSync } from '#store/syncs.ts';
 import { type Random, random } from '#test/emulators/kit/random.ts';
 import type { Call, Orders } from './hub-process.ts';

@@ -1,7 +1,7 @@
 /** What a plan says goes outward is held against what was delivered: each item bears an outcome when the plan is done. */
 import { expect, test } from 'vitest';
 import type { CrmRecord } from '#crm/core.ts';
-import type { Outcome } from '#kit/connector.ts';
+import type { Outcome } from '#kit/stream.ts';
 import type { Mapping } from '#mappings/format.ts';
 import { MAPPING, openWorld, type World } from './world.ts';
 

@@ -1,7 +1,8 @@
 /** A service in memory behind the connector's contract: versions, a change feed with cursors that expire, lagging reads, lost answers. */
-import type { Context, Cursor, CursorLost, Draft, Outcome, Page, Removal, Row, Stream } from '#kit/connector.ts';
+import type { Context } from '#kit/context.ts';
 import { TryLater } from '#kit/errors.ts';
 import type { Fields, Json, Values } from '#kit/fields.ts';
+import type { Cursor, CursorLost, Draft, Outcome, Page, Removal, Row, Stream } from '#kit/stream.ts';
 
 export const FIELDS = {
   givenName: { kind: 'text', title: 'Given name' },

@@ -1,8 +1,9 @@
 /** A hub's engine over a real database and a service in memory, with a clock one can turn. */
 import type { CrmRecord } from '#crm/core.ts';
 import { type Crm, openCrm } from '#crm/crm.ts';
-import type { Context, Stream } from '#kit/connector.ts';
+import type { Context } from '#kit/context.ts';
 import type { Json, Values } from '#kit/fields.ts';
+import type { Stream } from '#kit/stream.ts';
 import type { Mapping } from '#mappings/format.ts';
 import { listHeld } from '#store/held.ts';
 import { patchSync } from '#store/syncs.ts';

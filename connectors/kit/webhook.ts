@@ -1,0 +1,86 @@
+/** What a connector says about the webhooks of its service: types only. */
+import type { Context } from './context.ts';
+import type { Row } from './stream.ts';
+import type { CallEvent } from './telephony.ts';
+
+/** One inbound request as it arrived, before anybody has believed it. */
+export interface Delivery {
+  method: 'GET' | 'POST';
+  /** Names in lower case; values of a header that came several times are joined by `, `. */
+  headers: { readonly [name: string]: string };
+  /** What stands after `?` in the address, as it stands there. */
+  query: string;
+  /** Raw bytes. */
+  body: Uint8Array;
+}
+
+/** What the hub knows that only a genuine sender can know too. */
+export interface Proof {
+  /** Live secrets, newest first: two during a rotation; none where nothing was agreed. */
+  secrets: readonly string[];
+  /** Milliseconds since the epoch. */
+  now: number;
+}
+
+export type Verdict =
+  | { is: 'genuine' }
+  /** The service asks whether we are there; answered at once and never stored. */
+  | { is: 'greeting'; answer: { status: number; headers: { readonly [name: string]: string }; body: string } }
+  | { is: 'forged'; reason: string };
+
+export interface Webhooks {
+  /**
+   * Who holds the secrets: `app`, one address and one secret for the whole installation (`/webhooks/:connector`); `subscription`,
+   * an address and a secret for each (`/webhooks/:connector/:subscription`).
+   */
+  secrets: 'app' | 'subscription';
+  /** Statuses the service expects. Default 200 stored, 401 forged. */
+  answers?: { stored?: number; forged?: number };
+  /** Is it genuine? Judged over the raw bytes, before anything is parsed, in constant time. Must not throw. */
+  verify(delivery: Delivery, proof: Proof): Verdict | Promise<Verdict>;
+  /**
+   * What makes a genuine delivery one and the same however often it comes. Absent, or undefined: nothing does, each is kept.
+   * Must not throw.
+   */
+  identity?(delivery: Delivery): string | undefined;
+  /** What it says. Throws what the delivery is kept as failed with. */
+  parse(delivery: Delivery): News[];
+  /** Asks the service to call `wanted.url` from now on. The service may greet that address before this returns. */
+  subscribe?(ctx: Context, wanted: Wanted): Promise<Subscribed>;
+  /** Makes it last longer. */
+  renew?(ctx: Context, id: string, wanted: Wanted): Promise<Subscribed>;
+  /** As the service holds it; undefined where the service knows no such subscription. */
+  look?(ctx: Context, id: string): Promise<Subscribed | undefined>;
+  unsubscribe?(ctx: Context, id: string): Promise<void>;
+}
+
+export interface Wanted {
+  /** Where the service is to call. */
+  url: string;
+  /** What it shall prove itself with. */
+  secret: string;
+  /** Short names of the streams that are in use. */
+  streams: readonly string[];
+}
+
+/** A subscription as the service holds it. */
+export interface Subscribed {
+  id: string;
+  /** Milliseconds since the epoch; absent: it does not end by itself. */
+  expires?: number;
+  /** Does the service still call? With the service's own reason where it does not. */
+  dropped?: string;
+}
+
+/** What a delivery says, addressed by the account that `check()` named. */
+export type News = { account: string } & (
+  | { is: 'changed'; stream: string; row: Row }
+  | { is: 'gone'; stream: string; id: string }
+  /** Look again at this row; without an id, at whatever is new in the stream. */
+  | { is: 'touched'; stream: string; id?: string }
+  | { is: 'call'; event: CallEvent }
+  /** A subscription nears its end, or has ended. */
+  | { is: 'expiring'; subscription: string }
+  /** The grant ended over there. */
+  | { is: 'disconnected'; reason: string }
+);
