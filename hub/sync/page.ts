@@ -208,7 +208,7 @@ async function recognise(
     if (values.outside) continue;
     strangers.push({
       row: row.id,
-      name: values.name,
+      name: env.translation.ownName(values.values),
       keys: intent ? [] : [...markKeys(row.mark), ...env.translation.matchKeys(row)],
     });
   }

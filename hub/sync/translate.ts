@@ -169,6 +169,11 @@ export class Translation {
     return this.prepare(row).keys;
   }
 
+  /** The proper name of a record with these values; '' where it has none. An address that stands in for one is no name. */
+  ownName(values: Values): string {
+    return this.compiled.object.ownName(values);
+  }
+
   fieldOf(crm: string): Field | undefined {
     return this.compiled.byCrm.get(crm)?.field ?? this.compiled.fields[crm];
   }
