@@ -72,7 +72,7 @@ export async function noteAnswers(
     const outcome = outcomes[at];
     return outcome?.is === 'done' && 'row' in outcome ? [outcome.row as Row] : [];
   });
-  const inward = (await env.translation.inward(tx, answered, newDesk())).translated;
+  const inward = (await env.translation.inward(tx, answered, newDesk(), oursOf(departing, outcomes))).translated;
   for (const [at, sent] of departing.entries()) {
     const outcome: Outcome | Removal = outcomes[at] ?? { is: 'unknown', reason: 'the connector gave no outcome for this draft' };
     if (outcome.is === 'done') {
@@ -84,6 +84,16 @@ export async function noteAnswers(
     } else noteOther(env, sent, outcome, landing, counts);
   }
   await writeLanding(env, tx, landing, run);
+}
+
+/** By the id of the row that answered: what its record holds. */
+function oursOf(departing: readonly Departing[], outcomes: readonly (Outcome | Removal)[]): Map<string, Values> {
+  return new Map(
+    departing.flatMap(({ record }, at) => {
+      const outcome = outcomes[at];
+      return outcome?.is === 'done' && 'row' in outcome ? [[(outcome.row as Row).id, record.fields] as const] : [];
+    }),
+  );
 }
 
 /** A person may have cut a tie or merged a record while the drafts flew: that stands. */

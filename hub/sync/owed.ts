@@ -37,20 +37,19 @@ export async function sendingsOf(env: Env, tx: Tx, ids: readonly string[]): Prom
       tx,
       linked.map((l) => env.rowOf(l)),
       newDesk(),
+      new Map(linked.flatMap((l) => (records.has(l.record) ? [[l.row, records.get(l.record)!.fields]] : []))),
     )
   ).translated;
-  const outward = await env.translation.outward(tx, [...records.values()]);
+  const told = ids.flatMap((id) => toldOf(links.get(id) ?? []).map((link) => ({ id, record: records.get(id), link })));
+  const known = told.flatMap(({ record, link }) => (record ? [{ record, row: link ? env.rowOf(link).fields : undefined }] : []));
+  const outward = (await env.translation.outward(tx, known)).values();
   const withheld = await withheldFrom(env, tx, [...records.keys()]);
-  const sendings = new Map<string, Sendings[]>();
-  for (const id of ids) {
-    const record = records.get(id);
-    const owed = toldOf(links.get(id) ?? []).map((link): Sendings => {
-      const theirs = link ? inward.get(link.row) : undefined;
-      return { id, record, link, sending: decide(env, record, link, theirs, outward.get(id), withheld.get(id) ?? NOTHING) };
-    });
-    sendings.set(id, owed);
-  }
-  return sendings;
+  const sendings = told.map(({ id, record, link }): Sendings => {
+    const theirs = link ? inward.get(link.row) : undefined;
+    const ours = record && outward.next().value;
+    return { id, record, link, sending: decide(env, record, link, theirs, ours, withheld.get(id) ?? NOTHING) };
+  });
+  return Map.groupBy(sendings, ({ id }) => id);
 }
 
 /** The links that are told: those that live, the leading one first; else the one that says why nothing is; null for a creation. */
@@ -83,7 +82,7 @@ function decide(
     rules: env.translation.rules,
     row: env.rowOf(link).fields,
     inward: theirs.values,
-    resting: theirs.resting,
+    resting: theirs.resting.union(outward.resting),
     record: record.fields,
     base: env.baseOf(link),
     edited: env.editedSince(link.mapping_version),
@@ -136,7 +135,7 @@ function birth(env: Env, record: CrmRecord, outward: OutwardTranslated, withheld
   if (problem) return unmappable(problem);
   const flight: Flight = { fields: { ...outward.values }, ours: {}, replaced: {}, mappingVersion: env.mappingVersion };
   for (const rule of env.translation.rules) {
-    if (rule.way === 'in' || rule.theirs === null) continue;
+    if (rule.way === 'in' || rule.theirs === null || outward.resting.has(rule.crm)) continue;
     if (withheld.has(rule.crm)) {
       delete flight.fields[rule.theirs];
       continue;
