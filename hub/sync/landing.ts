@@ -23,7 +23,7 @@ const ATTEMPTS = 3;
 /** A draft that has flown: one row of one record. */
 export interface Departing {
   intent: IntentRow;
-  record: CrmRecord;
+  record: Pick<CrmRecord, 'id' | 'fields'>;
   link: Link | null;
   key: string;
   flight: Flight;
@@ -129,7 +129,7 @@ async function writeLanding(env: Env, tx: Tx, landing: Landing, run: number): Pr
   await addDepartures(tx, id, landing.gone, 'told');
   const head = { at: now.toISOString(), by: env.by, run, sync: id, mappingVersion: env.mappingVersion };
   await writeJournal(tx, head, landing.journal);
-  await addTally(tx, id, 'removed there', landing.journal.filter((j) => j.action === 'delete').length, now);
+  await addTally(tx, id, 'deletions there', landing.journal.filter((j) => j.action === 'delete').length, now);
 }
 
 function became({ record, flight }: Departing, because: Reason | null): Became {

@@ -4,6 +4,7 @@ import type { Json, Values } from '#kit/fields.ts';
 import type { RuleProblem } from '#mappings/apply.ts';
 import type { Tx } from '#store/database.ts';
 import type { Flight } from '#store/flights.ts';
+import { entriesHere } from '#store/journal.ts';
 import { type Link, linksOfRecords } from '#store/links.ts';
 import { newDesk } from './desk.ts';
 import type { Env } from './env.ts';
@@ -44,9 +45,16 @@ export async function sendingsOf(env: Env, tx: Tx, ids: readonly string[]): Prom
   const known = told.flatMap(({ record, link }) => (record ? [{ record, row: link ? env.rowOf(link).fields : undefined }] : []));
   const outward = (await env.translation.outward(tx, known)).values();
   const withheld = await withheldFrom(env, tx, [...records.keys()]);
+  const dismissed = await dismissedOf(
+    env,
+    tx,
+    told.flatMap(({ id, record, link }) => (link?.state === 'live' && record?.archived !== null ? [id] : [])),
+  );
   const sendings = told.map(({ id, record, link }): Sendings => {
     const theirs = link ? inward.get(link.row) : undefined;
     const ours = record && outward.next().value;
+    if (!record || !ours || record.archived !== null)
+      return { id, record, link, sending: farewell(env, record, link, dismissed.has(id)) };
     return { id, record, link, sending: decide(env, record, link, theirs, ours, withheld.get(id) ?? NOTHING) };
   });
   return Map.groupBy(sendings, ({ id }) => id);
@@ -65,15 +73,13 @@ const NOTHING: Withheld = { whole: false, fields: new Set() };
 
 function decide(
   env: Env,
-  record: CrmRecord | undefined,
+  record: CrmRecord,
   link: Link | null,
   theirs: Inward | undefined,
-  outward: OutwardTranslated | undefined,
+  outward: OutwardTranslated,
   withheld: Withheld,
 ): Sending {
-  if (!record || !outward) return nothing('gone');
   if (link?.state === 'severed' || link?.state === 'gone') return nothing(link.state);
-  if (record.archived !== null) return farewell(env, record, link);
   if (outward.outside) return nothing('outside');
   if (!link) return withheld.whole ? nothing('personal') : birth(env, record, outward, withheld.fields);
   if (!theirs) return nothing('gone');
@@ -146,9 +152,26 @@ function birth(env: Env, record: CrmRecord, outward: OutwardTranslated, withheld
   return Object.keys(flight.fields).length === 0 ? nothing('in step') : { is: 'send', flight };
 }
 
-/** An archived record: the row goes too if the mapping says so. */
-function farewell(env: Env, record: CrmRecord, link: Link | null): Sending {
-  if (link?.state !== 'live' || env.mapping.oursGone !== 'remove' || record.mergedInto !== null) return nothing('archived');
+/**
+ * Which of these, archived or erased, a person sent away rather than a sync whose row had gone: going away never spreads by itself.
+ * Asked only where rows go with their records.
+ */
+async function dismissedOf(env: Env, tx: Tx, records: readonly string[]): Promise<ReadonlySet<string>> {
+  const dismissed = new Set<string>();
+  if (env.mapping.oursGone !== 'remove' || records.length === 0) return dismissed;
+  for (const { record, sync, action } of await entriesHere(tx, records)) {
+    if (action !== 'archive' && action !== 'delete') continue;
+    if (sync === null) dismissed.add(record);
+    else dismissed.delete(record);
+  }
+  return dismissed;
+}
+
+/** An archived or erased record: the row goes too, if a person sent it away and the mapping says so. */
+function farewell(env: Env, record: CrmRecord | undefined, link: Link | null, dismissed: boolean): Sending {
+  if (link?.state === 'severed' || link?.state === 'gone') return nothing(link.state);
+  if (link?.state !== 'live' || !dismissed || (record && record.mergedInto !== null))
+    return nothing(record ? 'archived' : 'gone');
   const flight: Flight = { row: link.row, fields: {}, ours: {}, replaced: {}, mappingVersion: env.mappingVersion, remove: true };
   return { is: 'send', flight };
 }
