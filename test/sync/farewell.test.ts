@@ -71,3 +71,16 @@ test('those of a whole day count together', async () => {
   await world.run();
   expect(left(world)).toBe(14);
 });
+
+test('a record archived here and a row edited there: ours stands, and the same is not asked again at once', async () => {
+  const world = await book(1, MAPPING);
+  const [record] = await world.contacts();
+  await world.crm.archiveOne(world.who, record!.id, null);
+  world.service.edit(world.service.living()[0]!.id, { note: 'still here' });
+  await world.run();
+  const [question] = await world.held();
+  expect(question).toMatchObject({ kind: 'archived here, edited there' });
+  await world.engine.answer(world.workspace, question!.id, { is: 'crm' }, 'person');
+  await world.run();
+  expect([await world.held(), (await world.contacts()).length, left(world)]).toEqual([[], 0, 1]);
+});
