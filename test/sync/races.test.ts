@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Tx } from '#store/database.ts';
 import { linksOfRecord, linksOfRows, putLinks } from '#store/links.ts';
+import { touch } from '#store/passes.ts';
 import { oneWriter } from '#store/syncs.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -74,4 +75,28 @@ describe('while a page is being written', () => {
     await pageOver(world, rows, () => world.engine.mend(world.workspace, world.sync, 'all'));
     expect(await links(world, records[0]!)).toEqual([]);
   });
+});
+
+test('a row to be looked at again stays on the list until what it says is kept', async () => {
+  const { world, rows, records } = await pair();
+  world.service.hide();
+  world.service.edit(rows[0]!, { note: 'edited' });
+  await world.database.store.workspace(world.workspace, (tx) =>
+    touch(tx, world.sync, rows.slice(0, 1), new Date(world.now()), 'test'),
+  );
+  const { stream } = world.service;
+  const { fetch } = stream;
+  const { read } = world.crm;
+  stream.fetch = async (ctx, ids) => {
+    stream.fetch = fetch!;
+    world.crm.read = async () => {
+      world.crm.read = read;
+      throw new Error('the connection to the database is lost');
+    };
+    return fetch!(ctx, ids);
+  };
+  await expect(world.run()).rejects.toThrow('is lost');
+  world.turn(120_000);
+  await world.run();
+  expect((await world.crm.get(world.workspace, records[0]!)).fields.notes).toBe('edited');
 });
