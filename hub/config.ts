@@ -86,11 +86,11 @@ export function readConfig(env: { readonly [name: string]: string | undefined } 
   const keys = text('SWITCHBOARD_KEYS')?.split(',');
   if (keys) config.sealingKeys = keys.map((key) => key.trim());
   for (const key of config.sealingKeys ?? []) {
-    if (!/^[\w.-]{1,64}:[\w-]{43}$/.test(key))
+    if (!/^[\w-]{1,32}:[\w-]{43}$/.test(key))
       refuse(
         'SWITCHBOARD_KEYS',
         `${key.split(':')[0]!.slice(0, 8)}…`,
-        'keys as id:base64url of 32 bytes, separated by commas, newest first',
+        'keys as id:base64url of 32 bytes, separated by commas, newest first; an id is of 32 letters, digits, "_" or "-" at most',
       );
   }
   if (problems.length > 0) throw new ConfigTrouble(problems);

@@ -5,13 +5,14 @@ import { keyringFrom, keyringIn } from '#credentials/keyring.ts';
 import { createSeal, type Seal } from '#credentials/seal.ts';
 import { type Crm, core, openCrm } from '#crm/crm.ts';
 import { Upkeep } from '#crm/upkeep.ts';
+import type { Connector } from '#kit/connector.ts';
 import { defaultMapping } from '#mappings/defaults.ts';
 import { sharedAllowance } from '#store/budgets.ts';
 import { openDatabase, type Store } from '#store/database.ts';
 import { workspaceIds } from '#store/vaults.ts';
 import { type Engine, openEngine } from '#sync/engine.ts';
 import about from '../package.json' with { type: 'json' };
-import type { Config } from './config.ts';
+import { type Config, type ConfigProblem, ConfigTrouble } from './config.ts';
 import { type Connections, openConnections } from './connections/connections.ts';
 import { connectorOf } from './connections/parts.ts';
 import { type Keys, openKeys } from './keys.ts';
@@ -49,7 +50,10 @@ export interface OpenOptions {
 /** Opens the database, brings it up to date and opens the rooms over it. Nothing runs by itself yet. */
 export async function openHub(config: Config, log: Log, { now = Date.now, store: opening }: OpenOptions = {}): Promise<Hub> {
   const store = await (opening ?? openDatabase({ url: config.databaseUrl, data: config.data }));
-  const seal = await sealOf(config).catch(async (error: unknown) => {
+  const seal = await Promise.try(() => {
+    expectKnown(config.hosts);
+    return sealOf(config);
+  }).catch(async (error: unknown) => {
     await store.close();
     throw error;
   });
@@ -98,6 +102,25 @@ export async function openHub(config: Config, log: Log, { now = Date.now, store:
     },
   };
   return hub;
+}
+
+/** A name with a slip in it would be passed over, and the service itself be called instead. */
+function expectKnown(hosts: Config['hosts']): void {
+  const problems = Object.entries(hosts).flatMap(([name, apis]): ConfigProblem[] => {
+    const variable = `SWITCHBOARD_HOSTS.${name}`;
+    const known: Connector | undefined = Object.hasOwn(connectors, name)
+      ? connectors[name as keyof typeof connectors]
+      : undefined;
+    if (known === undefined)
+      return [{ variable, found: 'no connector of this name', allowed: Object.keys(connectors).join(', ') }];
+    const unknown = Object.keys(apis).filter((api) => !Object.hasOwn(known.base, api));
+    return unknown.map((api) => ({
+      variable: `${variable}.${api}`,
+      found: 'no such API',
+      allowed: Object.keys(known.base).join(', '),
+    }));
+  });
+  if (problems.length > 0) throw new ConfigTrouble(problems);
 }
 
 async function sealOf({ sealingKeys, data }: Config): Promise<Seal> {

@@ -37,13 +37,15 @@ export async function deliver(env: Env, run: number, counts: Counts): Promise<nu
     });
     if (problem) throw problem;
   }
-  if (removals.length > 0) {
-    const { outcomes, problem } = await remove(env, removals);
+  const most = env.stream.batch.remove ?? 1;
+  for (let from = 0; from < removals.length; from += most) {
+    const some = removals.slice(from, from + most);
+    const { outcomes, problem } = await remove(env, some);
     await env.page(async (tx) => {
-      await noteAnswers(env, tx, removals, outcomes, 0, run, counts);
+      await noteAnswers(env, tx, some, outcomes, 0, run, counts);
       await noteProgress(env, tx, run, counts);
     });
-    if (problem) throw problem;
+    if (problem) throw problem; // what is left is still in flight: the next slice takes it up
   }
   return dealt;
 }

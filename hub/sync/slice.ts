@@ -146,7 +146,7 @@ async function release(env: Env, counts: Counts): Promise<void> {
     if (!intent.same || !env.sync.outward) times.push(env.sync.pull_due === null ? now : Date.parse(env.sync.pull_due));
     if (env.sync.succeeded !== null) {
       const look = lookDue(env, intent.unsure);
-      const touched = await nextTouched(tx, env.sync.id);
+      const touched = env.stream.fetch ? await nextTouched(tx, env.sync.id) : null;
       if (intent.open && env.sync.outward) times.push(now);
       for (const at of [touched, intent.at]) if (at !== null) times.push(Date.parse(at));
       if (look !== null) times.push(look);

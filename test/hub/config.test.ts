@@ -37,7 +37,7 @@ test('every variable is read', () => {
     DATA: '/srv/data',
     PUBLIC_URL: 'https://crm.example.com/',
     SWITCHBOARD_HOSTS: '{"memory":{"people":"http://127.0.0.1:9000/"}}',
-    SWITCHBOARD_KEYS: `${KEY}, old.key:${'b'.repeat(43)}`,
+    SWITCHBOARD_KEYS: `${KEY}, old-key:${'b'.repeat(43)}`,
     LOG_LEVEL: 'debug',
     HUB_SLICES: '8',
   });
@@ -47,7 +47,7 @@ test('every variable is read', () => {
     data: '/srv/data',
     publicUrl: 'https://crm.example.com',
     hosts: { memory: { people: 'http://127.0.0.1:9000/' } },
-    sealingKeys: [KEY, `old.key:${'b'.repeat(43)}`],
+    sealingKeys: [KEY, `old-key:${'b'.repeat(43)}`],
     logLevel: 'debug',
     slices: 8,
   });

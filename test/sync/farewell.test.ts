@@ -84,3 +84,19 @@ test('a record archived here and a row edited there: ours stands, and the same i
   await world.run();
   expect([await world.held(), (await world.contacts()).length, left(world)]).toEqual([[], 0, 1]);
 });
+
+test('no more rows are removed by one call than the service allows', async () => {
+  const world = await openWorld(REMOVING, { batch: { push: 50, fetch: 50, remove: 2 } });
+  for (let n = 0; n < 5; n += 1) world.service.add(person(n));
+  await world.begin();
+  const { stream } = world.service;
+  const { remove } = stream;
+  const calls: number[] = [];
+  stream.remove = (ctx, ids) => {
+    calls.push(ids.length);
+    return remove!(ctx, ids);
+  };
+  for (const { id } of await world.contacts()) await world.crm.archiveOne(world.who, id, null);
+  await world.run();
+  expect([calls, left(world)]).toEqual([[2, 2, 1], 0]);
+});
