@@ -17,6 +17,8 @@ import { carryOut } from './write.ts';
 /** Rows that arrived together. */
 export interface Incoming {
   arrivals: readonly Arrival[];
+  /** Rows that are as they were when read last. */
+  same?: readonly string[];
   gone: readonly string[];
   misfits: readonly Misfit[];
   /** Of a pull: true once this page is kept. */
@@ -104,6 +106,7 @@ async function keepOne(env: Env, page: Incoming, keeping: Keeping): Promise<void
     const desk = (await keeping.desk?.(tx, page.arrivals)) ?? newDesk();
     const plan = await planPage(env, tx, page.arrivals, desk);
     await allowDuplicates(env, tx, plan.items);
+    countSame(page, counts);
     await Promise.all([
       carryOut(env, tx, plan, keeping.run, counts),
       keepMisfits(env, tx, page.misfits, counts),
@@ -115,6 +118,11 @@ async function keepOne(env: Env, page: Incoming, keeping: Keeping): Promise<void
     return counts;
   });
   Object.assign(keeping.counts, counts);
+}
+
+function countSame({ same = [] }: Incoming, counts: Counts): void {
+  count(counts, 'read', same.length);
+  count(counts, 'unchanged', same.length);
 }
 
 async function moveCursor(env: Env, tx: Tx, cursor: Cursor | undefined): Promise<void> {
@@ -142,7 +150,12 @@ async function keepMisfits(env: Env, tx: Tx, misfits: readonly Misfit[], counts:
 
 /** Rows said to be gone wait for the end of the pass; rows seen after all no longer do. */
 async function keepDepartures(env: Env, tx: Tx, page: Incoming): Promise<void> {
-  const here = page.arrivals.map((a) => a.row.id).concat(page.misfits.map((m) => m.id));
+  const here = page.arrivals
+    .map((a) => a.row.id)
+    .concat(
+      page.misfits.map((m) => m.id),
+      page.same ?? [],
+    );
   if (page.gone.length > 0) {
     const linked = await linkHeads(tx, env.sync.id, page.gone);
     await addDepartures(

@@ -1,9 +1,9 @@
 /** Rows on their way in: a pull with its passes, and rows to look at again. */
 import { inTurns } from '#hub/turns.ts';
 import { Changed } from '#kit/errors.ts';
-import type { CursorLost, Page } from '#kit/stream.ts';
+import type { CursorLost, Known, Page } from '#kit/stream.ts';
 import { markUnlinked } from '#store/intents.ts';
-import { countMissed, missedRows } from '#store/links.ts';
+import { countMissed, missedRows, rowsHeld } from '#store/links.ts';
 import { addDepartures, forgetSeen, touchedRows, untouch } from '#store/passes.ts';
 import { patchSync } from '#store/syncs.ts';
 import { count } from './counts.ts';
@@ -55,7 +55,7 @@ export async function pull(env: Env, keeping: Keeping, until: () => boolean): Pr
   await beginPass(env);
   const since = env.sync.cursor;
   let moved = false;
-  for await (const { page, begun } of ahead(env, env.stream.pull!(env.context, since))) {
+  for await (const { page, begun } of ahead(env, env.stream.pull!(env.context, since, knownTo(env)))) {
     if ('lost' in page) {
       await env.page((tx) => patchSync(tx, env.sync.id, { cursor: null, pass: null, full_wanted: true }));
       count(keeping.counts, 'cursor lost');
@@ -66,6 +66,7 @@ export async function pull(env: Env, keeping: Keeping, until: () => boolean): Pr
       env,
       {
         arrivals: page.rows.map((row) => ({ row, begun })),
+        same: page.same ?? [],
         gone: page.gone,
         misfits: page.misfits,
         cursor: page.next,
@@ -90,6 +91,13 @@ export async function pull(env: Env, keeping: Keeping, until: () => boolean): Pr
     `${env.sync.stream}: a pull stopped before its last page`,
     'Nothing was lost; the next run goes on from the last kept page.',
   );
+}
+
+/** Before the first pass has ended nearly every row is new: nobody needs to ask. */
+function knownTo(env: Env): Known | undefined {
+  if (env.sync.passes === 0) return undefined;
+  const read = { shape: env.stream.shape, mapping_version: env.mappingVersion };
+  return (rows) => env.store.workspace(env.workspace, (tx) => rowsHeld(tx, env.sync.id, rows, read));
 }
 
 async function beginPass(env: Env): Promise<void> {

@@ -26,6 +26,7 @@ export interface PagePlan {
 
 export async function planPage(env: Env, tx: Tx, arrivals: readonly Arrival[], desk: Desk): Promise<PagePlan> {
   const plan: PagePlan = { items: [], unchanged: 0, found: [], related: [], renamed: [], recognised: [] };
+  if (arrivals.length === 0) return plan;
   const known = await headsOf(env, tx, arrivals, plan);
   const linked = [...new Set([...known.heads.values()].map((h) => h.record))];
   const flying = new Set(linked.length === 0 ? [] : await inFlight(tx, env.sync.id, linked));
