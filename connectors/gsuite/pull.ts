@@ -30,9 +30,9 @@ export async function* pull(
   };
   const watch = watchTokens(LIST, at.pageToken);
   for (;;) {
-    let answer: JsonObject;
+    let read: { page: Page; next: string | undefined };
     try {
-      answer = await list(ctx, at);
+      read = await readPage(ctx, at, watch, known);
     } catch (error) {
       if (!isLost(error, at)) throw error;
       if (at.syncToken === undefined || at.pageToken === undefined) {
@@ -42,11 +42,21 @@ export async function* pull(
       at = { syncToken: at.syncToken }; // the pages of this sync are lost, the sync itself perhaps not
       continue;
     }
-    const page = await toPage(answer, at, watch, known);
-    yield page;
-    if (page.last) return;
-    at = { ...at, pageToken: textOf(answer.nextPageToken) };
+    yield read.page;
+    if (read.next === undefined) return;
+    at = { ...at, pageToken: read.next };
   }
+}
+
+/** The answer is ten times the page that is made of it, and goes before the page is given away. */
+async function readPage(
+  ctx: Context,
+  at: Position,
+  watch: (token: string) => string,
+  known: Known,
+): Promise<{ page: Page; next: string | undefined }> {
+  const answer = await list(ctx, at);
+  return { page: await toPage(answer, at, watch, known), next: textOf(answer.nextPageToken) };
 }
 
 /** One page. All parameters but the tokens are the same in every call: Google refuses tokens that came with others. */
