@@ -3,6 +3,7 @@
  * are settled again and say so. A killed hub's execution goes on at the page after the last kept one. A plan is done when what it
  * says goes outward has been delivered, too (`outcomes.ts`).
  */
+import { inTurns, oneAhead } from '#hub/turns.ts';
 import type { Tx } from '#store/database.ts';
 import {
   dropStage,
@@ -36,11 +37,9 @@ export async function executePlan(env: Env, keeping: Keeping, until: () => boole
   if (plan.kind === 'remap') return executeRemap(env, plan, keeping, until);
   const about = plan.about as { full: boolean; pages: number; next: number };
   await enterPass(env, about.full);
-  for (let page = about.next; page < about.pages; page += 1) {
+  for await (const staged of stagedPages(env, plan.id, about.next, about.pages)) {
     if (until()) return false;
-    const staged = await env.page((tx) => getStage<StagedPage>(tx, plan.id, page));
-    if (!staged) throw new Error(`plan ${plan.id}: its page ${page} is missing; make a new preview`);
-    await keepStaged(env, plan, page, staged, keeping);
+    await keepStaged(env, plan, staged, keeping);
     if (staged.last) await endPass(env);
   }
   await env.page(async (tx) => {
@@ -76,11 +75,30 @@ async function enterPass(env: Env, full: boolean): Promise<void> {
   Object.assign(env.sync, { pass, pass_began: null, pass_full: full });
 }
 
-async function keepStaged(env: Env, plan: PlanRow, page: number, staged: StagedPage, keeping: Keeping): Promise<void> {
-  const arrivals = staged.rows.map(({ raw, formerIds }): Arrival => {
-    const row = env.stream.toRow(raw);
-    return { row: formerIds ? { ...row, formerIds } : row, begun: staged.begun };
+interface Staged extends StagedPage {
+  page: number;
+  arrivals: Arrival[];
+}
+
+/** The kept pages that are left, each read and translated while the one before is written. */
+function stagedPages(env: Env, plan: number, from: number, end: number): AsyncGenerator<Staged, void, void> {
+  let at = from;
+  return oneAhead(async () => {
+    if (at === end) return null;
+    const page = at++;
+    const staged = await env.store.workspace(env.workspace, (tx) => getStage<StagedPage>(tx, plan, page));
+    if (!staged) throw new Error(`plan ${plan}: its page ${page} is missing; make a new preview`);
+    const arrivals = await inTurns(staged.rows, ({ raw, formerIds }): Arrival => {
+      const made = env.stream.toRow(raw);
+      const row = formerIds ? { ...made, formerIds } : made;
+      env.translation.prepare(row);
+      return { row, begun: staged.begun };
+    });
+    return { ...staged, page, arrivals };
   });
+}
+
+async function keepStaged(env: Env, plan: PlanRow, { page, arrivals, ...staged }: Staged, keeping: Keeping): Promise<void> {
   await keep(
     env,
     {

@@ -1,5 +1,5 @@
 /** Rows on their way in: a pull with its passes, and rows to look at again. */
-import { inTurns } from '#hub/turns.ts';
+import { inTurns, oneAhead } from '#hub/turns.ts';
 import { Changed } from '#kit/errors.ts';
 import type { CursorLost, Known, Page } from '#kit/stream.ts';
 import { markUnlinked } from '#store/intents.ts';
@@ -24,28 +24,18 @@ export async function* ahead(
   env: Env,
   pages: AsyncGenerator<Page | CursorLost, void, void>,
 ): AsyncGenerator<Numbered, void, void> {
-  const ask = async (): Promise<Numbered | null> => {
-    const begun = await env.reading();
-    const { value, done } = await pages.next();
-    if (done || !value) return null;
-    if (!('lost' in value)) await inTurns(value.rows, (row) => env.translation.prepare(row));
-    return { page: value, begun };
-  };
-  let next = ask();
+  let over = false;
   try {
-    for (;;) {
-      const numbered = await next;
-      if (numbered === null) return;
-      const last = 'lost' in numbered.page || numbered.page.last;
-      if (!last) {
-        next = ask();
-        next.catch(() => undefined); // awaited on the next turn; until then an early failure is not an unhandled one
-      }
-      yield numbered;
-      if (last) return;
-    }
+    yield* oneAhead(async () => {
+      if (over) return null;
+      const begun = await env.reading();
+      const { value, done } = await pages.next();
+      if (done || !value) return null;
+      over = 'lost' in value || value.last;
+      if (!('lost' in value)) await inTurns(value.rows, (row) => env.translation.prepare(row));
+      return { page: value, begun };
+    });
   } finally {
-    await next.catch(() => undefined);
     await pages.return();
   }
 }
