@@ -22,10 +22,12 @@ export interface PagePlan {
   renamed: { from: string; to: string }[];
   /** Creations whose answer never came, recognised by their mark. */
   recognised: IntentRow[];
+  /** Rows of which a person has said who they are. */
+  answered: string[];
 }
 
 export async function planPage(env: Env, tx: Tx, arrivals: readonly Arrival[], desk: Desk): Promise<PagePlan> {
-  const plan: PagePlan = { items: [], unchanged: 0, found: [], related: [], renamed: [], recognised: [] };
+  const plan: PagePlan = { items: [], unchanged: 0, found: [], related: [], renamed: [], recognised: [], answered: [] };
   const known = await headsOf(env, tx, arrivals, plan);
   const linked = [...new Set([...known.heads.values()].map((h) => h.record))];
   const flying = new Set(linked.length === 0 ? [] : await inFlight(tx, env.sync.id, linked));
@@ -113,7 +115,7 @@ async function settleRows(env: Env, tx: Tx, open: readonly Arrival[], known: Hea
     open.map((a) => a.row),
     desk,
   );
-  const matches = await recognise(env, tx, open, known, marked, translated, desk);
+  const matches = await recognise(env, tx, open, known, marked, translated, desk, plan);
   const wanted = [
     ...[...bodies.values()].map((link) => link.record),
     ...[...marked.values()].map((intent) => intent.record),
@@ -199,6 +201,7 @@ async function recognise(
   marked: ReadonlyMap<string, IntentRow>,
   translated: ReadonlyMap<string, Translated>,
   desk: Desk,
+  plan: PagePlan,
 ): Promise<Map<string, Match>> {
   const strangers: Stranger[] = [];
   for (const { row } of open) {
@@ -217,6 +220,7 @@ async function recognise(
     env.sync.id,
     strangers.map((s) => s.row),
   );
+  plan.answered.push(...said.keys());
   const bearers = await bearersOf(tx, env.crm, { object: env.sync.object, sync: env.sync.id, plan: desk.plan }, strangers, [
     ...said.values(),
   ]);
