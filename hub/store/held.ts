@@ -176,12 +176,19 @@ export async function countHeld(tx: Tx, sync: number): Promise<{ [kind: string]:
   return Object.fromEntries(rows.map((r) => [r.kind, r.n]));
 }
 
-/** What a person said of strangers: the record they are, or null for somebody new. */
-export async function identityAnswers(tx: Tx, sync: number, rows: readonly string[]): Promise<Map<string, string | null>> {
-  const answered = await tx.query<{ subject: string; answer: { is: string; record?: string } }>(
-    `select subject, answer from held where sync = $1 and subject = any(${list('$2', 'text')}) and closed is not null
-       and kind in ${IDENTITY} and answer->>'is' in ('same', 'new') order by id`,
+/** What a person said last of a stranger: the record it is, somebody new (`record` null), or nothing, and what had been asked then. */
+export type IdentityAnswer = { is: 'same' | 'new'; record: string | null } | { is: 'leave'; asked: HeldRow };
+
+export async function identityAnswers(tx: Tx, sync: number, rows: readonly string[]): Promise<Map<string, IdentityAnswer>> {
+  const answered = await tx.query<HeldRow>(
+    `select ${COLUMNS} from held where sync = $1 and subject = any(${list('$2', 'text')}) and closed is not null
+       and kind in ${IDENTITY} and answer->>'is' in ('same', 'new', 'leave') order by id`,
     [sync, column(rows)],
   );
-  return new Map(answered.map((a) => [a.subject, a.answer.record ?? null]));
+  return new Map(
+    answered.map((asked): [string, IdentityAnswer] => {
+      const { is, record = null } = asked.answer as { is: 'same' | 'new' | 'leave'; record?: string };
+      return [asked.subject, is === 'leave' ? { is, asked } : { is, record }];
+    }),
+  );
 }

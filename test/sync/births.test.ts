@@ -103,6 +103,59 @@ describe('a record that may be a row which is there', () => {
   });
 });
 
+describe('left as it is', () => {
+  async function left() {
+    const met = await asked();
+    await met.answer({ is: 'leave' });
+    await met.world.run(true);
+    return met;
+  }
+
+  test('is not asked again, however often the row is read, and `why` names who left it', async () => {
+    const { world, row, question } = await left();
+    world.service.edit(row, { jobTitle: 'Countess' });
+    await world.run();
+    await world.run(true);
+    expect(await world.held()).toEqual([]);
+    expect(await ours(world)).toEqual(['King']);
+    const detail = `held question ${question.id}, left as it is by person`;
+    expect(await world.engine.whyRow(world.workspace, 'memory.people', row)).toMatchObject([
+      { reason: 'possible match', detail },
+    ]);
+  });
+
+  test('is asked again when the row bears another name', async () => {
+    const { world, row } = await left();
+    world.service.edit(row, { familyName: 'Byron' });
+    await world.run();
+    expect(await world.held()).toMatchObject([{ kind: 'possible match', row }]);
+  });
+
+  test('is asked again when somebody else may be meant', async () => {
+    const { world, row } = await left();
+    await world.contact(ada('Milbanke'));
+    await world.run(true);
+    expect(await world.held()).toMatchObject([{ kind: 'possible match', row }]);
+  });
+
+  test('a second row of a linked record stays a duplicate that nobody is asked about', async () => {
+    const world = await openWorld();
+    const first = world.service.add(ada('King'));
+    await world.begin();
+    const second = world.service.add(ada('King'));
+    await world.run();
+    const [question] = await world.held();
+    expect(question).toMatchObject({ kind: 'duplicate', row: second });
+    await world.engine.answer(world.workspace, question!.id, { is: 'leave' }, 'person');
+    await world.run(true);
+    expect(await world.held()).toEqual([]);
+    world.service.edit(first, { emails: [{ value: 'other@example.com' }] });
+    await world.run();
+    await world.run(true);
+    expect(await ours(world), 'nobody bears its address any more: it is somebody').toEqual(['King', 'King']);
+  });
+});
+
 describe('a preview', () => {
   async function preview(world: World) {
     const begun = await world.engine.preview(world.workspace, world.sync, 'test');
