@@ -47,6 +47,7 @@ export type NewItem = Omit<PlanItem, 'outcome'>;
 /** Fills the plan. `signal` ends it early: the plan is then not ready. */
 export async function fillPlan(env: Env, plan: number, run: number, counts: Counts): Promise<void> {
   const full = env.sync.pass === null ? env.sync.full_wanted || env.sync.cursor === null : env.sync.pass_full;
+  const wanted = full && env.sync.full_wanted;
   const writing = new PlanWriting(env, plan, run, counts);
   const cursor = (await writing.read(full && env.sync.pass === null ? null : env.sync.cursor)) ?? (await writing.again());
   const first = full && env.sync.passes === 0;
@@ -56,7 +57,7 @@ export async function fillPlan(env: Env, plan: number, run: number, counts: Coun
       state: 'ready',
       cursor,
       counts,
-      about: { full: full || writing.restarted, mapping: env.mappingVersion, pages: writing.pages, next: 0 },
+      about: { full: full || writing.restarted, wanted, mapping: env.mappingVersion, pages: writing.pages, next: 0 },
     }),
   );
 }
