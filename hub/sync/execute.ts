@@ -35,8 +35,8 @@ export async function executePlan(env: Env, keeping: Keeping, until: () => boole
   if (!plan) return true;
   if (plan.kind === 'undo') return executeUndo(env, plan, keeping, until);
   if (plan.kind === 'remap') return executeRemap(env, plan, keeping, until);
-  const about = plan.about as { full: boolean; pages: number; next: number };
-  await enterPass(env, about.full);
+  const about = plan.about as { full: boolean; wanted: boolean; pages: number; next: number };
+  await enterPass(env, about);
   for await (const staged of stagedPages(env, plan.id, about.next, about.pages)) {
     if (until()) return false;
     await keepStaged(env, plan, staged, keeping);
@@ -68,11 +68,13 @@ export async function endExecution(env: Env): Promise<void> {
 }
 
 /** The pass that the preview read is now being kept. */
-async function enterPass(env: Env, full: boolean): Promise<void> {
+async function enterPass(env: Env, { full, wanted }: { full: boolean; wanted: boolean }): Promise<void> {
   if (env.sync.pass !== null) return;
   const pass = await env.reading();
-  await env.page((tx) => patchSync(tx, env.sync.id, { pass, pass_began: null, pass_full: full }));
-  Object.assign(env.sync, { pass, pass_began: null, pass_full: full });
+  // A full pass that was asked for before the preview is this one.
+  const entered = { pass, pass_began: null, pass_full: full, ...(wanted ? { full_wanted: false } : {}) };
+  await env.page((tx) => patchSync(tx, env.sync.id, entered));
+  Object.assign(env.sync, entered);
 }
 
 interface Staged extends StagedPage {

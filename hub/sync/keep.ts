@@ -1,7 +1,7 @@
 /** One page, one transaction: what came in is kept once, with its cursor, or not at all. */
 import type { Cursor, Misfit, Row } from '#kit/stream.ts';
 import { isDataError, type Tx } from '#store/database.ts';
-import { type NewHeld, openHeld } from '#store/held.ts';
+import { dissolveHeld, type NewHeld, openHeld } from '#store/held.ts';
 import { linkHeads } from '#store/links.ts';
 import { addDepartures, addSeen, dropDepartures } from '#store/passes.ts';
 import { patchSync } from '#store/syncs.ts';
@@ -158,6 +158,9 @@ async function keepDepartures(env: Env, tx: Tx, page: Incoming): Promise<void> {
     );
   if (page.gone.length > 0) {
     const linked = await linkHeads(tx, env.sync.id, page.gone);
+    const tied = new Set(linked.map((l) => l.row));
+    const strangers = page.gone.filter((row) => !tied.has(row));
+    await dissolveHeld(tx, env.sync.id, strangers, [], new Date(env.now()));
     await addDepartures(
       tx,
       env.sync.id,

@@ -92,14 +92,17 @@ function knownTo(env: Env): Known | undefined {
 
 async function beginPass(env: Env): Promise<void> {
   if (env.sync.pass !== null) return;
-  const full = env.sync.full_wanted || env.sync.cursor === null;
   const pass = await env.reading();
   const began = new Date(env.now());
-  await env.page(async (tx) => {
+  const begun = await env.page(async (tx) => {
+    const full = env.sync.full_wanted || env.sync.cursor === null;
+    // Whoever asks for a full pass from now on asks for another one.
+    const begun = { pass, pass_full: full, ...(full ? { cursor: null, full_wanted: false } : {}) };
     await forgetSeen(tx, env.sync.id);
-    await patchSync(tx, env.sync.id, { pass, pass_began: began, pass_full: full, ...(full ? { cursor: null } : {}) });
+    await patchSync(tx, env.sync.id, { ...begun, pass_began: began });
+    return begun;
   });
-  Object.assign(env.sync, { pass, pass_began: began.toISOString(), pass_full: full }, full ? { cursor: null } : {});
+  Object.assign(env.sync, begun, { pass_began: began.toISOString() });
 }
 
 /** The pass has reached its end: absences are counted, records nobody over there knows are marked, the next pull gets its time. */
@@ -107,14 +110,14 @@ export async function endPass(env: Env): Promise<void> {
   const { sync } = env;
   const first = sync.passes === 0;
   if (sync.pass_full && first && env.mapping.createsTheirs) await markStrangers(env);
-  const missing = await env.page(async (tx) => {
+  const wanted = await env.page(async (tx) => {
     let missed = 0;
     if (sync.pass_full && !first) missed = await countMissed(tx, sync.id, sync.pass!);
     const gone = missed > 0 ? await missedRows(tx, sync.id, PASSES, missed) : [];
     await addDepartures(tx, sync.id, gone, 'absent');
     await forgetSeen(tx, sync.id);
     const now = env.now();
-    const again = missed > gone.length;
+    const again = missed > gone.length || env.sync.full_wanted;
     await patchSync(tx, sync.id, {
       pass: null,
       pass_full: false,
@@ -127,7 +130,7 @@ export async function endPass(env: Env): Promise<void> {
     });
     return again;
   });
-  Object.assign(sync, { pass: null, pass_full: false, full_wanted: missing, succeeded: new Date(env.now()).toISOString() });
+  Object.assign(sync, { pass: null, pass_full: false, full_wanted: wanted, succeeded: new Date(env.now()).toISOString() });
 }
 
 /** Records without a row over there may owe a creation: said once, after the first pass has shown who is there. */

@@ -22,7 +22,14 @@ export type Match =
   | { is: 'new' }
   /** `follows`: the record has a row in this stream already, and a person said that this is another of it. */
   | { is: 'match'; record: string; by: string; follows?: boolean }
-  | { is: 'held'; reason: Extract<Reason, 'duplicate' | 'ambiguous' | 'possible match'>; candidates: string[]; by: string };
+  | {
+      is: 'held';
+      reason: Extract<Reason, 'duplicate' | 'ambiguous' | 'possible match'>;
+      candidates: string[];
+      by: string;
+      /** A person left the question as it is. */
+      left?: true;
+    };
 
 interface Candidate {
   record: string;

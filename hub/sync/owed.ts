@@ -4,6 +4,7 @@ import type { Json, Values } from '#kit/fields.ts';
 import type { RuleProblem } from '#mappings/apply.ts';
 import type { Tx } from '#store/database.ts';
 import type { Flight } from '#store/flights.ts';
+import { candidatesAmong } from '#store/held.ts';
 import { type Link, linksOfRecords } from '#store/links.ts';
 import { newDesk } from './desk.ts';
 import type { Env } from './env.ts';
@@ -16,6 +17,8 @@ import type { OutwardTranslated } from './translate.ts';
 export type Sending = (
   | { is: 'send'; flight: Flight }
   | { is: 'nothing'; reason: Reason }
+  /** A creation that has to wait for the answer to a question: it may be there already. */
+  | { is: 'wait'; reason: Reason }
   | { is: 'hold'; reason: Reason; field: string; question: { [name: string]: Json } }
 ) & { /** Why fields of the pair differ from now on; absent where they were not compared. */ apart?: Apart | null };
 
@@ -27,8 +30,14 @@ export interface Sendings {
   sending: Sending;
 }
 
+/** What a plan asks: the records that rows it has read may be, by the kind of question. */
+export interface Asking {
+  plan: number;
+  candidates: ReadonlyMap<string, Reason>;
+}
+
 /** What each record owes this service just now: to every living row of it. Changes nothing: previews ask it too. */
-export async function sendingsOf(env: Env, tx: Tx, ids: readonly string[]): Promise<Map<string, Sendings[]>> {
+export async function sendingsOf(env: Env, tx: Tx, ids: readonly string[], asking?: Asking): Promise<Map<string, Sendings[]>> {
   const records = await env.crm.read(tx, ids);
   const links = Map.groupBy(await linksOfRecords(tx, env.sync.id, ids), (l) => l.record);
   const linked = [...links.values()].flat().filter((l) => l.state === 'live' || l.state === 'dormant');
@@ -41,16 +50,37 @@ export async function sendingsOf(env: Env, tx: Tx, ids: readonly string[]): Prom
   ).translated;
   const outward = await env.translation.outward(tx, [...records.values()]);
   const withheld = await withheldFrom(env, tx, [...records.keys()]);
+  const waiting = await candidates(env, tx, links, ids, asking);
   const sendings = new Map<string, Sendings[]>();
   for (const id of ids) {
     const record = records.get(id);
     const owed = toldOf(links.get(id) ?? []).map((link): Sendings => {
       const theirs = link ? inward.get(link.row) : undefined;
-      return { id, record, link, sending: decide(env, record, link, theirs, outward.get(id), withheld.get(id) ?? NOTHING) };
+      const sending = decide(env, record, link, theirs, outward.get(id), withheld.get(id) ?? NOTHING);
+      const asked = sending.is === 'send' && !link ? waiting.get(id) : undefined;
+      return { id, record, link, sending: asked ? { is: 'wait', reason: asked } : sending };
     });
     sendings.set(id, owed);
   }
   return sendings;
+}
+
+/** Records without a row that may be one which is there: a person is being asked. */
+async function candidates(
+  env: Env,
+  tx: Tx,
+  links: ReadonlyMap<string, readonly Link[]>,
+  ids: readonly string[],
+  asking: Asking | undefined,
+): Promise<ReadonlyMap<string, Reason>> {
+  if (!env.mapping.createsTheirs) return new Map();
+  const births = ids.filter((id) => !links.has(id));
+  const asked = (await candidatesAmong(tx, env.sync.id, births, asking?.plan ?? null)) as Map<string, Reason>;
+  for (const id of births) {
+    const kind = asking?.candidates.get(id);
+    if (kind) asked.set(id, kind);
+  }
+  return asked;
 }
 
 /** The links that are told: those that live, the leading one first; else the one that says why nothing is; null for a creation. */

@@ -24,6 +24,7 @@ export function settleStranger(
   const { row } = arrival;
   const item: Item = { row: row.id, record: null, decision: 'skip', reason: null, tells: [], questions: [] };
   if (translated.outside || !match) return { ...item, reason: 'outside' };
+  if (match.is === 'held' && match.left) return { ...item, reason: match.reason };
   if (match.is === 'held') return held(item, match.reason, { candidates: match.candidates, by: match.by, name: translated.name });
   if (match.is === 'match') {
     const record = records.get(match.record);

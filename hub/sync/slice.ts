@@ -48,7 +48,8 @@ export async function slice(env: Env, until: () => boolean, spare: Spare = resti
     if (error instanceof LeaseLost) return { idle: true, counts, run, problem: error };
     if (error instanceof MappingMoved) return { idle: false, counts, run, problem: error };
     // Told to stop in the middle of a call: no failure of anybody's, the next slice goes on from the last kept page.
-    if (env.context.signal.aborted) return { idle: true, counts, run, problem: error as Error };
+    const { aborted, reason } = env.context.signal;
+    if (aborted) return { idle: true, counts, run, problem: reason instanceof LeaseLost ? reason : (error as Error) };
     await noteFailure(env, run, error as Error);
     return { idle: true, counts, run, problem: error as Error };
   } finally {
