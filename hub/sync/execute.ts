@@ -53,7 +53,7 @@ export async function executePlan(env: Env, keeping: Keeping, until: () => boole
 }
 
 /** All its pages are kept; what goes outward is being delivered. */
-function isKept({ kind, about }: PlanRow): boolean {
+export function isKept({ kind, about }: PlanRow): boolean {
   return kind === 'sync' && Number(about.next) >= Number(about.pages);
 }
 
@@ -72,7 +72,9 @@ export async function endExecution(env: Env): Promise<void> {
 async function enterPass(env: Env, full: boolean): Promise<void> {
   if (env.sync.pass !== null) return;
   const pass = await env.reading();
-  await env.page((tx) => patchSync(tx, env.sync.id, { pass, pass_began: null, pass_full: full }));
+  await env.page((tx) =>
+    patchSync(tx, env.sync.id, { pass, pass_began: null, pass_full: full, ...(full ? { full_wanted: false } : {}) }),
+  );
   Object.assign(env.sync, { pass, pass_began: null, pass_full: full });
 }
 
