@@ -86,7 +86,11 @@ export class Planning {
       if (plan.kind === 'remap')
         throw new Fault('conflict', `plan ${id} shows the impact of a mapping`, 'Save the mapping: that is what executes it.');
       if (!(await claimPlan(tx, id, now)))
-        throw new Fault('conflict', `plan ${id} is ${stateOf((await getPlan(tx, id)) ?? plan, now)}`, 'Make a new preview and execute that.');
+        throw new Fault(
+          'conflict',
+          `plan ${id} is ${stateOf((await getPlan(tx, id)) ?? plan, now)}`,
+          'Make a new preview and execute that.',
+        );
       const sync = (await getSync(tx, plan.sync))!;
       await refuseStale(tx, plan, sync);
       await refuseSecond(tx, plan);
