@@ -203,7 +203,9 @@ async function swept(parts: Parts, workspace: number, id: number, most: number, 
     throw new Fault('conflict', `${stream} does not give single rows again`, 'Read everything again: request a full pass.');
   const found = await underLease(parts, { workspace, sync: id, by, signal, wait: true }, async (env) => {
     const drift = await sweep(env, most, () => signal.aborted);
-    await parts.store.workspace(workspace, (tx) => releaseLease(tx, id, env.sync.generation, new Date(env.now())));
+    await parts.store.workspace(workspace, (tx) =>
+      releaseLease(tx, id, env.sync.generation, { taken: env.taken, due: new Date(env.now()) }),
+    );
     return drift;
   });
   return found!;

@@ -22,6 +22,8 @@ export interface Env {
   crm: CrmCore;
   /** As it stood when the last page was kept. */
   sync: SyncRow;
+  /** When the sync was due when its lease was taken. */
+  taken: string | null;
   stream: Stream;
   context: Context;
   translation: Translation;
@@ -105,6 +107,7 @@ export async function openEnv(parts: EnvParts): Promise<Env> {
     store,
     crm,
     sync: parts.sync,
+    taken: parts.sync.due,
     stream,
     context: countingCalls(context, progress),
     progress,

@@ -52,7 +52,7 @@ export async function executePlan(env: Env, keeping: Keeping, until: () => boole
 }
 
 /** All its pages are kept; what goes outward is being delivered. */
-function isKept({ kind, about }: PlanRow): boolean {
+export function isKept({ kind, about }: PlanRow): boolean {
   return kind === 'sync' && Number(about.next) >= Number(about.pages);
 }
 

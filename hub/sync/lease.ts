@@ -43,7 +43,7 @@ export async function underLease<T>(parts: Parts, opening: Opening, work: (env: 
     return await work(env);
   } catch (error) {
     await parts.store
-      .workspace(opening.workspace, (tx) => releaseLease(tx, row.id, row.generation, row.due === null ? null : new Date(row.due)))
+      .workspace(opening.workspace, (tx) => releaseLease(tx, row.id, row.generation, asItWas(row.due)))
       .catch(() => undefined);
     throw error;
   } finally {
@@ -51,6 +51,12 @@ export async function underLease<T>(parts: Parts, opening: Opening, work: (env: 
     await renewing;
   }
 }
+
+/** Due when it was due before, whatever else was asked meanwhile. */
+export const asItWas = (taken: string | null): { taken: string | null; due: Date | null } => ({
+  taken,
+  due: taken === null ? null : new Date(taken),
+});
 
 const lease = (parts: Parts, { workspace, sync }: Opening): Promise<SyncRow | undefined> =>
   parts.store.workspace(workspace, (tx) => takeLease(tx, sync));

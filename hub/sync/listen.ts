@@ -1,11 +1,12 @@
 /** Rows on their way in: a pull with its passes, and rows to look at again. */
 import { inTurns, oneAhead } from '#hub/turns.ts';
 import { Changed } from '#kit/errors.ts';
+import type { Json } from '#kit/fields.ts';
 import type { CursorLost, Known, Page } from '#kit/stream.ts';
 import { markUnlinked } from '#store/intents.ts';
 import { countMissed, missedRows, rowsHeld } from '#store/links.ts';
 import { addDepartures, forgetSeen, touchedRows, untouch } from '#store/passes.ts';
-import { patchSync } from '#store/syncs.ts';
+import { patchSync, type SyncRow } from '#store/syncs.ts';
 import { count } from './counts.ts';
 import type { Env } from './env.ts';
 import { type Keeping, keep } from './keep.ts';
@@ -124,13 +125,26 @@ export async function endPass(env: Env): Promise<void> {
       full_wanted: again,
       passes: sync.passes + (sync.pass_full ? 1 : 0),
       succeeded: new Date(now),
-      pull_due: new Date(again ? now : now + sync.every),
+      pull_due: new Date(Math.min(again ? now : now + sync.every, askedSince(env.sync))),
       failures: 0,
       problem: null,
     });
     return again;
   });
   Object.assign(sync, { pass: null, pass_full: false, full_wanted: wanted, succeeded: new Date(env.now()).toISOString() });
+}
+
+/** When a pull is due that was asked for after the pass had begun: what this one read, it may have read too early. */
+function askedSince({ pull_due, pass_began, problem }: SyncRow): number {
+  const due = pull_due === null ? Number.NEGATIVE_INFINITY : Date.parse(pull_due);
+  const began = pass_began === null ? Number.NEGATIVE_INFINITY : Date.parse(pass_began);
+  return due > began && due !== waitedFor(problem) ? due : Number.POSITIVE_INFINITY;
+}
+
+/** Until when the service had asked us to wait in the middle of the pass. */
+function waitedFor(problem: Json): number | undefined {
+  if (problem === null || typeof problem !== 'object' || Array.isArray(problem)) return undefined;
+  return typeof problem.until === 'string' ? Date.parse(problem.until) : undefined;
 }
 
 /** Records without a row over there may owe a creation: said once, after the first pass has shown who is there. */

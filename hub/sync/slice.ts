@@ -3,7 +3,6 @@
  * what is left is due again at once, and other workspaces have their turn meanwhile.
  */
 import { Problem, Reconnect, TryLater } from '#kit/errors.ts';
-import type { Json } from '#kit/fields.ts';
 import { nextIntent } from '#store/flights.ts';
 import { nextTouched } from '#store/passes.ts';
 import { beginRun, endRun, forgetRun, getRun } from '#store/runs.ts';
@@ -99,18 +98,23 @@ async function countedBefore(env: Env, run: number): Promise<Counts> {
   return env.page(async (tx) => (await getRun(tx, run))?.counts ?? {});
 }
 
-/** A run ends when nothing is due; one that changed nothing leaves no trace but the sync's own figures. */
+/**
+ * A run ends when nothing is due; one that changed nothing leaves no trace but the sync's own figures. A plan that somebody had
+ * executed meanwhile has given the sync another run, which stays.
+ */
 async function closeRun(env: Env, run: number, idle: boolean): Promise<void> {
   if (!idle) return;
   await env.page(async (tx) => {
-    await patchSync(tx, env.sync.id, { run: null, failures: 0, problem: null });
+    await patchSync(tx, env.sync.id, { ...withoutRun(env, run), failures: 0, problem: null });
     if (!(await forgetRun(tx, run))) await endRun(tx, run, 'done', new Date(env.now()));
   });
 }
 
+const withoutRun = (env: Env, run: number | null): { run?: null } => (env.sync.run === run ? { run: null } : {});
+
 async function noteFailure(env: Env, run: number | null, error: Error): Promise<void> {
   const now = env.now();
-  const problem: Json = {
+  const problem = {
     at: new Date(now).toISOString(),
     message: error.message,
     advice: adviceOf(error),
@@ -120,12 +124,13 @@ async function noteFailure(env: Env, run: number | null, error: Error): Promise<
     .page(async (tx) => {
       if (error instanceof Braked) await brake(env, tx, error);
       if (error instanceof TryLater) {
-        await patchSync(tx, env.sync.id, { problem, pull_due: new Date(now + error.afterMs) });
+        const until = new Date(now + error.afterMs);
+        await patchSync(tx, env.sync.id, { problem: { ...problem, until: until.toISOString() }, pull_due: until });
         return;
       }
       const failures = env.sync.failures + 1;
       const wait = Math.min(3_600_000, 30_000 * 2 ** Math.min(failures, 7));
-      await patchSync(tx, env.sync.id, { problem, failures, run: null, pull_due: new Date(now + wait) });
+      await patchSync(tx, env.sync.id, { ...withoutRun(env, run), problem, failures, pull_due: new Date(now + wait) });
       if (run !== null) await endRun(tx, run, 'failed', new Date(now), problem);
     })
     .catch(() => undefined); // the lease was lost or the database is gone: the next holder finds the same trouble
@@ -152,7 +157,7 @@ async function release(env: Env, counts: Counts): Promise<void> {
       for (const at of [touched, intent.at]) if (at !== null) times.push(Date.parse(at));
       if (look !== null) times.push(look);
     }
-    await releaseLease(tx, env.sync.id, env.sync.generation, new Date(Math.min(...times)));
+    await releaseLease(tx, env.sync.id, env.sync.generation, { taken: env.taken, due: new Date(Math.min(...times)) });
   });
   // In a transaction of its own: two syncs that wake each other must not wait for each other's rows.
   const changed = (counts.create ?? 0) + (counts.update ?? 0) + (counts.link ?? 0);
