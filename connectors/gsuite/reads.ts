@@ -46,10 +46,11 @@ export async function fetch(ctx: Context, ids: readonly string[]): Promise<{ row
   for (let from = 0; from < ids.length; from += MOST) {
     const asked = ids.slice(from, from + MOST);
     const people = await batchGet(ctx, asked);
-    const present = [...people].filter(([, person]) => person !== undefined);
-    const { rows, misfits } = sorted(present.map(([, person]) => person!));
-    const formerly = new Map(present.map(([id, person]) => [person!.resourceName, id]));
-    found.rows.push(...rows.map((row) => withFormer(row, formerly.get(row.id))));
+    const present = [...people].flatMap(([id, person]) => (person === undefined ? [] : [{ id, person }]));
+    // One who changed the name may have been asked for by both.
+    const names = Map.groupBy(present, ({ person }) => person.resourceName);
+    const { rows, misfits } = sorted([...names.values()].map(([one]) => one!.person));
+    found.rows.push(...rows.map((row) => (names.get(row.id) ?? []).reduce((known, { id }) => withFormer(known, id), row)));
     found.misfits.push(...misfits);
     found.gone.push(...asked.filter((id) => people.get(id) === undefined));
   }

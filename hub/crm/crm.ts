@@ -135,7 +135,10 @@ export function openCrm({ store, now, edited }: CrmDeps): Crm {
       editing(who, (tx) => changeOne(tx, id, expected, manner, values, causeOf(who))),
     archiveOne: (who, id, expected) => editing(who, (tx) => archiveOne(tx, id, expected, causeOf(who))),
     restoreOne: (who, id, expected) => editing(who, (tx) => restoreOne(tx, id, expected, causeOf(who))),
-    eraseOne: (who, id, expected) => within(who.workspace, (tx) => eraseOne(tx, id, expected, causeOf(who))),
+    async eraseOne(who, id, expected) {
+      const object = await within(who.workspace, (tx) => eraseOne(tx, id, expected, causeOf(who)));
+      await edited?.(who.workspace, [object]);
+    },
     merge: (who, merge) => editing(who, (tx) => mergeRecords(tx, merge, causeOf(who))),
     customFields: (workspace, object) => within(workspace, (tx) => readCustomFields(tx, object)),
     addCustomField: (who, custom, signal) =>

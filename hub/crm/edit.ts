@@ -73,10 +73,12 @@ export async function restoreOne(tx: Tx, id: string, expected: number | null, ca
   return readOne(tx, id);
 }
 
-export async function eraseOne(tx: Tx, id: string, expected: number, cause: Cause): Promise<void> {
+/** Erases a record for good; tells of which object it was. */
+export async function eraseOne(tx: Tx, id: string, expected: number, cause: Cause): Promise<string> {
   await shapeOf(tx);
-  await lockOne(tx, id, expected);
+  const { object } = await lockOne(tx, id, expected);
   await eraseRecords(tx, [id], cause);
+  return object;
 }
 
 export async function readOne(tx: Tx, id: string): Promise<CrmRecord> {

@@ -10,6 +10,7 @@ import { mark, unmark } from '#store/intents.ts';
 import { writeJournal } from '#store/journal.ts';
 import { moveLinks, moveQuestions } from '#store/merges.ts';
 import { lockRecords, setMerged } from '#store/records.ts';
+import { oneWriter } from '#store/syncs.ts';
 import type { Cause, CrmRecord } from './core.ts';
 import { changesBetween, invalid, missing, moved, readOne } from './edit.ts';
 import { repoint } from './leave.ts';
@@ -30,6 +31,7 @@ export interface Merge {
 
 /** Merges, and answers the survivor. Throws `Fault`. */
 export async function mergeRecords(tx: Tx, merge: Merge, cause: Cause): Promise<CrmRecord> {
+  await oneWriter(tx); // a page under way would write the loser's links as it read them
   const shapes = await shapeOf(tx);
   const [survivor, loser] = await lockBoth(tx, merge);
   const shape = shapes.of(survivor.object);

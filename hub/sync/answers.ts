@@ -85,7 +85,10 @@ async function act(parts: Parts, tx: Tx, held: HeldRow, answer: Answer, cause: C
     case 'edited here, gone there':
       return settleGone(parts, tx, held, answer, cause);
     case 'archived here, edited there':
-      if (answer.is === 'theirs' && held.record) await parts.crm.restore(tx, [held.record], cause);
+      if (held.record === null) return;
+      // Ours stands: read again now, the row would only ask the same once more.
+      if (answer.is === 'crm') return markFor(tx, held.sync, [held.record]);
+      await parts.crm.restore(tx, [held.record], cause);
       return again(tx, held, cause.at);
     case 'brake':
       return release(tx, held.sync, held.question as { brake: BrakeKind; found: number; allowed: number }, new Date(cause.at));
@@ -132,6 +135,7 @@ async function settleGone(parts: Parts, tx: Tx, held: HeldRow, answer: Answer, c
 /** Cuts the tie between a row and its record, for good until `mend`. */
 export async function sever(parts: Parts, workspace: number, sync: number, row: string): Promise<void> {
   await parts.store.workspace(workspace, async (tx) => {
+    await oneWriter(tx); // a page under way would write the link as it read it
     const link = (await linksOfRows(tx, sync, [row]))[0];
     if (!link) throw new Fault('missing', `row ${row} has no link in sync ${sync}`, 'Ask `why` about the row.');
     await setLinkState(tx, sync, [row], 'severed');
@@ -142,6 +146,7 @@ export async function sever(parts: Parts, workspace: number, sync: number, row: 
 export async function mend(parts: Parts, workspace: number, sync: number, rows: readonly string[] | 'all'): Promise<number> {
   const at = new Date(parts.now());
   return parts.store.workspace(workspace, async (tx) => {
+    await oneWriter(tx);
     const mended = await releaseLinks(tx, sync, rows);
     await touch(
       tx,

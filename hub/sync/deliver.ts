@@ -11,6 +11,7 @@ import { openHeld } from '#store/held.ts';
 import { uuidv7 } from '#store/ids.ts';
 import { markFor } from '#store/intents.ts';
 import { setApart, setLinkState } from '#store/links.ts';
+import { allowDeletions } from './brakes.ts';
 import type { Counts } from './counts.ts';
 import type { Env } from './env.ts';
 import { type Departing, noteAnswers } from './landing.ts';
@@ -81,6 +82,8 @@ async function freeze(env: Env, tx: Tx, intents: readonly IntentRow[]): Promise<
     departing.push(...drafts.slice(0, room));
     dealt.push(...owed);
   }
+  const removals = departing.filter((d) => d.flight.remove).length;
+  if (removals > 0) await allowDeletions(env, tx, 'deletions there', removals);
   await takeOff(tx, env.sync.id, leaving(departing), new Date(env.now()));
   await land(tx, env.sync.id, landed);
   const notBefore = new Date(env.now() + WAIT_MS);
@@ -121,9 +124,12 @@ function lapsed(env: Env, intent: IntentRow, owed: readonly Sendings[]): boolean
 /** One draft for each row that is owed something. */
 function draftsOf(intent: IntentRow, owed: readonly Sendings[]): Departing[] {
   return owed.flatMap(({ record, link, sending }) =>
-    sending.is === 'send' ? [{ intent, record: record!, link, key: uuidv7(), flight: sending.flight }] : [],
+    sending.is === 'send' ? [{ intent, record: record ?? erased(intent), link, key: uuidv7(), flight: sending.flight }] : [],
   );
 }
+
+/** All that is left of a record whose row is removed. */
+const erased = ({ record }: IntentRow): Departing['record'] => ({ id: record, fields: {} });
 
 function leaving(departing: readonly Departing[]): { record: string; key: string; flights: Flight[] }[] {
   return [...Map.groupBy(departing, (d) => d.intent).values()].map((drafts) => ({

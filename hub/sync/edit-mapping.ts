@@ -10,7 +10,7 @@ import { countLinks } from '#store/links.ts';
 import { addVersion, getMapping, type MappingRow } from '#store/mappings.ts';
 import { endPlans, insertPlan, patchPlan } from '#store/plans.ts';
 import { beginRun, endRun, noteRun } from '#store/runs.ts';
-import { patchSync, type SyncRow, syncsOfMapping } from '#store/syncs.ts';
+import { oneWriter, patchSync, type SyncRow, syncsOfMapping } from '#store/syncs.ts';
 import type { Parts } from './parts.ts';
 
 /** Does the mapping ever write to the service? */
@@ -51,6 +51,7 @@ export async function saveMapping(
   by: string,
   note: string,
 ): Promise<{ version: number; runs: number[] }> {
+  await oneWriter(tx); // as pages do, before they lock a sync and its mapping: none can wait for us that we wait for
   const row = await needMapping(tx, id, 'update');
   const mapping = await checked(parts, tx, row, body);
   if (row.version !== expected) {

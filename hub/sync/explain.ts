@@ -84,7 +84,7 @@ export async function explain(
   };
   const cause = entries[0] ?? creation;
   if (cause && (entries[0] || record.fields[field] !== undefined)) {
-    told.source = await sourceOf(tx, crm, streamOf, cause, field, links);
+    told.source = await sourceOf(tx, crm, streamOf, cause, field, record.fields, links);
   }
   for (const link of links) {
     const there = await valueThere(tx, crm, streamOf, link, field, record.fields);
@@ -114,6 +114,7 @@ async function sourceOf(
   streamOf: (name: string) => Stream,
   entry: JournalRow,
   field: string,
+  ours: Values,
   links: readonly (Link & { sync: number })[],
 ): Promise<Explanation['source']> {
   const change = entry.changes?.[field];
@@ -150,6 +151,7 @@ async function sourceOf(
     tx,
     field,
     row,
+    ours,
   );
   return source;
 }

@@ -23,7 +23,7 @@ const ATTEMPTS = 3;
 /** A draft that has flown: one row of one record. */
 export interface Departing {
   intent: IntentRow;
-  record: CrmRecord;
+  record: Pick<CrmRecord, 'id' | 'fields'>;
   link: Link | null;
   key: string;
   flight: Flight;
@@ -72,7 +72,7 @@ export async function noteAnswers(
     const outcome = outcomes[at];
     return outcome?.is === 'done' && 'row' in outcome ? [outcome.row as Row] : [];
   });
-  const inward = (await env.translation.inward(tx, answered, newDesk())).translated;
+  const inward = (await env.translation.inward(tx, answered, newDesk(), oursOf(departing, outcomes))).translated;
   for (const [at, sent] of departing.entries()) {
     const outcome: Outcome | Removal = outcomes[at] ?? { is: 'unknown', reason: 'the connector gave no outcome for this draft' };
     if (outcome.is === 'done') {
@@ -84,6 +84,16 @@ export async function noteAnswers(
     } else noteOther(env, sent, outcome, landing, counts);
   }
   await writeLanding(env, tx, landing, run);
+}
+
+/** By the id of the row that answered: what its record holds. */
+function oursOf(departing: readonly Departing[], outcomes: readonly (Outcome | Removal)[]): Map<string, Values> {
+  return new Map(
+    departing.flatMap(({ record }, at) => {
+      const outcome = outcomes[at];
+      return outcome?.is === 'done' && 'row' in outcome ? [[(outcome.row as Row).id, record.fields] as const] : [];
+    }),
+  );
 }
 
 /** A person may have cut a tie or merged a record while the drafts flew: that stands. */
@@ -119,7 +129,7 @@ async function writeLanding(env: Env, tx: Tx, landing: Landing, run: number): Pr
   await addDepartures(tx, id, landing.gone, 'told');
   const head = { at: now.toISOString(), by: env.by, run, sync: id, mappingVersion: env.mappingVersion };
   await writeJournal(tx, head, landing.journal);
-  await addTally(tx, id, 'removed there', landing.journal.filter((j) => j.action === 'delete').length, now);
+  await addTally(tx, id, 'deletions there', landing.journal.filter((j) => j.action === 'delete').length, now);
 }
 
 function became({ record, flight }: Departing, because: Reason | null): Became {

@@ -5,6 +5,7 @@
 import type { CrmCore } from '#crm/core.ts';
 import type { RankedKey } from '#mappings/apply.ts';
 import { namesAgree } from '#mappings/names.ts';
+import { object as objectNamed } from '#mappings/objects.ts';
 import type { Tx } from '#store/database.ts';
 import { takenRecords } from '#store/links.ts';
 import { findPlanKeys, plannedRecords } from '#store/plans.ts';
@@ -13,6 +14,7 @@ import type { Reason } from './reasons.ts';
 /** A row without a link, as matching sees it. */
 export interface Stranger {
   row: string;
+  /** Its proper name; '' where it has none, which speaks against nobody. */
   name: string;
   /** Its match keys, each with the place of its rule in the mapping: 0 is the strongest. */
   keys: readonly RankedKey[];
@@ -43,6 +45,7 @@ interface Candidate {
 
 /** What is known of records that bear one of the keys: the CRM's, and those a plan or this page would make. */
 export interface Bearers {
+  /** Each with its proper name, as a stranger has it. */
   byKey: Map<string, { record: string; name: string }[]>;
   /** record → the row that has it already. */
   taken: Map<string, string>;
@@ -78,11 +81,13 @@ export async function bearersOf(
     keys.filter((key) => key.kind !== 'mark'),
   );
   const records = await crm.read(tx, [...new Set([...found.map((f) => f.record), ...marks])]);
+  const { ownName } = objectNamed(about.object);
+  const nameOf = (id: string) => ownName(records.get(id)?.fields ?? {});
   for (const id of marks) {
     const record = records.get(id);
-    if (record?.object === about.object && record.archived === null) bear(bearers, { kind: 'mark', token: id }, id, record.name);
+    if (record?.object === about.object && record.archived === null) bear(bearers, { kind: 'mark', token: id }, id, nameOf(id));
   }
-  for (const hit of found) bear(bearers, hit, hit.record, records.get(hit.record)?.name ?? '');
+  for (const hit of found) bear(bearers, hit, hit.record, nameOf(hit.record));
   if (about.plan !== null)
     for (const hit of await findPlanKeys(tx, about.plan, about.object, keys)) bear(bearers, hit, hit.record, hit.name);
   const all = [...new Set([...named, ...[...bearers.byKey.values()].flat().map((b) => b.record)])];

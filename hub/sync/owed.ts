@@ -5,6 +5,7 @@ import type { RuleProblem } from '#mappings/apply.ts';
 import type { Tx } from '#store/database.ts';
 import type { Flight } from '#store/flights.ts';
 import { candidatesAmong } from '#store/held.ts';
+import { entriesHere } from '#store/journal.ts';
 import { type Link, linksOfRecords } from '#store/links.ts';
 import { newDesk } from './desk.ts';
 import type { Env } from './env.ts';
@@ -46,23 +47,29 @@ export async function sendingsOf(env: Env, tx: Tx, ids: readonly string[], askin
       tx,
       linked.map((l) => env.rowOf(l)),
       newDesk(),
+      new Map(linked.flatMap((l) => (records.has(l.record) ? [[l.row, records.get(l.record)!.fields]] : []))),
     )
   ).translated;
-  const outward = await env.translation.outward(tx, [...records.values()]);
+  const told = ids.flatMap((id) => toldOf(links.get(id) ?? []).map((link) => ({ id, record: records.get(id), link })));
+  const known = told.flatMap(({ record, link }) => (record ? [{ record, row: link ? env.rowOf(link).fields : undefined }] : []));
+  const outward = (await env.translation.outward(tx, known)).values();
   const withheld = await withheldFrom(env, tx, [...records.keys()]);
   const waiting = await candidates(env, tx, links, ids, asking);
-  const sendings = new Map<string, Sendings[]>();
-  for (const id of ids) {
-    const record = records.get(id);
-    const owed = toldOf(links.get(id) ?? []).map((link): Sendings => {
-      const theirs = link ? inward.get(link.row) : undefined;
-      const sending = decide(env, record, link, theirs, outward.get(id), withheld.get(id) ?? NOTHING);
-      const asked = sending.is === 'send' && !link ? waiting.get(id) : undefined;
-      return { id, record, link, sending: asked ? { is: 'wait', reason: asked } : sending };
-    });
-    sendings.set(id, owed);
-  }
-  return sendings;
+  const dismissed = await dismissedOf(
+    env,
+    tx,
+    told.flatMap(({ id, record, link }) => (link?.state === 'live' && record?.archived !== null ? [id] : [])),
+  );
+  const sendings = told.map(({ id, record, link }): Sendings => {
+    const theirs = link ? inward.get(link.row) : undefined;
+    const ours = record && outward.next().value;
+    if (!record || !ours || record.archived !== null)
+      return { id, record, link, sending: farewell(env, record, link, dismissed.has(id)) };
+    const sending = decide(env, record, link, theirs, ours, withheld.get(id) ?? NOTHING);
+    const asked = sending.is === 'send' && !link ? waiting.get(id) : undefined;
+    return { id, record, link, sending: asked ? { is: 'wait', reason: asked } : sending };
+  });
+  return Map.groupBy(sendings, ({ id }) => id);
 }
 
 /** Records without a row that may be one which is there: a person is being asked. */
@@ -96,15 +103,13 @@ const NOTHING: Withheld = { whole: false, fields: new Set() };
 
 function decide(
   env: Env,
-  record: CrmRecord | undefined,
+  record: CrmRecord,
   link: Link | null,
   theirs: Inward | undefined,
-  outward: OutwardTranslated | undefined,
+  outward: OutwardTranslated,
   withheld: Withheld,
 ): Sending {
-  if (!record || !outward) return nothing('gone');
   if (link?.state === 'severed' || link?.state === 'gone') return nothing(link.state);
-  if (record.archived !== null) return farewell(env, record, link);
   if (outward.outside) return nothing('outside');
   if (!link) return withheld.whole ? nothing('personal') : birth(env, record, outward, withheld.fields);
   if (!theirs) return nothing('gone');
@@ -113,7 +118,7 @@ function decide(
     rules: env.translation.rules,
     row: env.rowOf(link).fields,
     inward: theirs.values,
-    resting: theirs.resting,
+    resting: theirs.resting.union(outward.resting),
     record: record.fields,
     base: env.baseOf(link),
     edited: env.editedSince(link.mapping_version),
@@ -166,7 +171,7 @@ function birth(env: Env, record: CrmRecord, outward: OutwardTranslated, withheld
   if (problem) return unmappable(problem);
   const flight: Flight = { fields: { ...outward.values }, ours: {}, replaced: {}, mappingVersion: env.mappingVersion };
   for (const rule of env.translation.rules) {
-    if (rule.way === 'in' || rule.theirs === null) continue;
+    if (rule.way === 'in' || rule.theirs === null || outward.resting.has(rule.crm)) continue;
     if (withheld.has(rule.crm)) {
       delete flight.fields[rule.theirs];
       continue;
@@ -177,9 +182,26 @@ function birth(env: Env, record: CrmRecord, outward: OutwardTranslated, withheld
   return Object.keys(flight.fields).length === 0 ? nothing('in step') : { is: 'send', flight };
 }
 
-/** An archived record: the row goes too if the mapping says so. */
-function farewell(env: Env, record: CrmRecord, link: Link | null): Sending {
-  if (link?.state !== 'live' || env.mapping.oursGone !== 'remove' || record.mergedInto !== null) return nothing('archived');
+/**
+ * Which of these, archived or erased, a person sent away rather than a sync whose row had gone: going away never spreads by itself.
+ * Asked only where rows go with their records.
+ */
+async function dismissedOf(env: Env, tx: Tx, records: readonly string[]): Promise<ReadonlySet<string>> {
+  const dismissed = new Set<string>();
+  if (env.mapping.oursGone !== 'remove' || records.length === 0) return dismissed;
+  for (const { record, sync, action } of await entriesHere(tx, records)) {
+    if (action !== 'archive' && action !== 'delete') continue;
+    if (sync === null) dismissed.add(record);
+    else dismissed.delete(record);
+  }
+  return dismissed;
+}
+
+/** An archived or erased record: the row goes too, if a person sent it away and the mapping says so. */
+function farewell(env: Env, record: CrmRecord | undefined, link: Link | null, dismissed: boolean): Sending {
+  if (link?.state === 'severed' || link?.state === 'gone') return nothing(link.state);
+  if (link?.state !== 'live' || !dismissed || (record && record.mergedInto !== null))
+    return nothing(record ? 'archived' : 'gone');
   const flight: Flight = { row: link.row, fields: {}, ours: {}, replaced: {}, mappingVersion: env.mappingVersion, remove: true };
   return { is: 'send', flight };
 }

@@ -1,3 +1,4 @@
+import type { CrmRecord } from '#crm/core.ts';
 import type { Json } from '#kit/fields.ts';
 import type { Tx } from '#store/database.ts';
 import { type IntentRow, inFlight, intentsOf } from '#store/flights.ts';
@@ -123,6 +124,14 @@ async function settleRows(env: Env, tx: Tx, open: readonly Arrival[], known: Hea
     ...[...matches.values()].flatMap((match) => (match.is === 'match' ? [match.record] : [])),
   ];
   const records = await env.crm.read(tx, [...new Set(wanted)]);
+  if (env.translation.conditional) {
+    const recordOf = ({ row }: Arrival): string | undefined => {
+      const match = matches.get(row.id);
+      const link = bodies.get(known.former.get(row.id) ?? row.id);
+      return link?.record ?? marked.get(row.id)?.record ?? (match?.is === 'match' ? match.record : undefined);
+    };
+    related.push(...(await translateAcross(env, tx, open, (arrival) => records.get(recordOf(arrival) ?? ''), translated, desk)));
+  }
   env.withheld = await withheldFrom(env, tx, [...records.keys()]);
   for (const arrival of open) {
     const values = translated.get(arrival.row.id)!;
@@ -140,6 +149,30 @@ async function settleRows(env: Env, tx: Tx, open: readonly Arrival[], known: Hea
   const needed = neededBy(plan.items, related);
   nameUnmade(plan.items, related, new Set(needed));
   plan.related.push(...needed);
+}
+
+/** Conditions look at both sides: rows whose record is known are translated once more beside it. What their references would make. */
+async function translateAcross(
+  env: Env,
+  tx: Tx,
+  open: readonly Arrival[],
+  recordOf: (arrival: Arrival) => CrmRecord | undefined,
+  translated: Map<string, Translated>,
+  desk: Desk,
+): Promise<readonly Related[]> {
+  const pairs = open.flatMap((arrival) => {
+    const record = recordOf(arrival);
+    return record ? [{ row: arrival.row, record }] : [];
+  });
+  const ours = new Map(pairs.map(({ row, record }) => [row.id, record.fields]));
+  const again = await env.translation.inward(
+    tx,
+    pairs.map(({ row }) => row),
+    desk,
+    ours,
+  );
+  for (const [row, values] of again.translated) translated.set(row, values);
+  return again.related;
 }
 
 /** Records that references would bring into being are made only where such a value is really taken. */
@@ -212,7 +245,7 @@ async function recognise(
     if (values.outside) continue;
     strangers.push({
       row: row.id,
-      name: values.name,
+      name: env.translation.ownName(values.values),
       keys: intent ? [] : [...markKeys(row.mark), ...env.translation.matchKeys(row)],
     });
   }

@@ -1,7 +1,7 @@
 /** One row and what is known of it: a stranger, a linked pair, or the answer to a creation that never came. Decides, changes nothing. */
 import type { CrmRecord } from '#crm/core.ts';
 import type { Json, Values } from '#kit/fields.ts';
-import { equal } from '#kit/values.ts';
+import { equal, isBlank } from '#kit/values.ts';
 import type { IntentRow } from '#store/flights.ts';
 import type { NewHeld } from '#store/held.ts';
 import type { Link } from '#store/links.ts';
@@ -49,9 +49,18 @@ export function settleStranger(
     record: id,
     decision: 'create',
     create: { id, name: translated.name, fields },
-    link: { ...blankLink(env, arrival, id), ours: translated.values },
+    link: { ...blankLink(env, arrival, id), ours: translated.values, theirs: notTaken(env, translated.resting, row.fields) },
     questions: unmappable(env, row.id, id, translated),
   };
+}
+
+/** What a new record did not take, for its rule rests: it counts as news as soon as the rule no longer does. */
+function notTaken(env: Env, resting: ReadonlySet<string>, row: Values): Values | null {
+  if (resting.size === 0) return null;
+  const lag: Values = {};
+  for (const { crm, theirs } of env.translation.rules)
+    if (theirs !== null && resting.has(crm) && !isBlank(row[theirs])) lag[theirs] = null;
+  return Object.keys(lag).length > 0 ? lag : null;
 }
 
 /** Values a rule could not translate: their fields rest, the others go on. */

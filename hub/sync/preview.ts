@@ -7,6 +7,7 @@ import { TryLater } from '#kit/errors.ts';
 import type { Json, Values } from '#kit/fields.ts';
 import type { Misfit, Page } from '#kit/stream.ts';
 import { keysOf } from '#mappings/keys.ts';
+import { object as objectNamed } from '#mappings/objects.ts';
 import type { Tx } from '#store/database.ts';
 import { owingRecords, unlinkedRecords } from '#store/intents.ts';
 import { linkHeads } from '#store/links.ts';
@@ -44,7 +45,7 @@ export interface StagedPage {
 
 export type NewItem = Omit<PlanItem, 'outcome'>;
 
-/** Fills the plan. `signal` ends it early: the plan is then not ready. */
+/** Fills the plan, and says that it is ready. Told to stop, it throws; the plan is then not ready. */
 export async function fillPlan(env: Env, plan: number, run: number, counts: Counts): Promise<void> {
   const full = env.sync.pass === null ? env.sync.full_wanted || env.sync.cursor === null : env.sync.pass_full;
   const wanted = full && env.sync.full_wanted;
@@ -260,10 +261,11 @@ async function goneItems(env: Env, tx: Tx, gone: readonly string[]): Promise<Omi
 /** Match keys of records that exist only in the plan. */
 function keysOfPlanned(env: Env, plan: PagePlan): PlanKey[] {
   const keys: PlanKey[] = [];
-  const add = (object: string, record: string, name: string, fields: Values) => {
+  const add = (object: string, record: string, fields: Values) => {
+    const name = objectNamed(object).ownName(fields);
     for (const key of keysOf(object, fields, env.region)) if (key.kind !== 'word') keys.push({ object, ...key, record, name });
   };
-  for (const { create } of plan.items) if (create) add(env.sync.object, create.id, create.name, create.fields);
-  for (const r of plan.related) add(r.object, r.id, r.name, r.fields);
+  for (const { create } of plan.items) if (create) add(env.sync.object, create.id, create.fields);
+  for (const r of plan.related) add(r.object, r.id, r.fields);
   return keys;
 }

@@ -158,12 +158,12 @@ class FieldSettlement {
     this.mayTell = outward && !this.withheld;
   }
 
+  /** What theirs says now was not taken: it counts as news as soon as the rule no longer rests. */
   rest(): void {
-    const base = this.pair.base;
-    if (base) {
-      this.agree(base.ours[this.rule.crm]);
-      this.keepLag(base);
-    }
+    const { base, edited } = this.pair;
+    if (base) this.agree(base.ours[this.rule.crm]);
+    if (base && !edited.has(this.rule.crm)) this.keepLag(base);
+    else this.lagBlank();
   }
 
   meet(): void {
@@ -314,7 +314,7 @@ class FieldSettlement {
     this.out.questions.push({ field: rule.crm, kind, ours: this.ours ?? null, theirs: this.theirs ?? null, base: was ?? null });
     this.agree(was);
     if (base) this.keepLag(base);
-    else if (rule.theirs !== null) (this.out.lag ??= {})[rule.theirs] = null;
+    else this.lagBlank();
   }
 
   private keepLag(base: Base): void {
@@ -323,6 +323,12 @@ class FieldSettlement {
     if (!equal(rule.theirsField, pair.row[rule.theirs], base.theirs[rule.theirs])) {
       (this.out.lag ??= {})[rule.theirs] = base.theirs[rule.theirs] ?? null;
     }
+  }
+
+  /** Nothing of theirs was agreed on. */
+  private lagBlank(): void {
+    const { theirs } = this.rule;
+    if (theirs !== null && !isBlank(this.pair.row[theirs])) (this.out.lag ??= {})[theirs] = null;
   }
 
   private apart(why: Apart[string], value: Json | undefined): void {

@@ -12,6 +12,7 @@ import { touch } from '#store/passes.ts';
 import { type Drift, noteSweep } from '#store/syncs.ts';
 import { newDesk } from './desk.ts';
 import type { Env } from './env.ts';
+import type { Translated } from './translate.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const SAMPLE = 200;
@@ -69,12 +70,13 @@ async function look(env: Env, links: readonly Link[], found: Found): Promise<voi
         links.map((l) => l.row),
       ),
     );
-    const inward = (await env.translation.inward(tx, [...rows.values()], newDesk())).translated;
+    const ours = new Map(links.flatMap((l) => (records.has(l.record) ? [[l.row, records.get(l.record)!.fields] as const] : [])));
+    const inward = (await env.translation.inward(tx, [...rows.values()], newDesk(), ours)).translated;
     const again: string[] = [];
     const drifted: Link[] = [];
     for (const link of links) {
       const row = rows.get(link.row);
-      const how = standing(env, link, row, records.get(link.record), inward.get(link.row)?.values ?? {}, owed, held);
+      const how = standing(env, link, row, records.get(link.record), inward.get(link.row), owed, held);
       found.looked += 1;
       found[how] += 1;
       if (how === 'changed' || how === 'drift' || how === 'missing') again.push(link.row);
@@ -91,16 +93,17 @@ function standing(
   link: Link,
   row: Row | undefined,
   record: CrmRecord | undefined,
-  inward: { [crm: string]: unknown },
+  theirs: Translated | undefined,
   owed: ReadonlySet<string>,
   held: ReadonlySet<string>,
 ): Exclude<keyof Found, 'looked'> {
-  if (!row || !record) return 'missing';
+  if (!row || !record || !theirs) return 'missing';
   if (held.has(link.row)) return 'held';
   if (owed.has(link.record)) return 'owed';
   if (env.versionOf(row) !== link.version) return 'changed';
-  const values = inward as CrmRecord['fields'];
-  const differing = env.translation.rules.filter((rule) => !equal(rule.field, record.fields[rule.crm], values[rule.crm]));
+  const differing = env.translation.rules.filter(
+    ({ crm, field }) => !theirs.resting.has(crm) && !equal(field, record.fields[crm], theirs.values[crm]),
+  );
   if (differing.length === 0) return 'equal';
   return differing.every((rule) => link.apart?.[rule.crm] !== undefined) ? 'apart' : 'drift';
 }

@@ -55,10 +55,19 @@ interface Prepared {
   keys: readonly RankedKey[];
 }
 
+/** A record through the mapping. */
 export interface OutwardTranslated {
   values: Values;
+  /** crm fields that are not told, for their rule's condition does not hold. */
+  resting: ReadonlySet<string>;
   problems: readonly RuleProblem[];
   outside: boolean;
+}
+
+/** A record, and the fields of its row where it has one: conditions look at both. */
+export interface Told {
+  record: CrmRecord;
+  row?: Values | undefined;
 }
 
 export interface TranslationParts {
@@ -73,7 +82,10 @@ export interface TranslationParts {
 
 export class Translation {
   readonly rules: readonly SettleRule[];
+  /** Is there a rule with a condition, which looks at both sides? */
+  readonly conditional: boolean;
   private readonly compiled: Compiled;
+  private readonly formulaRules: readonly CompiledRule[];
   private readonly mappedFields: Fields;
   private readonly required: readonly string[];
   private readonly parts: TranslationParts;
@@ -83,6 +95,8 @@ export class Translation {
     this.parts = parts;
     this.compiled = compile(parts.mapping, { stream: parts.stream, custom: parts.custom, region: parts.region });
     this.rules = this.compiled.rules.map(settleRule);
+    this.conditional = this.compiled.rules.some(({ when }) => when !== null);
+    this.formulaRules = this.compiled.inward.flatMap((rule) => (rule.formula === null ? [] : [{ ...rule, when: null }]));
     this.mappedFields = Object.fromEntries(this.compiled.rules.map((rule) => [rule.crm, { ...rule.field, required: false }]));
     this.required = Object.entries(this.compiled.fields).flatMap(([name, field]) =>
       field.required && !field.readOnly ? [name] : [],
@@ -104,15 +118,22 @@ export class Translation {
     return made;
   }
 
-  /** Rows through the mapping, and the records their references bring into being. */
-  async inward(tx: Tx, rows: readonly Row[], desk: Desk): Promise<{ translated: Map<string, Translated>; related: Related[] }> {
+  /** Rows through the mapping, and the records their references bring into being. `ours`: fields of those rows' records, by row id. */
+  async inward(
+    tx: Tx,
+    rows: readonly Row[],
+    desk: Desk,
+    ours?: ReadonlyMap<string, Values>,
+  ): Promise<{ translated: Map<string, Translated>; related: Related[] }> {
     const wanted = rows.flatMap((row) => this.prepare(row).wanted);
     const { answers, related } = await this.answer(tx, wanted, desk);
     const now = this.parts.now();
     const translated = new Map<string, Translated>();
     for (const row of rows) {
       const { takes, problem } = takesPart(this.compiled, 'theirs', row.fields, now);
-      const rest = this.fitting(inward(this.compiled, row.fields, { answers, now }, this.compiled.circumstantial));
+      const other = ours?.get(row.id);
+      const circumstances = { answers, now, ...(other && { other }) };
+      const rest = this.fitting(inward(this.compiled, row.fields, circumstances, this.compiled.circumstantial));
       const mapped = both(this.prepare(row).mapped, rest);
       const problems = problem === undefined ? mapped.problems : [...mapped.problems, { field: '', problem, value: null }];
       translated.set(row.id, { ...mapped, problems, outside: !takes, name: this.compiled.object.nameOf(mapped.values) });
@@ -142,22 +163,22 @@ export class Translation {
     return this.required.filter((field) => isBlank(values[field]));
   }
 
-  async outward(tx: Tx, records: readonly CrmRecord[]): Promise<Map<string, OutwardTranslated>> {
-    const wanted = records.flatMap((record) => wantsOut(this.compiled, record.fields));
+  /** In their order. */
+  async outward(tx: Tx, told: readonly Told[]): Promise<OutwardTranslated[]> {
+    const wanted = told.flatMap(({ record }) => wantsOut(this.compiled, record.fields));
     const { answers } = await this.answer(tx, wanted, newDesk());
     const now = this.parts.now();
-    return new Map(
-      records.map((record) => {
-        const { takes } = takesPart(this.compiled, 'crm', record.fields, now);
-        const { values, problems } = outward(this.compiled, record.fields, { answers, now });
-        return [record.id, { values, problems, outside: !takes }];
-      }),
-    );
+    return told.map(({ record: { fields }, row }) => {
+      const { takes } = takesPart(this.compiled, 'crm', fields, now);
+      const { values, resting, problems } = outward(this.compiled, fields, { answers, now, ...(row && { other: row }) });
+      const untold = problems.length === 0 ? resting : resting.difference(new Set(problems.map(({ field }) => field)));
+      return { values, resting: untold, problems, outside: !takes };
+    });
   }
 
   /** The values of formulas, for comparison with what they were. */
   formulas(row: Values): Values {
-    return inward(this.compiled, row, { now: this.parts.now() }).values;
+    return inward(this.compiled, row, { now: this.parts.now() }, this.formulaRules).values;
   }
 
   newborn(values: Values): Values {
@@ -169,16 +190,21 @@ export class Translation {
     return this.prepare(row).keys;
   }
 
+  /** The proper name of a record with these values; '' where it has none. An address that stands in for one is no name. */
+  ownName(values: Values): string {
+    return this.compiled.object.ownName(values);
+  }
+
   fieldOf(crm: string): Field | undefined {
     return this.compiled.byCrm.get(crm)?.field ?? this.compiled.fields[crm];
   }
 
-  /** Each step by which a row gave a field its value. */
-  async trace(tx: Tx, crm: string, row: Values): Promise<Stage[]> {
+  /** Each step by which a row gave a field of a record its value. */
+  async trace(tx: Tx, crm: string, row: Values, record: Values): Promise<Stage[]> {
     const rule = this.compiled.byCrm.get(crm);
     if (!rule) return [];
     const { answers } = await this.answer(tx, wantsIn(this.compiled, row), newDesk());
-    return trace(rule, row, { answers, now: this.parts.now() });
+    return trace(rule, row, { answers, now: this.parts.now(), other: record });
   }
 
   /** Answers a page's questions, each once, in a constant number of statements per kind of question. */

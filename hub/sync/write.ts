@@ -83,14 +83,15 @@ async function writeRecords(env: Env, tx: Tx, plan: PagePlan, run: number): Prom
   }
 }
 
-/** Rows that become records are most of a first import: their links are written apart, in the fewest columns. */
+/** Rows that become records whole are most of a first import: their links are written apart, in the fewest columns. */
 async function tie(env: Env, tx: Tx, items: readonly Item[]): Promise<void> {
-  const born = items.flatMap((i) => (i.decision === 'create' && i.link ? [i.link] : []));
+  const whole = ({ decision, link }: Item) => decision === 'create' && link?.theirs === null;
+  const born = items.flatMap((i) => (whole(i) && i.link ? [i.link] : []));
   for (const links of Map.groupBy(born, (link) => link.begun).values()) await insertLinks(tx, env.sync.id, links, links[0]!);
   await putLinks(
     tx,
     env.sync.id,
-    items.flatMap((i) => (i.decision !== 'create' && i.link ? [i.link] : [])),
+    items.flatMap((i) => (!whole(i) && i.link ? [i.link] : [])),
   );
 }
 

@@ -354,6 +354,13 @@ describe('fetching', () => {
     expect(gone).toEqual(['people/c2']);
   });
 
+  test('asked for by both names, they are one row that bears the former', async () => {
+    const named = (requestedResourceName: string) => ({ requestedResourceName, person: person() });
+    batch([named('people/c0'), named('people/c1')]);
+    const { rows } = await fetch('people/c0', 'people/c1');
+    expect(rows.map(({ id, formerIds }) => [id, formerIds])).toEqual([['people/c1', ['people/c0']]]);
+  });
+
   test('silence about somebody is no death certificate', async () => {
     batch([{ requestedResourceName: 'people/c1', person: person() }]);
     await expect(fetch('people/c1', 'people/c2')).rejects.toBeInstanceOf(Changed);

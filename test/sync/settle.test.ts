@@ -468,9 +468,13 @@ describe('renderings, edited rules, resting rules', () => {
       { ...bothDiffer, pair: { resting: new Set(['ours']) } },
       { agreed: 'b', lag: 'b' },
     ],
-    'a resting rule of strangers agrees on nothing': [
+    'a resting rule of strangers agrees on nothing, and leaves theirs as news': [
       { met: false, ours: 'o', theirs: 't', pair: { resting: new Set(['ours']) } },
-      {},
+      { lag: null },
+    ],
+    'an edited rule that rests leaves theirs as news': [
+      { was: 'b', wasTheirs: 't', ours: 'b', theirs: 't', pair: { ...changed, resting: new Set(['ours']) } },
+      { agreed: 'b', lag: null },
     ],
   });
 });
