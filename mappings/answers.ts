@@ -2,8 +2,9 @@
  * What codecs must know of other rows and records. Translation is pure and has two phases: first each row or record says what it
  * wants to know (`wantsIn`, `wantsOut` in apply.ts); the hub answers a page's questions in bulk; then values are translated.
  */
-import type { Values } from '#kit/fields.ts';
+import type { Json, Values } from '#kit/fields.ts';
 import { type Key, keyOf } from './keys.ts';
+import { firstOf, textOf } from './objects/shape.ts';
 import { object as objectNamed } from './objects.ts';
 
 /** A question. Questions with the same `key` have the same answer, and are asked once. */
@@ -54,11 +55,27 @@ export const noAnswers: Answers = new Map();
 
 /** Null when the value gives no key by which to look. */
 export function find(object: string, by: string, value: string, create: boolean, region: string): Find | null {
-  const kind = by === 'name' ? 'name' : objectNamed(object).keys.find((key) => key.field === by || key.kind === by)?.kind;
+  const { keys, fields } = objectNamed(object);
+  const kind = by === 'name' ? 'name' : keys.find((key) => key.field === by || key.kind === by)?.kind;
   const match = kind === undefined ? null : keyOf(kind, value, region);
   if (match === null) return null;
-  const fields: Values | null = create ? { [by]: value } : null;
-  return { ask: 'find', key: `find ${object} ${match.kind} ${match.token}`, object, match, create: fields };
+  const part = fields[by]?.kind === 'list' ? partOf(object, by) : null;
+  const born: Json = part === null ? value : [{ [part]: value }];
+  return {
+    ask: 'find',
+    key: `find ${object} ${match.kind} ${match.token}`,
+    object,
+    match,
+    create: create ? { [by]: born } : null,
+  };
+}
+
+/** Of a list field, the part of its items that is looked up. */
+const partOf = (object: string, field: string): string => objectNamed(object).fields[field]?.identity ?? 'value';
+
+/** What a record says in a field by which it is looked up, as text; '' where it says nothing. */
+export function saidIn(object: string, field: string, values: Values): string {
+  return Array.isArray(values[field]) ? firstOf(values, field, partOf(object, field)) : textOf(values, field);
 }
 
 export function linked(stream: string, row: string): Linked {

@@ -1,8 +1,9 @@
 /** Everything that is wrong or lossy about an edited mapping, at once: with its place, what was found, what is allowed, what to do. */
-import type { Field, Fields } from '#kit/fields.ts';
+import type { Field, Fields, Json } from '#kit/fields.ts';
+import { checkValues } from '#kit/rows.ts';
 import { checkUse, lossesOf, usesOf } from './codecs.ts';
 import type { Mapping, Rule } from './format.ts';
-import { compileCondition, compileFormula, FormulaError, isFormula } from './formula.ts';
+import { compileCondition, compileFormula, FormulaError, isFormula, kindOf } from './formula.ts';
 import { lossOf, misfitOf } from './meeting.ts';
 import { type CrmObject, fieldOf, fieldsOf, isObject, object as objectNamed, objectNames } from './objects.ts';
 import type { Finding } from './parse.ts';
@@ -124,16 +125,23 @@ class Check {
     }
     if (ours !== undefined) this.writable(rule, path, ours, 'in');
     try {
-      compileFormula(rule.theirs, { row: this.theirs }, rule.via === undefined ? ours : undefined);
+      const { type } = compileFormula(rule.theirs, { row: this.theirs }, rule.via === undefined ? ours : undefined);
+      if (rule.via !== undefined) this.formulaThrough(rule, path, { kind: kindOf(type), title: rule.theirs }, ours);
     } catch (problem) {
       this.formulaError(`${path}/theirs`, problem);
     }
+  }
+
+  private formulaThrough(rule: Rule, path: string, given: Field, ours: Field | undefined): void {
+    const through = this.codecs(rule, path, given);
+    if (ours !== undefined && through !== null) this.meeting(rule, path, through, ours, 'in');
   }
 
   private writable(rule: Rule, path: string, ours: Field, way: string): void {
     if (way !== 'out' && ours.readOnly) {
       this.error(`${path}/crm`, rule.crm, 'a field that can be written, or way: out', `“${ours.title}” is computed by the CRM.`);
     }
+    if (rule.default !== undefined) this.standIn(rule.default, `${path}/default`, ours);
     if (way === 'out' && rule.default !== undefined) {
       this.warn(
         `${path}/default`,
@@ -142,6 +150,12 @@ class Check {
         'A default serves records created from rows; this rule only goes out.',
       );
     }
+  }
+
+  /** What stands in for a blank is written as it is: it must fit the field. */
+  private standIn(value: Json, path: string, ours: Field): void {
+    for (const problem of checkValues({ value: { ...ours, required: false } }, { value }))
+      this.error(path, problem.found, problem.allowed, `“${ours.title}” would refuse it.`);
   }
 
   /** The field that the codecs make of theirs; null after an error. */

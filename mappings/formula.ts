@@ -11,7 +11,7 @@ import {
   ParseError,
   type ParseResult,
 } from '@marcbachmann/cel-js';
-import type { Field, Fields, Json, Values } from '#kit/fields.ts';
+import type { Field, Fields, Json, Kind, Values } from '#kit/fields.ts';
 import { declareNumbers, Exact, Money, Uncomputable } from './formula/exact.ts';
 import { declareScope, fill, hasBlank, type ScopeType } from './formula/scope.ts';
 import { loopsOf, makeExact, offences, type Reads, readsOf } from './formula/tree.ts';
@@ -274,6 +274,23 @@ function typeFits(type: string, { kind }: Field): boolean {
   if (type.startsWith('map')) return kind === 'zoned';
   return false;
 }
+
+/** The kind of field that a result of this type is; json where that is known only when it is computed. */
+export function kindOf(type: string): Kind {
+  if (type.startsWith('list')) return 'list';
+  return KINDS[type] ?? 'json';
+}
+
+const KINDS: { readonly [type: string]: Kind } = {
+  string: 'text',
+  Decimal: 'number',
+  int: 'number',
+  uint: 'number',
+  double: 'number',
+  bool: 'flag',
+  Money: 'money',
+  'google.protobuf.Timestamp': 'instant',
+};
 
 const titles: { readonly [type: string]: string } = {
   string: 'a text',

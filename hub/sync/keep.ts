@@ -3,7 +3,7 @@ import type { Cursor, Misfit, Row } from '#kit/stream.ts';
 import { isDataError, type Tx } from '#store/database.ts';
 import { dissolveHeld, type NewHeld, openHeld } from '#store/held.ts';
 import { linkHeads } from '#store/links.ts';
-import { addDepartures, addSeen, dropDepartures } from '#store/passes.ts';
+import { addDepartures, addSeen, dropDepartures, untouch } from '#store/passes.ts';
 import { patchSync } from '#store/syncs.ts';
 import { allowDuplicates } from './brakes.ts';
 import { type Counts, count } from './counts.ts';
@@ -26,6 +26,8 @@ export interface Incoming {
   total?: number;
   /** True if the rows come from a full pass whose absences will count. */
   full?: boolean;
+  /** Of rows looked at again: when they were due. They are off the list once what they say is kept. */
+  touched?: Date;
 }
 
 export interface Keeping {
@@ -44,12 +46,18 @@ export async function keep(env: Env, page: Incoming, keeping: Keeping): Promise<
   const pieces = cut(page.arrivals);
   for (const [at, arrivals] of pieces.entries()) {
     const last = at === pieces.length - 1;
-    const piece: Incoming = last
-      ? { ...page, arrivals }
-      : { arrivals, gone: [], misfits: [], ...(page.full ? { full: true } : {}) };
-    await keepOrHalve(env, piece, keeping);
+    await keepOrHalve(env, last ? { ...page, arrivals } : partOf(page, arrivals), keeping);
   }
 }
+
+/** A piece of a page that is not its last. */
+const partOf = ({ full, touched }: Incoming, arrivals: readonly Arrival[]): Incoming => ({
+  arrivals,
+  gone: [],
+  misfits: [],
+  ...(full && { full }),
+  ...(touched && { touched }),
+});
 
 export function cut(arrivals: readonly Arrival[]): (readonly Arrival[])[] {
   if (arrivals.length <= 100) return [arrivals];
@@ -86,8 +94,7 @@ async function keepOrHalve(env: Env, page: Incoming, keeping: Keeping): Promise<
     const { arrivals } = page;
     if (arrivals.length > 1) {
       const middle = arrivals.length >> 1;
-      const full = page.full ? { full: true } : {};
-      await keepOrHalve(env, { arrivals: arrivals.slice(0, middle), gone: [], misfits: [], ...full }, keeping);
+      await keepOrHalve(env, partOf(page, arrivals.slice(0, middle)), keeping);
       await keepOrHalve(env, { ...page, arrivals: arrivals.slice(middle) }, keeping);
       return;
     }
@@ -95,7 +102,10 @@ async function keepOrHalve(env: Env, page: Incoming, keeping: Keeping): Promise<
     if (!guilty) throw error;
     const question = { problem: (error as Error).message, row: guilty.row.raw };
     const held: NewHeld = { subject: guilty.row.id, field: '', kind: 'failed', row: guilty.row.id, record: null, question };
-    await env.page((tx) => openHeld(tx, env.sync.id, [held], new Date(env.now())));
+    await env.page(async (tx) => {
+      await openHeld(tx, env.sync.id, [held], new Date(env.now()));
+      await offTheList(env, tx, page);
+    });
     await keepOne(env, { ...page, arrivals: [] }, keeping);
   }
 }
@@ -103,6 +113,8 @@ async function keepOrHalve(env: Env, page: Incoming, keeping: Keeping): Promise<
 async function keepOne(env: Env, page: Incoming, keeping: Keeping): Promise<void> {
   const counts = await env.page(async (tx) => {
     const counts = { ...keeping.counts };
+    // Before the page is settled: whatever it finds reason to look at once more puts itself back.
+    await offTheList(env, tx, page);
     const desk = (await keeping.desk?.(tx, page.arrivals)) ?? newDesk();
     const plan = await planPage(env, tx, page.arrivals, desk);
     await allowDuplicates(env, tx, plan.items);
@@ -124,6 +136,17 @@ function countSame({ same = [] }: Incoming, counts: Counts): void {
   count(counts, 'read', same.length);
   count(counts, 'unchanged', same.length);
 }
+
+async function offTheList(env: Env, tx: Tx, page: Incoming): Promise<void> {
+  if (page.touched) await untouch(tx, env.sync.id, idsIn(page), page.touched);
+}
+
+/** Every id by which the rows of a page may have been asked for. */
+export const idsIn = ({ arrivals, gone, misfits }: Pick<Incoming, 'arrivals' | 'gone' | 'misfits'>): string[] => [
+  ...arrivals.flatMap(({ row }) => [row.id, ...(row.formerIds ?? [])]),
+  ...gone,
+  ...misfits.map(({ id }) => id),
+];
 
 async function moveCursor(env: Env, tx: Tx, cursor: Cursor | undefined): Promise<void> {
   if (cursor === undefined) return;

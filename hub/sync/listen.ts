@@ -9,7 +9,7 @@ import { addDepartures, forgetSeen, touchedRows, untouch } from '#store/passes.t
 import { patchSync, type SyncRow } from '#store/syncs.ts';
 import { count } from './counts.ts';
 import type { Env } from './env.ts';
-import { type Keeping, keep } from './keep.ts';
+import { type Incoming, idsIn, type Keeping, keep } from './keep.ts';
 
 /** Finished passes that must have missed a row, both begun after its agreement, before its absence is looked into. */
 const PASSES = 2;
@@ -164,8 +164,12 @@ export async function lookAgain(env: Env, keeping: Keeping): Promise<number> {
   if (ids.length === 0) return 0;
   const begun = await env.reading();
   const found = await env.stream.fetch(env.context, ids);
-  // Taken off the list first: whatever the page finds reason to look at once more puts itself back.
-  await env.page((tx) => untouch(tx, env.sync.id, ids, at));
-  await keep(env, { arrivals: found.rows.map((row) => ({ row, begun })), gone: found.gone, misfits: found.misfits }, keeping);
+  const { gone, misfits } = found;
+  const page: Incoming = { arrivals: found.rows.map((row) => ({ row, begun })), gone, misfits, touched: at };
+  await keep(env, page, keeping);
+  const answered = new Set(idsIn(page));
+  // A misfit that bears another id by now is held under that one.
+  const silent = ids.filter((id) => !answered.has(id));
+  if (silent.length > 0) await env.page((tx) => untouch(tx, env.sync.id, silent, at));
   return ids.length;
 }

@@ -1,10 +1,10 @@
 /** A mapping at the hub's side: translates pages in bulk, and answers what its codecs must know of other rows and records. */
 import type { CrmCore, CrmRecord } from '#crm/core.ts';
-import type { Field, Fields, Json, Values } from '#kit/fields.ts';
+import type { Field, Fields, Values } from '#kit/fields.ts';
 import { checkValues } from '#kit/rows.ts';
 import type { Row, Stream } from '#kit/stream.ts';
 import { isBlank } from '#kit/values.ts';
-import type { Answer, Find, Wanted } from '#mappings/answers.ts';
+import { type Answer, type Find, saidIn, type Wanted } from '#mappings/answers.ts';
 import {
   inward,
   type Mapped,
@@ -264,8 +264,8 @@ export class Translation {
     const records = await this.parts.crm.read(tx, [...new Set(asked.map((w) => w.record))]);
     for (const want of asked) {
       const record = records.get(want.record);
-      const value: Json | undefined = want.field === 'name' ? record?.name : record?.fields[want.field];
-      answers.set(want.key, typeof value === 'string' && value !== '' ? value : null);
+      const said = want.field === 'name' ? record?.name : record && saidIn(want.object, want.field, record.fields);
+      answers.set(want.key, said || null);
     }
   }
 }

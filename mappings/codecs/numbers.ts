@@ -1,4 +1,4 @@
-/** Codecs of numbers and money: number, money, currency, minor. Exact decimals throughout. */
+/** Codecs of numbers and money: number, money, minor. Exact decimals throughout. */
 
 import Big from 'big.js';
 import { z } from 'zod';
@@ -74,6 +74,7 @@ export const minor = codec({
       if (found !== currency) throw new Unfit(`${amount} ${found} cannot be written where amounts are in ${currency}`);
       const units = new Big(amount).times(new Big(10).pow(decimals));
       if (!units.round(0).eq(units)) throw new Unfit(`${amount} ${found} has more than ${decimals} decimals`);
+      if (units.abs().gt(Number.MAX_SAFE_INTEGER)) throw new Unfit(`${amount} ${found} is more than a number keeps exactly`);
       return units.toNumber();
     },
   }),

@@ -46,12 +46,17 @@ export const find = codec({
   does: 'Their text (a name, an address, a number) to the record that bears it, which is created if asked; and back to its text.',
   args: findArgs,
   takes: textKinds,
-  gives(theirs, { object, by }) {
+  gives(theirs, { object, by, create }) {
     const shape = isObject(object) ? objects[object] : null;
     const ways = shape ? ['name', ...new Set(shape.keys.filter((key) => key.kind !== 'word').map((key) => key.field))] : [];
     if (shape && (!ways.includes(by) || !Object.hasOwn(shape.fields, by))) {
       const allowed = ways.filter((way) => Object.hasOwn(shape.fields, way)).join(', ');
       return { path: ['find', 'by'], found: by, allowed, advice: `Look a ${object} up by a field that gives a match key.` };
+    }
+    const needed = Object.entries(shape?.fields ?? {}).filter(([name, field]) => field.required && name !== by);
+    if (create && needed.length > 0) {
+      const allowed = `false: a ${object} needs ${needed.map(([name]) => name).join(', ')}`;
+      return { path: ['find', 'create'], found: `true, by ${by}`, allowed, advice: 'Look it up by that, or create none.' };
     }
     return { kind: 'ref', title: theirs.title, to: object };
   },

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import type { Json } from '#kit/fields.ts';
+import { checkValues } from '#kit/rows.ts';
 import { asText, codec, show, textKinds, Unfit } from './step.ts';
 
 const tableArgs = z
@@ -102,7 +103,12 @@ export const standard = codec({
   does: 'A value for where theirs is blank. Unlike a rule’s `default`, which only serves at creation, it always stands in.',
   args: z.strictObject({ value: z.union([z.string(), z.number(), z.boolean()]) }),
   takes: [...textKinds, 'number', 'flag', 'date', 'instant'],
-  gives: (theirs) => theirs,
+  gives(theirs, { value }) {
+    const [problem] = checkValues({ value: { ...theirs, required: false } }, { value });
+    if (problem === undefined) return theirs;
+    const { found, allowed } = problem;
+    return { path: ['default', 'value'], found, allowed, advice: `Give what “${theirs.title}” could say itself.` };
+  },
   loses: ({ value }) => `blank comes in as ${show(value)}, and is written back so`,
   make: ({ value }) => {
     const blankIn: Json = value;

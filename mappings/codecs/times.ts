@@ -68,12 +68,11 @@ export const epoch = codec({
   args: z.strictObject({ unit: z.enum(['s', 'ms']) }),
   takes: ['number'],
   gives: (theirs) => ({ kind: 'instant', title: theirs.title }),
-  loses: ({ unit }) => (unit === 's' ? 'milliseconds are cut on the way out' : null),
   make: ({ unit }) => ({
     name: `epoch ${unit}`,
     in(value) {
       if (typeof value !== 'number') throw new Unfit(`epoch reads a number, found ${show(value)}`);
-      const ms = Math.floor(unit === 's' ? value * 1000 : value);
+      const ms = unit === 's' ? Math.round(value * 1000) : Math.floor(value);
       return reading(value, 'time since 1970', () => instantText(Temporal.Instant.fromEpochMilliseconds(ms)));
     },
     out(value) {

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { checkRecord } from '#crm/shape.ts';
+import { saidIn } from '#mappings/answers.ts';
 import { inward, matchKeys, newborn, outward, takesPart, trace, wantsIn, wantsOut } from '#mappings/apply.ts';
 import { compile, MappingError } from '#mappings/compile.ts';
 import type { Mapping } from '#mappings/format.ts';
@@ -65,6 +67,25 @@ test('what must be known is asked first, after the codecs before it', () => {
   const [back] = wantsOut(compiled, { parent: 'r1' });
   expect(back).toMatchObject({ ask: 'value', object: 'company', field: 'name', record: 'r1' });
   expect(wantsIn(compiled, {})).toEqual([]);
+});
+
+test('one found by an address is born with it as an item of its list, and says it back', () => {
+  const compiled = compile(
+    {
+      ...base,
+      to: 'opportunity',
+      match: [{ crm: 'name', theirs: 'Name' }],
+      fields: [{ crm: 'contact', theirs: 'EmailAddress', via: { find: { object: 'contact', by: 'emails', create: true } } }],
+    },
+    { stream: parties },
+  );
+  const [question] = wantsIn(compiled, { EmailAddress: 'Ada@firma.example' });
+  const born = { emails: [{ value: 'Ada@firma.example' }] };
+  expect(question).toMatchObject({ ask: 'find', match: { kind: 'email', token: 'ada@firma.example' }, create: born });
+  expect(checkRecord('contact', born)).toEqual([]);
+  expect(
+    saidIn('contact', 'emails', { emails: [{ value: 'a@b.example' }, ...born.emails, { value: 'c@d.example', primary: true }] }),
+  ).toBe('c@d.example');
 });
 
 test('who takes part', () => {

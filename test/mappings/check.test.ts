@@ -48,6 +48,28 @@ describe('every error has its place', () => {
     ['formula', rules({ crm: 'notes', theirs: '= row.Nmae' }), ['fields/1/theirs: row.⟦Nmae⟧']],
     ['formula outward', rules({ crm: 'notes', theirs: '= row.Name', way: 'both' }), ['fields/1/way: both']],
     ['formula of another kind', rules({ crm: 'receivable', theirs: '= row.Name' }), ['fields/1/theirs: ⟦row.Name⟧']],
+    ['formula through no codec', rules({ crm: 'notes', theirs: '= row.Name', via: 'trimm' }), ['fields/1/via: trimm']],
+    [
+      'formula through a codec of other arguments',
+      rules({ crm: 'notes', theirs: '= row.Name', via: { table: { mop: {} } } }),
+      ['fields/1/via/table/map: {"mop":{}}'],
+    ],
+    [
+      'formula through a codec to another kind',
+      rules({ crm: 'notes', theirs: '= row.Name', via: 'number' }),
+      ['fields/1/theirs: number (“= row.Name”)'],
+    ],
+    ['default of another kind', rules({ crm: 'isCustomer', theirs: 'IsCustomer', default: 'yes' }), ['fields/1/default: "yes"']],
+    [
+      'stand-in of another kind',
+      rules({ crm: 'notes', theirs: 'Note', via: { default: { value: 5 } } }),
+      ['fields/1/via/default/value: 5'],
+    ],
+    [
+      'found or created by too little',
+      rules({ crm: 'parent', theirs: 'EmailAddress', via: { find: { object: 'company', by: 'emails', create: true } } }),
+      ['fields/1/via/find/create: true, by emails'],
+    ],
     ['condition', rules({ crm: 'notes', theirs: 'Note', when: '= record.nmae' }), ['fields/1/when: record.⟦nmae⟧']],
     ['only', check({ only: { theirs: 'row.Name', crm: 'recrod.name' } }), ['only/theirs: ⟦row.Name⟧', 'only/crm: ⟦recrod⟧.name']],
     ['two writers of ours', rules({ crm: 'name', theirs: 'Note' }), ['fields/1/crm: name']],
