@@ -76,7 +76,12 @@ export async function openHub(config: Config, log: Log, { now = Date.now, store:
     log,
     slices: config.slices,
   });
-  const crm = openCrm({ store, now, edited: (workspace, objects) => engine.edited(workspace, objects) });
+  const crm = openCrm({
+    store,
+    now,
+    edited: (workspace, objects) => engine.edited(workspace, objects),
+    regionChanged: (tx, change) => engine.regionChanged(tx, change),
+  });
   const upkeep = new Upkeep({ crm, workspaces: () => workspaceIds(store), log });
   const hub: Hub = {
     config,

@@ -17,6 +17,7 @@ import { underLease } from './lease.ts';
 import { type Look, openLook } from './look.ts';
 import type { Parts } from './parts.ts';
 import { type Begun, Planning } from './planning.ts';
+import { type RegionChange, regionChanged } from './resettle.ts';
 import type { SliceEnd } from './slice.ts';
 import { clearSource, type NewSource, setSource } from './sources.ts';
 import { sweep } from './sweep.ts';
@@ -62,6 +63,8 @@ export interface Engine {
   sources(workspace: number, object: string | null): Promise<SourceRow[]>;
   setSource(workspace: number, source: NewSource, by: string): Promise<SourceRow>;
   clearSource(workspace: number, object: string, field: string): Promise<void>;
+  /** The workspace means another country's national numbers: what was read by the old one is read again from the kept rows. */
+  regionChanged(tx: Tx, change: RegionChange): Promise<void>;
   /** Saves a new version of a mapping and has everything linked re-mapped from the kept rows. */
   saveMapping(
     workspace: number,
@@ -123,8 +126,9 @@ export function openEngine(parts: EngineParts): Engine {
     whyRecord: (workspace, record) => store.workspace(workspace, (tx) => whyRecord(tx, parts, record)),
     whyRow: (workspace, stream, row) => store.workspace(workspace, (tx) => whyRow(tx, stream, row)),
     sources: (workspace, object) => store.workspace(workspace, (tx) => listSources(tx, object)),
-    setSource: (workspace, source, by) => store.workspace(workspace, (tx) => setSource(parts, tx, source, by)),
+    setSource: async (workspace, source, by) => nudge(await store.workspace(workspace, (tx) => setSource(parts, tx, source, by))),
     clearSource: (workspace, object, field) => store.workspace(workspace, (tx) => clearSource(tx, object, field)),
+    regionChanged: (tx, change) => regionChanged(parts, tx, change),
     saveMapping: async (workspace, mapping, expected, body, by, note) =>
       nudge(await store.workspace(workspace, (tx) => saveMapping(parts, tx, mapping, expected, body, by, note))),
   };

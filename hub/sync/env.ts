@@ -27,6 +27,8 @@ export interface Env {
   stream: Stream;
   context: Context;
   translation: Translation;
+  /** The same mapping, were another region's national numbers meant. */
+  translationIn(region: string): Translation;
   mapping: { createsOurs: boolean; createsTheirs: boolean; gone: NonNullable<Mapping['gone']>; oursGone: 'leave' | 'remove' };
   mappingVersion: number;
   /** Fields of the object that another connection alone may overwrite, as the page under way found them. */
@@ -99,6 +101,8 @@ export async function openEnv(parts: EnvParts): Promise<Env> {
   if (parts.draft) bodies.set(current + 1, parts.draft);
   const mappingVersion = parts.draft ? current + 1 : current;
   const mapping = bodies.get(mappingVersion)!;
+  const { object } = parts.sync;
+  const translationIn = (region: string) => translation({ mapping, stream, crm, custom, region, object, now });
   const progress: Env['progress'] = { calls: 0, before: {} };
   const rows = new WeakMap<Link, Row>();
   const edits = new Map<number, ReadonlyMap<string, 'new' | 'changed'>>();
@@ -125,7 +129,8 @@ export async function openEnv(parts: EnvParts): Promise<Env> {
       gone: mapping.gone ?? 'archive',
       oursGone: stream.remove ? (mapping.ours?.gone ?? 'leave') : 'leave',
     },
-    translation: translation({ mapping, stream, crm, custom, region, object: parts.sync.object, now }),
+    translation: translationIn(region),
+    translationIn,
     reading: () => store.workspace(workspace, nextReading),
     page: (work) => keepTrying(() => store.workspace(workspace, (tx) => locked(env, tx, work, parts.draft !== undefined))),
     versionOf: (row) => row.version ?? createHash('md5').update(JSON.stringify(row.raw)).digest('base64url'),

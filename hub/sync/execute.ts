@@ -27,12 +27,19 @@ import { itemsOf, type StagedPage } from './preview.ts';
 import { executeRemap } from './remap.ts';
 import { executeUndo } from './undo.ts';
 
-/** Executes the plan that waits for this sync, if one does. True when nothing of it is left to do here. */
-export async function executePlan(env: Env, keeping: Keeping, until: () => boolean): Promise<boolean> {
-  const plans = await env.page((tx) => executingPlans(tx, env.sync.id));
-  env.delivering = plans.find(isKept)?.id ?? null;
-  const plan = plans.find((one) => !isKept(one));
-  if (!plan) return true;
+/** Executes the plans that wait for this sync, in turn. True when nothing of them is left to do here. */
+export async function executePlans(env: Env, keeping: Keeping, until: () => boolean): Promise<boolean> {
+  for (;;) {
+    const plans = await env.page((tx) => executingPlans(tx, env.sync.id));
+    env.delivering = plans.find(isKept)?.id ?? null;
+    const plan = plans.find((one) => !isKept(one));
+    if (!plan) return true;
+    if (!(await executePlan(env, plan, keeping, until))) return false;
+    if (env.sync.state === 'paused') return true; // an undo pauses what it undid
+  }
+}
+
+async function executePlan(env: Env, plan: PlanRow, keeping: Keeping, until: () => boolean): Promise<boolean> {
   if (plan.kind === 'undo') return executeUndo(env, plan, keeping, until);
   if (plan.kind === 'remap') return executeRemap(env, plan, keeping, until);
   const about = plan.about as { full: boolean; wanted: boolean; pages: number; next: number };

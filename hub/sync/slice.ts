@@ -12,7 +12,7 @@ import type { Counts } from './counts.ts';
 import { deliver } from './deliver.ts';
 import { depart } from './depart.ts';
 import { type Env, LeaseLost, MappingMoved } from './env.ts';
-import { endExecution, executePlan } from './execute.ts';
+import { endExecution, executePlans } from './execute.ts';
 import type { Keeping } from './keep.ts';
 import { lookAgain, pull } from './listen.ts';
 import { lookDue, pullEarly, recoverStranded, repeatMissing } from './unsure.ts';
@@ -39,7 +39,7 @@ export async function slice(env: Env, until: () => boolean, spare: Spare = resti
     await recoverStranded(env);
     if (run === null) run = await openRun(env);
     else env.progress.before = await countedBefore(env, run);
-    const idle = (await executePlan(env, { run, counts }, until)) && (await work(env, { run, counts }, until, spare));
+    const idle = (await executePlans(env, { run, counts }, until)) && (await work(env, { run, counts }, until, spare));
     if (idle) await endExecution(env);
     await closeRun(env, run, idle);
     return { idle, counts, run };

@@ -3,7 +3,7 @@ import type { CrmCore, CrmRecord } from '#crm/core.ts';
 import type { Field, Fields, Values } from '#kit/fields.ts';
 import { checkValues } from '#kit/rows.ts';
 import type { Row, Stream } from '#kit/stream.ts';
-import { isBlank } from '#kit/values.ts';
+import { equal, isBlank } from '#kit/values.ts';
 import { type Answer, type Find, saidIn, type Wanted } from '#mappings/answers.ts';
 import {
   inward,
@@ -156,6 +156,12 @@ export class Translation {
     }
     for (const field of resting) delete values[field];
     return { values, resting, problems };
+  }
+
+  /** Fields of the record to which another translation gives another value, as far as the row alone decides. */
+  differing(row: Row, other: Translation): string[] {
+    const [these, those] = [this.prepare(row).mapped.values, other.prepare(row).mapped.values];
+    return this.compiled.plain.flatMap(({ crm, field }) => (equal(field, these[crm], those[crm]) ? [] : [crm]));
   }
 
   /** Required fields of the object that a record made of these values would lack. */

@@ -61,7 +61,12 @@ export async function openWorld(mapping: Mapping = MAPPING, own: Partial<Stream>
   const service = new MemoryService(now);
   const services = new Map<number, MemoryService>();
   const stream = { ...shared(services, service.stream), ...own };
-  const crm = openCrm({ store: database.store, now, edited: (workspace, objects) => engine.edited(workspace, objects) });
+  const crm = openCrm({
+    store: database.store,
+    now,
+    edited: (workspace, objects) => engine.edited(workspace, objects),
+    regionChanged: (tx, change) => engine.regionChanged(tx, change),
+  });
   const engine = openEngine({
     store: database.store,
     crm,
