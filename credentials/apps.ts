@@ -24,6 +24,6 @@ export function chooseApp(
   throw new Refused(
     `No client id and secret are set for ${connector.title}.`,
     `Register an app at ${connector.title} and set ${prefix}_CLIENT_ID and ${prefix}_CLIENT_SECRET for the hub, ` +
-      `or PUT /api/connectors/${connector.name}/app for this workspace; step by step in README.md#connect-a-real-account.`,
+      `or PUT /api/connectors/${connector.name}/app for this workspace; README.md goes through it step by step.`,
   );
 }

@@ -42,12 +42,11 @@ export function createFreshness(parts: FreshnessParts): Freshness {
 
   async function tokens(ref: GrantRef, refused?: string): Promise<Tokens> {
     const name = `${ref.workspace}/${ref.grant}`;
-    const flying = flights.get(name);
-    if (flying !== undefined) {
+    for (let flying = flights.get(name); flying !== undefined; flying = flights.get(name)) {
       const found = await flying;
       if (found.access !== refused) return found;
     }
-    const flight = flights.get(name) ?? obtain(parts, holder, ref, refused).finally(() => flights.delete(name));
+    const flight = obtain(parts, holder, ref, refused).finally(() => flights.delete(name));
     flights.set(name, flight);
     return flight;
   }

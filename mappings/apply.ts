@@ -68,18 +68,12 @@ export function inward(
   return { values, resting: resting ?? noneResting, problems: problems ?? noProblems };
 }
 
-/** The row's values that the record's stand for; only rules that go outward. With `fields` (crm) only those. */
-export function outward(
-  compiled: Compiled,
-  record: Values,
-  { answers = noAnswers, now, other }: Circumstances,
-  fields?: ReadonlySet<string>,
-): Mapped {
+/** The row's values that the record's stand for; only rules that go outward. */
+export function outward(compiled: Compiled, record: Values, { answers = noAnswers, now, other }: Circumstances): Mapped {
   const values: Values = {};
   let resting: Set<string> | undefined;
   let problems: RuleProblem[] | undefined;
   for (const rule of compiled.outward) {
-    if (fields !== undefined && !fields.has(rule.crm)) continue;
     const ours = rule.derive === null ? record[rule.crm] : rule.derive(record);
     try {
       if (rule.when !== null && !holds(rule, other, record, now)) (resting ??= new Set()).add(rule.crm);

@@ -1,6 +1,6 @@
 /**
  * Errors by what to do next, four and no more. `message` is for the maintainer; `advice` is for the person who can act.
- * They concern a call; what became of each draft is its outcome (`connector.ts`).
+ * They concern a call; what became of each draft is its outcome (`stream.ts`).
  */
 export abstract class Problem extends Error {
   abstract readonly next: 'later' | 'reconnect' | 'refused' | 'changed';

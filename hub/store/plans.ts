@@ -82,8 +82,11 @@ export async function endPlans(tx: Tx, filter: { sync?: number; expiredAt?: Date
   return ended.length;
 }
 
+/** Drops the kept pages of plans, and the keys by which pages recognised what earlier ones would make. Their items stay. */
 export async function dropStage(tx: Tx, plans: readonly number[]): Promise<void> {
-  if (plans.length > 0) await tx.run('delete from stage where plan = any($1::bigint[])', [plans]);
+  if (plans.length === 0) return;
+  await tx.run('delete from stage where plan = any($1::bigint[])', [plans]);
+  await tx.run('delete from plan_keys where plan = any($1::bigint[])', [plans]);
 }
 
 export async function putStage(tx: Tx, plan: number, page: number, body: Json): Promise<void> {

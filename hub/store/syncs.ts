@@ -176,18 +176,6 @@ export async function dueSyncs(tx: Tx, at: Date, most: number): Promise<Due[]> {
   );
 }
 
-/** When the next sync becomes due, or null. Worker. */
-export async function nextDue(tx: Tx): Promise<string | null> {
-  return (
-    (
-      await tx.query<{ due: string | null }>(
-        `select min(s.due) as due from syncs s join connections c on c.workspace = s.workspace and c.id = s.connection
-         where s.state = 'on' and c.state = 'active'`,
-      )
-    )[0]?.due ?? null
-  );
-}
-
 /** The next number of the one sequence by which reads, marks and agreements are ordered. */
 export async function nextReading(tx: Tx): Promise<number> {
   return (await tx.query<{ n: number }>(`select nextval('reading')::bigint as n`))[0]!.n;

@@ -4,7 +4,9 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { ensureJournalMonths } from '#store/journal.ts';
+import { endPlans } from '#store/plans.ts';
 import { type Due, dueSyncs } from '#store/syncs.ts';
+import { workspaceIds } from '#store/vaults.ts';
 import { underLease } from './lease.ts';
 import type { Parts } from './parts.ts';
 import { type SliceEnd, type Spare, slice } from './slice.ts';
@@ -56,9 +58,13 @@ export class Dispatcher {
     }
   }
 
+  /** Once an hour: the journal gets its next months, and kept pages that are too old are dropped, asked for or not. */
   private async housekeep(): Promise<void> {
     if (performance.now() - this.kept < HOUSEKEEPING_MS) return;
-    await this.parts.store.installation((tx) => ensureJournalMonths(tx, new Date()));
+    const { store, now } = this.parts;
+    await store.installation((tx) => ensureJournalMonths(tx, new Date()));
+    for (const workspace of await workspaceIds(store))
+      await store.workspace(workspace, (tx) => endPlans(tx, { expiredAt: new Date(now()) }));
     this.kept = performance.now();
   }
 

@@ -113,7 +113,7 @@ export async function endPass(env: Env): Promise<void> {
   if (sync.pass_full && first && env.mapping.createsTheirs) await markStrangers(env);
   const wanted = await env.page(async (tx) => {
     let missed = 0;
-    if (sync.pass_full && !first) missed = await countMissed(tx, sync.id, sync.pass!);
+    if (sync.pass_full && !first && env.stream.deletions !== 'never') missed = await countMissed(tx, sync.id, sync.pass!);
     const gone = missed > 0 ? await missedRows(tx, sync.id, PASSES, missed) : [];
     await addDepartures(tx, sync.id, gone, 'absent');
     await forgetSeen(tx, sync.id);

@@ -56,7 +56,7 @@ export async function whyRow(tx: Tx, stream: string, row: string): Promise<Why[]
     const link = (await linksOfRows(tx, sync.id, [row]))[0] ?? null;
     const found = (await ofSync(tx, sync)) ??
       (await ofPair(tx, sync, link, row, link?.record ?? null)) ??
-      (await leftAlone(tx, sync, row)) ?? { reason: rowUnknown(sync) };
+      (await leftAlone(tx, sync, row)) ?? { reason: await rowAlone(tx, sync) };
     answers.push(answer(sync, row, link?.record ?? found.record ?? null, found));
   }
   return answers.length > 0 ? answers : [{ ...answer(null, row, null, { reason: 'not mapped' }), stream }];
@@ -156,11 +156,21 @@ async function bornIn(tx: Tx, syncs: readonly SyncRow[], id: string, here: SyncR
 async function unlinked(tx: Tx, sync: SyncRow, archived: boolean): Promise<Found | null> {
   if (archived) return { reason: 'archived' };
   if (sync.succeeded === null) return { reason: 'not read yet' };
-  const mapping = await getMapping(tx, sync.mapping);
-  const body = mapping && ((await getVersion(tx, mapping.id, mapping.version))?.body as Mapping | undefined);
+  const body = await mappingOf(tx, sync);
   if (body && body.create !== 'both' && body.create !== 'theirs') return { reason: 'creation off' };
   if (body?.only?.crm) return { reason: 'outside' };
   return body?.people === 'together' ? { reason: 'owed' } : null;
 }
 
-const rowUnknown = (sync: SyncRow): Reason => (sync.succeeded === null || sync.pass !== null ? 'not read yet' : 'outside');
+/** A row without a link that nobody is asked about. */
+async function rowAlone(tx: Tx, sync: SyncRow): Promise<Reason> {
+  if (sync.succeeded === null || sync.pass !== null) return 'not read yet';
+  const body = await mappingOf(tx, sync);
+  const creates = body?.create === 'both' || body?.create === 'crm';
+  return body?.only?.theirs === undefined && !creates ? 'creation off' : 'outside';
+}
+
+async function mappingOf(tx: Tx, sync: SyncRow): Promise<Mapping | undefined> {
+  const mapping = await getMapping(tx, sync.mapping);
+  return mapping && ((await getVersion(tx, mapping.id, mapping.version))?.body as Mapping | undefined);
+}

@@ -206,7 +206,7 @@ test('without an app, the error says how to set one', async () => {
   const bare = openConnections({ ...parts, clientOf: () => undefined });
   const asked = bare.start({ workspace: await database.workspace(), connector: 'gsuite', by: 'x' });
   await expect(asked).rejects.toMatchObject({
-    advice: expect.stringMatching(/GSUITE_CLIENT_ID and GSUITE_CLIENT_SECRET.*README\.md#/),
+    advice: expect.stringMatching(/GSUITE_CLIENT_ID and GSUITE_CLIENT_SECRET.*README\.md/),
   });
   await expect(connections.start({ workspace: 1, connector: 'nothing', by: 'x' })).rejects.toMatchObject({ kind: 'missing' });
 });

@@ -33,14 +33,6 @@ describe('mappings as data', () => {
   });
 });
 
-test('only the fields asked for go out', () => {
-  const compiled = ready([
-    { crm: 'name', theirs: 'Name' },
-    { crm: 'notes', theirs: 'Note' },
-  ]);
-  expect(outward(compiled, { name: 'Acme', notes: 'n' }, { now }, new Set(['notes'])).values).toEqual({ Note: 'n' });
-});
-
 test('a name that is only told is the one people see', () => {
   const compiled = ready([{ crm: 'name', theirs: 'Name', way: 'out' }], { to: 'contact' });
   expect(outward(compiled, { givenName: 'Ada', familyName: 'Lovelace' }, { now }).values).toEqual({ Name: 'Ada Lovelace' });

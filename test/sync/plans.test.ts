@@ -166,3 +166,18 @@ describe('an edited mapping', () => {
     await expect(world.engine.execute(world.workspace, begun.plan, 'person')).rejects.toThrow(/plan/);
   });
 });
+
+test('pages that nobody executes are dropped after three days, whether or not anybody asks for another plan', async () => {
+  const world = await openWorld();
+  world.service.add(person(1));
+  const begun = await world.engine.preview(world.workspace, world.sync, 'test');
+  expect(await begun.done).toBeNull();
+  world.turn(73 * 3_600_000);
+  world.engine.start();
+  while ((await stateOf(world, begun.plan)) !== 'ended');
+  await world.engine.stop();
+  const kept = await world.database.store.workspace(world.workspace, (tx) =>
+    tx.query('select 1 from stage where plan = $1 union all select 1 from plan_keys where plan = $1', [begun.plan]),
+  );
+  expect(kept).toEqual([]);
+});

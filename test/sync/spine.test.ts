@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { openWorld, type World } from './world.ts';
+import { MAPPING, openWorld, type World } from './world.ts';
 
 const ada = {
   givenName: 'Ada',
@@ -138,6 +138,15 @@ describe('when things go wrong', () => {
     world.service.forgetCursors();
     await world.run();
     expect((await world.contacts()).map((c) => c.fields.givenName)).toEqual(['Ada']);
+  });
+
+  test('a stream that never tells of deletions, nor shows them by absence, loses nobody', async () => {
+    const world = await openWorld(MAPPING, { deletions: 'never' });
+    const row = world.service.add({ givenName: 'Ada', emails: [{ value: 'ada@example.com' }] });
+    await world.begin();
+    world.service.rows.delete(row);
+    for (let n = 0; n < 3; n += 1) await world.run(true);
+    expect(await world.contacts()).toHaveLength(1);
   });
 
   test('a rendering causes no ping-pong', async () => {

@@ -74,3 +74,10 @@ describe('a row that may be a record', () => {
     expect(await whyRecord(world, id)).toMatchObject([{ reason: 'owed' }]);
   });
 });
+
+test('a row that the mapping makes no record of is left out for that reason', async () => {
+  const world = await openWorld({ ...MAPPING, create: 'theirs' });
+  const row = world.service.add(ada('King'));
+  await world.begin();
+  expect(await whyRow(world, row)).toMatchObject([{ reason: 'creation off', record: null }]);
+});
