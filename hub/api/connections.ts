@@ -148,7 +148,12 @@ function accountRoutes(connections: Connections): Route[] {
       permission: 'records:read',
       query: z.object({
         limit: z.coerce.number().int().min(1).max(200).default(50),
-        after: z.coerce.number().int().min(0).default(0),
+        after: z.coerce
+          .number()
+          .int()
+          .min(0)
+          .max(2 ** 31 - 1)
+          .default(0),
       }),
       answer: z.object({ items: z.array(Connection), next: z.string().nullable() }),
       async handle({ workspace, query: { after, limit } }) {

@@ -187,9 +187,8 @@ async function listOf(
   page: { after: string | null; limit: number; archived?: boolean },
 ): Promise<Listing<CrmRecord>> {
   const after = page.after === null ? null : readPlace(page.after, isIdPlace);
-  const records = await listRecords(tx, object, after, page.limit + 1, page.archived ?? false);
-  const items = records.slice(0, page.limit);
-  return { items, next: records.length > page.limit ? writePlace(items.at(-1)!.id) : null };
+  const { records: items, more } = await listRecords(tx, object, after, page.limit, page.archived ?? false);
+  return { items, next: more ? writePlace(items.at(-1)!.id) : null };
 }
 
 async function bearersOf(tx: Tx, object: string, kind: KeyKind, value: string): Promise<CrmRecord[]> {
