@@ -233,6 +233,9 @@ export function createGrants(rules: GrantRules) {
     forget,
     revoke,
     find,
+    /** The account behind a code or a token, good or not; asking spends nothing. */
+    owner: (secret: string): string | undefined =>
+      codes.get(secret)?.account ?? (refreshes.get(secret) ?? accesses.get(secret))?.grant.account,
     /** Is the token known, though it may be too old? */
     knows: (accessToken: string): boolean => accesses.has(accessToken),
     /** Tokens without the dance: as if the account had just said yes. */
