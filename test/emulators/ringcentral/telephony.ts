@@ -87,6 +87,11 @@ export function createTelephony({ clock, company, log, mailboxes, publish }: Sur
   function finish(call: StoryCall, ended: number): void {
     for (const session of Object.keys(call.sessions)) log.write(call, session, ended);
     if (call.story.voicemail) publish(mailboxes.voicemail(call, call.story.voicemail));
+    // Whether the exchange said so or not: the sessions of the call are over.
+    for (const { telephonySessionId } of Object.values(call.sessions)) {
+      const held = live.get(telephonySessionId);
+      if (held) held.ended ??= ended;
+    }
     for (const [id, one] of live) if (one.ended !== undefined && one.ended + LINGERS <= clock.now()) live.delete(id);
   }
 
