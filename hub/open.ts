@@ -5,11 +5,15 @@ import { keyringFrom, keyringIn } from '#credentials/keyring.ts';
 import { createSeal, type Seal } from '#credentials/seal.ts';
 import { type Crm, core, openCrm } from '#crm/crm.ts';
 import { Upkeep } from '#crm/upkeep.ts';
+import type { Connector } from '#kit/connector.ts';
+import type { Webhooks } from '#kit/webhook.ts';
 import { defaultMapping } from '#mappings/defaults.ts';
 import { sharedAllowance } from '#store/budgets.ts';
 import { openDatabase, type Store } from '#store/database.ts';
+import { subscriptionRegister, wantSubscription } from '#store/subscriptions.ts';
 import { workspaceIds } from '#store/vaults.ts';
 import { type Engine, openEngine } from '#sync/engine.ts';
+import { openSubscriptions, type Subscriptions } from '#webhooks/subscriptions.ts';
 import about from '../package.json' with { type: 'json' };
 import type { Config } from './config.ts';
 import { type Connections, openConnections } from './connections/connections.ts';
@@ -32,6 +36,8 @@ export interface Hub {
   connections: Connections;
   /** Works by itself only once started. */
   engine: Engine;
+  /** Works by itself only once started. */
+  subscriptions: Subscriptions;
   /** Milliseconds since the epoch: the clock of everything due. */
   now(): number;
   /** Lets what is under way finish, then leaves the database. */
@@ -53,6 +59,9 @@ export async function openHub(config: Config, log: Log, { now = Date.now, store:
     await store.close();
     throw error;
   });
+  const webhooks: { [connector: string]: Webhooks | undefined } = Object.fromEntries(
+    Object.values<Connector>(connectors).map((one) => [one.name, one.webhooks]),
+  );
   const connections = openConnections({
     store,
     connectors,
@@ -63,7 +72,11 @@ export async function openHub(config: Config, log: Log, { now = Date.now, store:
     allowance: sharedAllowance(store, now),
     now,
     count: countServiceCall,
-    onConnected: (tx, connection) => engine.connected(tx, connection),
+    async onConnected(tx, connection) {
+      await engine.connected(tx, connection);
+      if (webhooks[connection.connector]?.subscribe) await wantSubscription(tx, seal, connection, new Date(now()));
+    },
+    beforeDisconnect: (workspace, connection) => subscriptions.leave({ workspace, connection }),
   });
   const engine = openEngine({
     store,
@@ -75,6 +88,14 @@ export async function openHub(config: Config, log: Log, { now = Date.now, store:
     now,
     log,
     slices: config.slices,
+  });
+  const subscriptions = openSubscriptions({
+    register: subscriptionRegister(store, seal),
+    webhooks,
+    context: (workspace, connection, signal) => connections.context(workspace, connection, signal),
+    publicUrl: () => hub.publicUrl,
+    now,
+    log,
   });
   const crm = openCrm({ store, now, edited: (workspace, objects) => engine.edited(workspace, objects) });
   const upkeep = new Upkeep({ crm, workspaces: () => workspaceIds(store), log });
@@ -89,8 +110,10 @@ export async function openHub(config: Config, log: Log, { now = Date.now, store:
     upkeep,
     connections,
     engine,
+    subscriptions,
     now,
     async close() {
+      await subscriptions.stop();
       await engine.stop();
       await upkeep.stop();
       await connections.idle();

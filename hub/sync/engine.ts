@@ -8,7 +8,9 @@ import type { Finding } from '#mappings/parse.ts';
 import type { Tx } from '#store/database.ts';
 import { insertMapping } from '#store/mappings.ts';
 import { listSources, type SourceRow } from '#store/sources.ts';
+import { wakeSubscription } from '#store/subscriptions.ts';
 import { type Drift, getSync, insertSync, patchSync, releaseLease, type SyncRow, wakeObjects } from '#store/syncs.ts';
+import { POLL_MS } from '#webhooks/schedule.ts';
 import { type Answer, answerHeld, mend, sever } from './answers.ts';
 import { Dispatcher, oneSlice } from './dispatch.ts';
 import { draftOf, findingsOf, needMapping, saveMapping, toJson, writes } from './edit-mapping.ts';
@@ -21,9 +23,6 @@ import type { SliceEnd } from './slice.ts';
 import { clearSource, type NewSource, setSource } from './sources.ts';
 import { sweep } from './sweep.ts';
 import { type Why, whyRecord, whyRow } from './why.ts';
-
-/** How often a stream without webhooks is polled, ms. */
-const POLL_MS = 10 * 60_000;
 
 export interface Engine {
   /** Begins to take due syncs. Without it, only what is asked for is done. */
@@ -108,8 +107,9 @@ export function openEngine(parts: EngineParts): Engine {
       nudge(await store.workspace(workspace, (tx) => wakeObjects(tx, objects, new Date(parts.now())))),
     pause: (workspace, sync, reason) =>
       store.workspace(workspace, async (tx) => {
-        await needSync(tx, sync);
+        const { connection } = await needSync(tx, sync);
         await patchSync(tx, sync, { state: 'paused', reason });
+        await wakeSubscription(tx, connection, new Date(parts.now()));
       }),
     resume: async (workspace, sync) => nudge(await store.workspace(workspace, (tx) => resume(parts, tx, sync))),
     drain: (workspace, sync, by, signal) => drain(parts, workspace, sync, by, signal ?? new AbortController().signal),
@@ -194,6 +194,7 @@ async function resume(parts: Parts, tx: Tx, id: number): Promise<void> {
   if (sync.state === 'waiting') throw stillWaiting(id);
   const now = new Date(parts.now());
   await patchSync(tx, id, { state: 'on', reason: null, due: now, pull_due: now, failures: 0 });
+  await wakeSubscription(tx, sync.connection, now);
 }
 
 async function swept(parts: Parts, workspace: number, id: number, most: number, by: string, signal: AbortSignal): Promise<Drift> {
