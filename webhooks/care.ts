@@ -111,13 +111,13 @@ class Care {
       if (found.dropped === undefined) return this.lives(found);
       await this.unsubscribe(found.id);
     }
-    await this.note({ state: 'wanted', ...fresh() });
+    await this.note({ state: 'wanted', ...fresh(), due: this.parts.now() });
     return false;
   }
 
   private async create(streams: readonly string[]): Promise<boolean> {
     const wanted = this.wanted(streams);
-    await this.note({ state: 'asking', url: wanted.url, streams });
+    await this.note({ state: 'asking', url: wanted.url, streams, due: this.parts.now() });
     const made = await this.attempt(() => this.webhooks.subscribe!(this.ctx, wanted), 'clear');
     return made === LATER || made === REFUSED ? true : this.lives(made);
   }
@@ -187,14 +187,15 @@ class Care {
   private async lost(reason: string, known?: string): Promise<boolean> {
     if (known !== undefined) await this.unsubscribe(known);
     const now = this.parts.now();
-    await this.note({ state: 'wanted', ...fresh(), dropped: { at: now, reason }, pull: now, every: POLL_MS });
+    await this.note({ state: 'wanted', ...fresh(), dropped: { at: now, reason }, pull: now, every: POLL_MS, due: now });
     return false;
   }
 
   /** Ended first, and made anew after if it is still wanted: never two at once, and a pull for what falls between. */
   private async end(): Promise<boolean> {
     await this.unsubscribe(this.kept.id!);
-    await this.note({ state: 'wanted', ...fresh(), pull: this.parts.now(), every: POLL_MS });
+    const now = this.parts.now();
+    await this.note({ state: 'wanted', ...fresh(), pull: now, every: POLL_MS, due: now });
     return false;
   }
 

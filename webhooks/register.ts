@@ -78,6 +78,6 @@ export interface Register {
   /** Gives the care back. */
   release(kept: Kept): Promise<void>;
   /** Adds a secret before the others, of which it keeps one; undefined where there is no subscription. */
-  rotate(ref: Ref, secret: string, due: number): Promise<{ address: string } | undefined>;
+  rotate(ref: Ref, secret: string, due: number): Promise<Pick<Kept, 'connector' | 'address'> | undefined>;
   byAddress(connector: string, address: string): Promise<(Ref & { secrets: readonly Secret[] }) | undefined>;
 }

@@ -21,7 +21,7 @@ export interface Secrets {
   /** Undefined: nobody has this address. Rejects where the store cannot be asked, which is not remembered. */
   of(connector: string, address: string): Promise<Owner | undefined>;
   /** It was changed in this process. */
-  forget(address: string): void;
+  forget(connector: string, address: string): void;
 }
 
 export function openSecrets({ register, now }: { register: Pick<Register, 'byAddress'>; now(): number }): Secrets {
@@ -29,9 +29,10 @@ export function openSecrets({ register, now }: { register: Pick<Register, 'byAdd
 
   function ask(connector: string, address: string): Remembered['found'] {
     const found = register.byAddress(connector, address);
-    known.delete(address);
-    known.set(address, { found, until: performance.now() + REMEMBERED_MS });
-    found.catch(() => known.delete(address));
+    const key = `${connector}/${address}`;
+    known.delete(key);
+    known.set(key, { found, until: performance.now() + REMEMBERED_MS });
+    found.catch(() => known.delete(key));
     if (known.size > MOST) known.delete(known.keys().next().value!); // the one asked longest ago
     return found;
   }
@@ -39,7 +40,7 @@ export function openSecrets({ register, now }: { register: Pick<Register, 'byAdd
   return {
     async of(connector, address) {
       if (!ADDRESS.test(address)) return undefined;
-      const remembered = known.get(address);
+      const remembered = known.get(`${connector}/${address}`);
       const fresh = remembered !== undefined && remembered.until > performance.now();
       const found = await (fresh ? remembered.found : ask(connector, address));
       if (found === undefined) return undefined;
@@ -47,6 +48,6 @@ export function openSecrets({ register, now }: { register: Pick<Register, 'byAdd
       const live = secrets.filter(({ until }) => until === undefined || until > now());
       return { ...ref, secrets: live.map(({ secret }) => secret) };
     },
-    forget: (address) => known.delete(address),
+    forget: (connector, address) => known.delete(`${connector}/${address}`),
   };
 }

@@ -67,7 +67,7 @@ export function openSubscriptions(parts: SubscriptionParts): Subscriptions {
       if (!(error instanceof CareLost)) throw error;
       log.info({ ...ref }, error.message);
     } finally {
-      secrets.forget(kept.address);
+      secrets.forget(kept.connector, kept.address);
       await register.release(kept).catch(() => undefined); // the database is gone: the lease ends by itself
     }
     return true;
@@ -132,7 +132,7 @@ export function openSubscriptions(parts: SubscriptionParts): Subscriptions {
     attendDue,
     async rotate(ref) {
       const rotated = await register.rotate(ref, unguessable(), now() + ROTATION_MS);
-      if (rotated) secrets.forget(rotated.address);
+      if (rotated) secrets.forget(rotated.connector, rotated.address);
       return rotated !== undefined;
     },
     leave: (ref) => leave(parts, secrets, ref),
@@ -142,7 +142,7 @@ export function openSubscriptions(parts: SubscriptionParts): Subscriptions {
 async function leave(parts: SubscriptionParts, secrets: Secrets, ref: Ref): Promise<string> {
   const kept = await parts.register.take(ref);
   if (kept === undefined || (kept.state !== 'live' && kept.state !== 'asking')) return '';
-  secrets.forget(kept.address);
+  secrets.forget(kept.connector, kept.address);
   const webhooks = parts.webhooks[kept.connector];
   try {
     const context = await parts.context(ref.workspace, ref.connection, AbortSignal.timeout(PATIENCE_MS));

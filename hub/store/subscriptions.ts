@@ -219,7 +219,7 @@ async function rotate(
   { workspace, connection }: Ref,
   secret: string,
   due: Date,
-): Promise<{ address: string } | undefined> {
+): Promise<Pick<Kept, 'connector' | 'address'> | undefined> {
   return store.workspace(workspace, async (tx) => {
     const [row] = await tx.query<{ connector: string; address: string; sealed: string }>(
       'select connector, address, sealed from subscriptions where connection = $1 for update',
@@ -234,6 +234,6 @@ async function rotate(
       sealed,
       due,
     ]);
-    return { address: row.address };
+    return { connector: row.connector, address: row.address };
   });
 }
