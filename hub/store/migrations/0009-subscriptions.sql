@@ -36,6 +36,7 @@ create table hearsay (
   at        timestamptz not null,
   primary key (workspace, sync, row)
 );
+create index hearsay_by_time on hearsay (workspace, how, at);
 create table gaps (
   workspace  integer not null,
   connection integer not null,
