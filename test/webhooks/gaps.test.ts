@@ -73,6 +73,7 @@ test('news of a stream tells of whatever the next pull brings', async () => {
   await room.run();
   room.turn(6 * MINUTE);
   expect(await gaps()).toEqual({ told: 2, found: 0 });
+  await room.run();
   edit(rows[2]!);
   await room.run();
   room.turn(6 * MINUTE);
