@@ -6,7 +6,6 @@ import { createSeal, type Seal } from '#credentials/seal.ts';
 import { type Crm, core, openCrm } from '#crm/crm.ts';
 import { Upkeep } from '#crm/upkeep.ts';
 import type { Connector } from '#kit/connector.ts';
-import type { Webhooks } from '#kit/webhook.ts';
 import { defaultMapping } from '#mappings/defaults.ts';
 import { sharedAllowance } from '#store/budgets.ts';
 import { openDatabase, type Store } from '#store/database.ts';
@@ -59,9 +58,7 @@ export async function openHub(config: Config, log: Log, { now = Date.now, store:
     await store.close();
     throw error;
   });
-  const webhooks: { [connector: string]: Webhooks | undefined } = Object.fromEntries(
-    Object.values<Connector>(connectors).map((one) => [one.name, one.webhooks]),
-  );
+  const registry: { readonly [name: string]: Connector } = connectors;
   const connections = openConnections({
     store,
     connectors,
@@ -74,7 +71,7 @@ export async function openHub(config: Config, log: Log, { now = Date.now, store:
     count: countServiceCall,
     async onConnected(tx, connection) {
       await engine.connected(tx, connection);
-      if (webhooks[connection.connector]?.subscribe) await wantSubscription(tx, seal, connection, new Date(now()));
+      if (registry[connection.connector]?.webhooks?.subscribe) await wantSubscription(tx, seal, connection, new Date(now()));
     },
     beforeDisconnect: (workspace, connection) => subscriptions.leave({ workspace, connection }),
   });
@@ -88,10 +85,12 @@ export async function openHub(config: Config, log: Log, { now = Date.now, store:
     now,
     log,
     slices: config.slices,
+    samples: config.samples,
   });
   const subscriptions = openSubscriptions({
     register: subscriptionRegister(store, seal),
-    webhooks,
+    webhooks: Object.fromEntries(Object.values(registry).map((one) => [one.name, one.webhooks])),
+    always: (name) => registry[name]?.telephony?.calls.split('.').slice(-1) ?? [],
     context: (workspace, connection, signal) => connections.context(workspace, connection, signal),
     publicUrl: () => hub.publicUrl,
     now,

@@ -73,6 +73,8 @@ export interface Register {
   enrol(connectors: readonly string[], now: number): Promise<number>;
   /** Takes the care of it for 90 s by the store's clock; undefined where another has it, or there is none. */
   take(ref: Ref): Promise<Kept | undefined>;
+  /** As it stands, whoever cares for it. */
+  read(ref: Ref): Promise<Kept | undefined>;
   /** False, and nothing changed, where the lease was lost. Lengthens the lease. */
   note(kept: Kept, change: Change): Promise<boolean>;
   /** Gives the care back. */

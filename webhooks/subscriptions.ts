@@ -6,7 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Context } from '#kit/context.ts';
 import { Problem } from '#kit/errors.ts';
 import type { Webhooks } from '#kit/webhook.ts';
-import { CareLost, type CareParts, care, unguessable } from './care.ts';
+import { CareLost, type CareParts, care, unguessable, urlOf } from './care.ts';
+import { type Trial, tryGate } from './handshake.ts';
 import type { Kept, Ref } from './register.ts';
 import { retryAfter } from './schedule.ts';
 import { openSecrets, REMEMBERED_MS, type Secrets } from './secrets.ts';
@@ -14,6 +15,8 @@ import { openSecrets, REMEMBERED_MS, type Secrets } from './secrets.ts';
 export interface SubscriptionParts extends CareParts {
   /** By connector. Those without `subscribe` are left alone. */
   webhooks: { readonly [connector: string]: Webhooks | undefined };
+  /** Streams that are in use whatever their syncs do: a telephone's calls appear while they ring. */
+  always(connector: string): readonly string[];
   /** What a connector is lent for one connection. Throws Reconnect where its grant is dead. */
   context(workspace: number, connection: number, signal: AbortSignal): Promise<Context>;
   log: { info(about: object, message: string): void; error(about: object, message: string): void };
@@ -34,6 +37,8 @@ export interface Subscriptions {
   attendDue(): Promise<number>;
   /** A new secret; the former is believed until the service has the new one, and an hour longer. False where there is none. */
   rotate(ref: Ref): Promise<boolean>;
+  /** Does what the service would send come to the gate, and its answer back? Undefined where there is no subscription. */
+  tryOut(ref: Ref, signal: AbortSignal): Promise<Trial | undefined>;
   /**
    * Ends it at the service, for good; the row is the caller's to remove, and cared for by nobody meanwhile. What could not be done,
    * for the person; '' where all is well.
@@ -84,7 +89,8 @@ export function openSubscriptions(parts: SubscriptionParts): Subscriptions {
       if (!(error instanceof Problem)) throw error;
       return putOff(kept, error.message, error.advice);
     }
-    await care(parts, webhooks, context, kept);
+    const inUse = [...new Set([...kept.inUse, ...parts.always(kept.connector)])];
+    await care(parts, webhooks, context, { ...kept, inUse });
   }
 
   async function putOff(kept: Kept, message: string, advice: string): Promise<void> {
@@ -134,6 +140,13 @@ export function openSubscriptions(parts: SubscriptionParts): Subscriptions {
       const rotated = await register.rotate(ref, unguessable(), now() + ROTATION_MS);
       if (rotated) secrets.forget(rotated.connector, rotated.address);
       return rotated !== undefined;
+    },
+    async tryOut(ref, signal) {
+      const kept = await register.read(ref);
+      const webhooks = kept && parts.webhooks[kept.connector];
+      if (kept === undefined || webhooks === undefined) return undefined;
+      const proof = { secrets: kept.secrets.map(({ secret }) => secret), now: now() };
+      return tryGate(webhooks, urlOf(parts.publicUrl(), kept), proof, signal);
     },
     leave: (ref) => leave(parts, secrets, ref),
   };

@@ -78,6 +78,7 @@ export function subscriptionRegister(store: Store, seal: Seal): Register {
     due: (now, most) => store.installation((tx) => dueSubscriptions(tx, new Date(now), most)),
     enrol: (connectors, now) => enrol(store, seal, connectors, new Date(now)),
     take: (ref) => take(store, seal, ref),
+    read: (ref) => kept(store, seal, ref, `select ${COLUMNS} from subscriptions where connection = $1`),
     note: (kept, change) => note(store, seal, kept, change),
     async release({ workspace, connection, generation }) {
       await store.workspace(workspace, (tx) =>
@@ -147,27 +148,37 @@ async function enrol(store: Store, seal: Seal, connectors: readonly string[], no
   }
 }
 
-async function take(store: Store, seal: Seal, { workspace, connection }: Ref): Promise<Kept | undefined> {
+function take(store: Store, seal: Seal, ref: Ref): Promise<Kept | undefined> {
+  return kept(
+    store,
+    seal,
+    ref,
+    `update subscriptions set generation = generation + 1, lease_until = clock_timestamp() + ${LEASE}
+     where connection = $1 and (lease_until is null or lease_until < clock_timestamp()) returning ${COLUMNS}`,
+  );
+}
+
+async function kept(store: Store, seal: Seal, { workspace, connection }: Ref, by: string): Promise<Kept | undefined> {
   const found = await store.workspace(workspace, async (tx) => {
-    const [row] = await tx.query<SubscriptionRow>(
-      `update subscriptions set generation = generation + 1, lease_until = clock_timestamp() + ${LEASE}
-       where connection = $1 and (lease_until is null or lease_until < clock_timestamp()) returning ${COLUMNS}`,
-      [connection],
-    );
-    const streams =
-      row &&
-      (await tx.query<{ stream: string }>(`select stream from syncs where connection = $1 and state <> 'paused'`, [connection]));
-    return row && { row, inUse: streams!.map(({ stream }) => shortOf(stream)) };
+    const [row] = await tx.query<SubscriptionRow>(by, [connection]);
+    return row && { row, inUse: await streamsInUse(tx, connection) };
   });
   if (found === undefined) return undefined;
   const { row, inUse } = found;
   const { connector, address, sealed, rotating, state, id, url, streams, failures, generation } = row;
   const secrets = await opened(seal, placeOf(workspace, connector), sealed);
-  const [since, granted, expires] = [row.since, row.granted, row.expires].map((at) => (at === null ? null : Date.parse(at)));
+  const instant = (at: string | null): number | null => (at === null ? null : Date.parse(at));
   return {
     ...{ workspace, connection, connector, address, secrets, rotating, state, id, url, streams, inUse, failures, generation },
-    ...{ since: since!, granted: granted!, expires: expires! },
+    ...{ since: instant(row.since), granted: instant(row.granted), expires: instant(row.expires) },
   };
+}
+
+async function streamsInUse(tx: Tx, connection: number): Promise<string[]> {
+  const rows = await tx.query<{ stream: string }>(`select stream from syncs where connection = $1 and state <> 'paused'`, [
+    connection,
+  ]);
+  return rows.map(({ stream }) => shortOf(stream));
 }
 
 const TIMES = new Set(['since', 'granted', 'expires', 'due']);

@@ -12,6 +12,7 @@ import { wakeSubscription } from '#store/subscriptions.ts';
 import { type Drift, getSync, insertSync, patchSync, releaseLease, type SyncRow, wakeObjects } from '#store/syncs.ts';
 import { POLL_MS } from '#webhooks/schedule.ts';
 import { type Answer, answerHeld, mend, sever } from './answers.ts';
+import { type Cases, openCases } from './cases.ts';
 import { Dispatcher, oneSlice } from './dispatch.ts';
 import { draftOf, findingsOf, needMapping, saveMapping, toJson, writes } from './edit-mapping.ts';
 import { type Explanation, explain } from './explain.ts';
@@ -52,6 +53,8 @@ export interface Engine {
   mend(workspace: number, sync: number, rows: readonly string[] | 'all'): Promise<number>;
   /** What there is to see: syncs, plans, runs, questions, mappings. */
   look: Look;
+  /** What the settling of pages was given, to be settled again. */
+  cases: Cases;
   /** Reads up to `most` linked rows again and measures drift. */
   sweep(workspace: number, sync: number, most: number, by: string, signal?: AbortSignal): Promise<Drift>;
   explain(workspace: number, record: string, field: string): Promise<Explanation>;
@@ -101,6 +104,7 @@ export function openEngine(parts: EngineParts): Engine {
       store.workspace(workspace, async (tx) => findingsOf(parts, tx, await needMapping(tx, mapping), body)),
     impactOfMapping: (workspace, mapping, body, by) => impactOfMapping(parts, planning, workspace, mapping, body, by),
     look: openLook(parts),
+    cases: openCases(parts),
     execute: async (workspace, plan, by) => nudge(await planning.execute(workspace, plan, by)),
     request: async (workspace, sync, full) => nudge(await store.workspace(workspace, (tx) => request(parts, tx, sync, full))),
     edited: async (workspace, objects) =>

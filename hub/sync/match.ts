@@ -6,8 +6,7 @@ import type { CrmCore } from '#crm/core.ts';
 import type { RankedKey } from '#mappings/apply.ts';
 import { namesAgree } from '#mappings/names.ts';
 import type { Tx } from '#store/database.ts';
-import { takenRecords } from '#store/links.ts';
-import { findPlanKeys, plannedRecords } from '#store/plans.ts';
+import { findPlanKeys, plannedRecords, takenRecords } from './known.ts';
 import type { Reason } from './reasons.ts';
 
 /** A row without a link, as matching sees it. */

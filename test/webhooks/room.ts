@@ -57,6 +57,7 @@ export async function openRoom({ finds = true } = {}): Promise<Room> {
         ...{ settings: {}, base, signal, now, token: async () => 'token' },
         call: (_cost, send) => send(signal),
       }),
+      always: () => [],
       publicUrl: () => url,
       now,
       log: { info: () => undefined, error: (about) => expect.unreachable(JSON.stringify(about)) },
