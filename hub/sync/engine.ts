@@ -8,8 +8,11 @@ import type { Finding } from '#mappings/parse.ts';
 import type { Tx } from '#store/database.ts';
 import { insertMapping } from '#store/mappings.ts';
 import { listSources, type SourceRow } from '#store/sources.ts';
+import { wakeSubscription } from '#store/subscriptions.ts';
 import { type Drift, getSync, insertSync, patchSync, releaseLease, type SyncRow, wakeObjects } from '#store/syncs.ts';
+import { POLL_MS } from '#webhooks/schedule.ts';
 import { type Answer, answerHeld, mend, sever } from './answers.ts';
+import { type Cases, openCases } from './cases.ts';
 import { Dispatcher, oneSlice } from './dispatch.ts';
 import { draftOf, findingsOf, needMapping, saveMapping, toJson, writes } from './edit-mapping.ts';
 import { type Explanation, explain } from './explain.ts';
@@ -22,9 +25,6 @@ import type { SliceEnd } from './slice.ts';
 import { clearSource, type NewSource, setSource } from './sources.ts';
 import { sweep } from './sweep.ts';
 import { type Why, whyRecord, whyRow } from './why.ts';
-
-/** How often a stream without webhooks is polled, ms. */
-const POLL_MS = 10 * 60_000;
 
 export interface Engine {
   /** Begins to take due syncs. Without it, only what is asked for is done. */
@@ -54,6 +54,8 @@ export interface Engine {
   mend(workspace: number, sync: number, rows: readonly string[] | 'all'): Promise<number>;
   /** What there is to see: syncs, plans, runs, questions, mappings. */
   look: Look;
+  /** What the settling of pages was given, to be settled again. */
+  cases: Cases;
   /** Reads up to `most` linked rows again and measures drift. */
   sweep(workspace: number, sync: number, most: number, by: string, signal?: AbortSignal): Promise<Drift>;
   explain(workspace: number, record: string, field: string): Promise<Explanation>;
@@ -105,14 +107,16 @@ export function openEngine(parts: EngineParts): Engine {
       store.workspace(workspace, async (tx) => findingsOf(parts, tx, await needMapping(tx, mapping), body)),
     impactOfMapping: (workspace, mapping, body, by) => impactOfMapping(parts, planning, workspace, mapping, body, by),
     look: openLook(parts),
+    cases: openCases(parts),
     execute: async (workspace, plan, by) => nudge(await planning.execute(workspace, plan, by)),
     request: async (workspace, sync, full) => nudge(await store.workspace(workspace, (tx) => request(parts, tx, sync, full))),
     edited: async (workspace, objects) =>
       nudge(await store.workspace(workspace, (tx) => wakeObjects(tx, objects, new Date(parts.now())))),
     pause: (workspace, sync, reason) =>
       store.workspace(workspace, async (tx) => {
-        await needSync(tx, sync);
+        const { connection } = await needSync(tx, sync);
         await patchSync(tx, sync, { state: 'paused', reason });
+        await wakeSubscription(tx, connection, new Date(parts.now()));
       }),
     resume: async (workspace, sync) => nudge(await store.workspace(workspace, (tx) => resume(parts, tx, sync))),
     drain: (workspace, sync, by, signal) => drain(parts, workspace, sync, by, signal ?? new AbortController().signal),
@@ -198,6 +202,7 @@ async function resume(parts: Parts, tx: Tx, id: number): Promise<void> {
   if (sync.state === 'waiting') throw stillWaiting(id);
   const now = new Date(parts.now());
   await patchSync(tx, id, { state: 'on', reason: null, due: now, pull_due: now, failures: 0 });
+  await wakeSubscription(tx, sync.connection, now);
 }
 
 async function swept(parts: Parts, workspace: number, id: number, most: number, by: string, signal: AbortSignal): Promise<Drift> {

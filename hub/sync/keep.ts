@@ -6,11 +6,12 @@ import { linkHeads } from '#store/links.ts';
 import { addDepartures, addSeen, dropDepartures, untouch } from '#store/passes.ts';
 import { patchSync } from '#store/syncs.ts';
 import { allowDuplicates } from './brakes.ts';
+import { keepFailed, planSampled } from './capture.ts';
 import { type Counts, count } from './counts.ts';
 import { type Desk, newDesk } from './desk.ts';
 import type { Env } from './env.ts';
 import type { Arrival } from './item.ts';
-import { type PagePlan, planPage } from './page.ts';
+import type { PagePlan } from './page.ts';
 import { noteProgress } from './progress.ts';
 import { carryOut } from './write.ts';
 
@@ -90,7 +91,10 @@ async function keepOrHalve(env: Env, page: Incoming, keeping: Keeping): Promise<
   try {
     await keepOne(env, page, keeping);
   } catch (error) {
-    if (!isDataError(error)) throw error;
+    if (!isDataError(error)) {
+      await keepFailed(env, page.arrivals, keeping.desk, error);
+      throw error;
+    }
     const { arrivals } = page;
     if (arrivals.length > 1) {
       const middle = arrivals.length >> 1;
@@ -100,6 +104,7 @@ async function keepOrHalve(env: Env, page: Incoming, keeping: Keeping): Promise<
     }
     const guilty = arrivals[0];
     if (!guilty) throw error;
+    await keepFailed(env, arrivals, keeping.desk, error);
     const question = { problem: (error as Error).message, row: guilty.row.raw };
     const held: NewHeld = { subject: guilty.row.id, field: '', kind: 'failed', row: guilty.row.id, record: null, question };
     await env.page(async (tx) => {
@@ -116,7 +121,7 @@ async function keepOne(env: Env, page: Incoming, keeping: Keeping): Promise<void
     // Before the page is settled: whatever it finds reason to look at once more puts itself back.
     await offTheList(env, tx, page);
     const desk = (await keeping.desk?.(tx, page.arrivals)) ?? newDesk();
-    const plan = await planPage(env, tx, page.arrivals, desk);
+    const plan = await planSampled(env, tx, page.arrivals, desk);
     await allowDuplicates(env, tx, plan.items);
     countSame(page, counts);
     await Promise.all([

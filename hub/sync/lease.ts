@@ -38,6 +38,7 @@ export async function underLease<T>(parts: Parts, opening: Opening, work: (env: 
       context,
       by: opening.by,
       now: parts.now,
+      samples: parts.samples,
       ...(opening.draft ? { draft: opening.draft } : {}),
     });
     return await work(env);

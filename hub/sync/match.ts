@@ -7,8 +7,7 @@ import type { RankedKey } from '#mappings/apply.ts';
 import { namesAgree } from '#mappings/names.ts';
 import { object as objectNamed } from '#mappings/objects.ts';
 import type { Tx } from '#store/database.ts';
-import { takenRecords } from '#store/links.ts';
-import { findPlanKeys, plannedRecords } from '#store/plans.ts';
+import { findPlanKeys, plannedRecords, takenRecords } from './known.ts';
 import type { Reason } from './reasons.ts';
 
 /** A row without a link, as matching sees it. */

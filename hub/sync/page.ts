@@ -1,12 +1,13 @@
 import type { CrmRecord } from '#crm/core.ts';
 import type { Json } from '#kit/fields.ts';
 import type { Tx } from '#store/database.ts';
-import { type IntentRow, inFlight, intentsOf } from '#store/flights.ts';
-import { type HeldRow, identityAnswers } from '#store/held.ts';
-import { type LinkHead, linkHeads, linksOfRows, takenRecords } from '#store/links.ts';
+import type { IntentRow } from '#store/flights.ts';
+import type { HeldRow } from '#store/held.ts';
+import type { LinkHead } from '#store/links.ts';
 import type { Desk } from './desk.ts';
 import type { Env } from './env.ts';
 import type { Arrival, Decision, Item } from './item.ts';
+import { identityAnswers, inFlight, intentsOf, linkHeads, linksOfRows, takenRecords } from './known.ts';
 import { bearersOf, isMark, type Match, markKeys, matchAll, type Stranger } from './match.ts';
 import { settleLinked, settleRecognised, settleStranger } from './pairing.ts';
 import { withheldFrom } from './personal.ts';

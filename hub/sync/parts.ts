@@ -19,4 +19,6 @@ export interface Parts {
   slices?: number;
   /** How often a lease is lengthened while a call lasts, ms. Default 10 s; it ends after 30 s. */
   renewEvery?: number;
+  /** The part of pages of which is kept what settling was given, for replay, 0 to 1. Default none. */
+  samples?: number;
 }

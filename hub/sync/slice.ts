@@ -13,6 +13,7 @@ import { deliver } from './deliver.ts';
 import { depart } from './depart.ts';
 import { type Env, LeaseLost, MappingMoved } from './env.ts';
 import { endExecution, executePlans } from './execute.ts';
+import { foldWatched, watching } from './gaps.ts';
 import type { Keeping } from './keep.ts';
 import { lookAgain, pull } from './listen.ts';
 import { lookDue, pullEarly, recoverStranded, repeatMissing } from './unsure.ts';
@@ -56,7 +57,8 @@ export async function slice(env: Env, until: () => boolean, spare: Spare = resti
   }
 }
 
-async function work(env: Env, keeping: Keeping, until: () => boolean, spare: Spare): Promise<boolean> {
+async function work(env: Env, kept: Keeping, until: () => boolean, spare: Spare): Promise<boolean> {
+  const keeping = watching(env, kept);
   while (!until() && !env.context.signal.aborted) {
     if (env.sync.state === 'paused') return true;
     let busy = false;
@@ -82,7 +84,9 @@ async function pullIfDue(env: Env, keeping: Keeping, until: () => boolean): Prom
   if (env.sync.pass === null && Math.min(due, look ?? due) > env.now()) return false;
   // A row edited since a pass of changes began is left to the next; only a short one, or one of all rows, shows what is missing.
   const telling = env.sync.pass === null || env.sync.pass_full;
-  if ((await pull(env, keeping, until)) && telling) await repeatMissing(env);
+  if (!(await pull(env, keeping, until))) return true;
+  if (telling) await repeatMissing(env);
+  await foldWatched(env);
   return true;
 }
 

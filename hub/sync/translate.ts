@@ -23,9 +23,8 @@ import { type Compiled, type CompiledRule, compile } from '#mappings/compile.ts'
 import type { Mapping } from '#mappings/format.ts';
 import { object as objectNamed } from '#mappings/objects.ts';
 import type { Tx } from '#store/database.ts';
-import { linkedRecords, rowsOfRecords } from '#store/links.ts';
-import { findPlanKeys } from '#store/plans.ts';
 import { type Desk, newDesk } from './desk.ts';
+import { findPlanKeys, linkedRecords, rowsOfRecords } from './known.ts';
 import type { SettleRule } from './settle.ts';
 
 /** A row through the mapping. */
