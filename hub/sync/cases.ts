@@ -9,7 +9,7 @@ import { newDesk } from './desk.ts';
 import type { Env } from './env.ts';
 import type { Arrival } from './item.ts';
 import { linksOfRows } from './known.ts';
-import { underLease } from './lease.ts';
+import { asItWas, underLease } from './lease.ts';
 import type { Parts } from './parts.ts';
 import { compareReplay, record } from './replay.ts';
 
@@ -54,9 +54,7 @@ async function capture(parts: Parts, workspace: number, sync: number, rows: read
       const recorded = await record(env, tx, arrivals, newDesk());
       return keepCase(env, tx, 'asked', recorded.case, null);
     });
-    await parts.store.workspace(workspace, (tx) =>
-      releaseLease(tx, sync, generation, { taken: due, due: due === null ? null : new Date(due) }),
-    );
+    await parts.store.workspace(workspace, (tx) => releaseLease(tx, sync, generation, asItWas(due)));
     return id;
   });
   if (made !== undefined) return made;
