@@ -9,7 +9,7 @@ import type { Keyring } from './keyring.ts';
 
 /** Where a secret belongs. */
 export interface Place {
-  kind: 'grant' | 'app' | 'state';
+  kind: 'grant' | 'app' | 'state' | 'subscription';
   connector: string;
   workspace: number;
 }

@@ -16,6 +16,8 @@ export interface Config {
   logLevel: string;
   /** Syncs worked on at once by this process. */
   slices: number;
+  /** The part of pages of which is kept what settling was given, for replay, 0 to 1. */
+  samples: number;
   /** Client id and secret of the installation for a connector, from `<CONNECTOR>_CLIENT_ID` and `_CLIENT_SECRET`. Throws when only one is there. */
   clientOf(connector: string): { id: string; secret: string } | undefined;
 }
@@ -52,6 +54,13 @@ export function readConfig(env: { readonly [name: string]: string | undefined } 
     refuse(name, found, `a whole number from ${least} to ${most}`);
     return fallback;
   };
+  const part = (name: string, fallback: number): number => {
+    const found = text(name);
+    if (found === undefined) return fallback;
+    if (/^(0|1|0?\.\d{1,9}|1\.0+)$/.test(found)) return Number(found);
+    refuse(name, found, 'a part from 0 to 1, such as 0.001');
+    return fallback;
+  };
   const address = (name: string, protocols: readonly string[]): string | undefined => {
     const found = text(name);
     if (found === undefined || (URL.canParse(found) && protocols.includes(new URL(found).protocol))) return found;
@@ -71,6 +80,7 @@ export function readConfig(env: { readonly [name: string]: string | undefined } 
     hosts: hostsOf(text('SWITCHBOARD_HOSTS'), refuse),
     logLevel,
     slices: whole('HUB_SLICES', 4, 1, 64),
+    samples: part('HUB_SAMPLES', 0.001),
     clientOf(connector) {
       const prefix = connector.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_');
       const [id, secret] = [text(`${prefix}_CLIENT_ID`), text(`${prefix}_CLIENT_SECRET`)];

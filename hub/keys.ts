@@ -21,7 +21,7 @@ export interface MadeKey extends KeyRow {
 }
 
 export interface Keys {
-  /** Throws `missing` where there is no such workspace. */
+  /** Throws `missing` where there is no such workspace, `invalid` where it would have expired already. */
   create(workspace: number, wish: KeyWish): Promise<MadeKey>;
   list(workspace: number, page: { after: number; limit: number }): Promise<KeyRow[]>;
   /** Throws `missing` where the workspace has no such key. */
@@ -37,6 +37,7 @@ const SHAPE = /^sb_(\d{1,9})_([\w-]{43})$/;
 export function openKeys(store: Store): Keys {
   return {
     async create(workspace, wish) {
+      expectAhead(wish.expires);
       const secret = newSecret();
       const row = await insertKey(store, workspace, {
         name: wish.name,
@@ -71,6 +72,14 @@ export function openKeys(store: Store): Keys {
       return made && asKey(made.id, secret);
     },
   };
+}
+
+/** Throws `Fault` where a key would be good for nothing. */
+function expectAhead(expires: string | undefined): void {
+  if (expires === undefined || Date.parse(expires) > Date.now()) return;
+  throw new Fault('invalid', `The key would expire ${expires}, which is past.`, 'Name an instant to come, or none.', [
+    { path: 'expires', found: expires, allowed: 'an instant to come' },
+  ]);
 }
 
 function newSecret(): string {

@@ -9,8 +9,10 @@ import type { Connector } from '#kit/connector.ts';
 import { defaultMapping } from '#mappings/defaults.ts';
 import { sharedAllowance } from '#store/budgets.ts';
 import { openDatabase, type Store } from '#store/database.ts';
+import { subscriptionRegister, wantSubscription } from '#store/subscriptions.ts';
 import { workspaceIds } from '#store/vaults.ts';
 import { type Engine, openEngine } from '#sync/engine.ts';
+import { openSubscriptions, type Subscriptions } from '#webhooks/subscriptions.ts';
 import about from '../package.json' with { type: 'json' };
 import { type Config, type ConfigProblem, ConfigTrouble } from './config.ts';
 import { type Connections, openConnections } from './connections/connections.ts';
@@ -33,6 +35,8 @@ export interface Hub {
   connections: Connections;
   /** Works by itself only once started. */
   engine: Engine;
+  /** Works by itself only once started. */
+  subscriptions: Subscriptions;
   /** Milliseconds since the epoch: the clock of everything due. */
   now(): number;
   /** Lets what is under way finish, then leaves the database. */
@@ -57,6 +61,7 @@ export async function openHub(config: Config, log: Log, { now = Date.now, store:
     await store.close();
     throw error;
   });
+  const registry: { readonly [name: string]: Connector } = connectors;
   const connections = openConnections({
     store,
     connectors,
@@ -67,7 +72,11 @@ export async function openHub(config: Config, log: Log, { now = Date.now, store:
     allowance: sharedAllowance(store, now),
     now,
     count: countServiceCall,
-    onConnected: (tx, connection) => engine.connected(tx, connection),
+    async onConnected(tx, connection) {
+      await engine.connected(tx, connection);
+      if (registry[connection.connector]?.webhooks?.subscribe) await wantSubscription(tx, seal, connection, new Date(now()));
+    },
+    beforeDisconnect: (workspace, connection) => subscriptions.leave({ workspace, connection }),
   });
   const engine = openEngine({
     store,
@@ -79,8 +88,23 @@ export async function openHub(config: Config, log: Log, { now = Date.now, store:
     now,
     log,
     slices: config.slices,
+    samples: config.samples,
   });
-  const crm = openCrm({ store, now, edited: (workspace, objects) => engine.edited(workspace, objects) });
+  const subscriptions = openSubscriptions({
+    register: subscriptionRegister(store, seal),
+    webhooks: Object.fromEntries(Object.values(registry).map((one) => [one.name, one.webhooks])),
+    always: (name) => registry[name]?.telephony?.calls.split('.').slice(-1) ?? [],
+    context: (workspace, connection, signal) => connections.context(workspace, connection, signal),
+    publicUrl: () => hub.publicUrl,
+    now,
+    log,
+  });
+  const crm = openCrm({
+    store,
+    now,
+    edited: (workspace, objects) => engine.edited(workspace, objects),
+    regionChanged: (tx, change) => engine.regionChanged(tx, change),
+  });
   const upkeep = new Upkeep({ crm, workspaces: () => workspaceIds(store), log });
   const hub: Hub = {
     config,
@@ -93,8 +117,10 @@ export async function openHub(config: Config, log: Log, { now = Date.now, store:
     upkeep,
     connections,
     engine,
+    subscriptions,
     now,
     async close() {
+      await subscriptions.stop();
       await engine.stop();
       await upkeep.stop();
       await connections.idle();

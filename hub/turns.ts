@@ -1,4 +1,4 @@
-/** Long work in short turns. */
+/** Long work in short turns, and ahead of its use. */
 import { setImmediate } from 'node:timers/promises';
 
 /** Things dealt with in one turn: one or two milliseconds of work. */
@@ -12,4 +12,23 @@ export async function inTurns<T, R>(things: readonly T[], work: (thing: T) => R)
     if (at % AT_ONCE === AT_ONCE - 1) await setImmediate();
   }
   return made;
+}
+
+/**
+ * Things one ahead: the next is being made while the last is used. `make` says null at the end. What was begun is waited for, also
+ * where whoever asks has had enough.
+ */
+export async function* oneAhead<T>(make: () => Promise<T | null>): AsyncGenerator<T, void, void> {
+  let next = make();
+  try {
+    for (;;) {
+      const made = await next;
+      if (made === null) return;
+      next = make();
+      next.catch(() => undefined); // awaited on the next turn; until then an early failure is not an unhandled one
+      yield made;
+    }
+  } finally {
+    await next.catch(() => undefined);
+  }
 }

@@ -62,6 +62,18 @@ export function stepsOf(via: CodecUse | readonly CodecUse[] | undefined, place: 
   });
 }
 
+/** Do the uses read national phone numbers by the workspace's region? */
+export function readsByRegion(via: CodecUse | readonly CodecUse[] | undefined): boolean {
+  let asked = false;
+  stepsOf(via, {
+    get region() {
+      asked = true;
+      return 'US';
+    },
+  });
+  return asked;
+}
+
 /** The field that uses make of theirs, or the first problem, its path relative to the use. */
 export function fieldThrough(via: CodecUse | readonly CodecUse[] | undefined, theirs: Field): Field | UseProblem {
   let field = theirs;

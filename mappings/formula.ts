@@ -12,9 +12,10 @@ import {
   type ParseResult,
 } from '@marcbachmann/cel-js';
 import type { Field, Fields, Json, Kind, Values } from '#kit/fields.ts';
+import { checkValues } from '#kit/rows.ts';
 import { declareNumbers, Exact, Money, Uncomputable } from './formula/exact.ts';
-import { declareScope, fill, hasBlank, type ScopeType } from './formula/scope.ts';
-import { loopsOf, makeExact, offences, type Reads, readsOf } from './formula/tree.ts';
+import { declareScope, extentOf, fill, hasBlank, type ScopeType } from './formula/scope.ts';
+import { type Growth, growthOf, loopsOf, makeExact, offences, type Reads, readsOf } from './formula/tree.ts';
 
 /** The fields a formula may read, by side. */
 export interface Sides {
@@ -63,6 +64,8 @@ export function isFormula(text: string): boolean {
 const longest = 2_000;
 /** Most items of a list a formula looks at, without and with nested loops: what keeps it within a fraction of a second. */
 const mostItems = { plain: 1_000, nested: 100 };
+/** Most characters that all texts of a formula together may come to, by the worst reckoning. */
+const mostText = 64_000_000;
 
 /** Compiles a formula, with or without its `=`. Throws FormulaError. With `gives` the result is of that field's kind. */
 export function compileFormula(text: string, sides: Sides, gives?: Field): Formula {
@@ -93,7 +96,8 @@ export function compileFormula(text: string, sides: Sides, gives?: Field): Formu
   }
   const names = { row: [...reads.row], record: [...reads.record] };
   const most = loopsOf(parsed.ast) > 1 ? mostItems.nested : mostItems.plain;
-  const work: Work = { parsed, types, reads: names, most, gives };
+  const fits = gives && { value: { ...gives, required: false } };
+  const work: Work = { parsed, types, reads: names, most, growth: growthOf(parsed.ast), gives, fits };
   return { source, type, reads: names, compute: (given) => compute(work, given) };
 }
 
@@ -196,15 +200,19 @@ interface Work {
   types: Prepared['types'];
   reads: Formula['reads'];
   most: number;
+  growth: Growth;
   gives: Field | undefined;
+  /** What it gives, as the one field of a declaration: what checks values takes. */
+  fits: { value: Field } | undefined;
 }
 
-function compute({ parsed, types, reads, most, gives }: Work, given: Given): Computed {
+function compute({ parsed, types, reads, most, growth, gives, fits }: Work, given: Given): Computed {
   try {
     const context: { [name: string]: unknown } = { now: new Date(given.now) };
     if (types.row) context.row = fill(types.row, given.row ?? {}, reads.row, most);
     if (types.record) context.record = fill(types.record, given.record ?? {}, reads.record, most);
-    return { value: jsonOf(parsed(context), gives) };
+    expectRoom(growth, extentOf(given.row ?? {}, reads.row), extentOf(given.record ?? {}, reads.record));
+    return { value: jsonOf(parsed(context), gives, fits) };
   } catch (error) {
     // All names are checked at compilation: a key that is missing now is a blank value, or an item a list does not have.
     if (error instanceof EvaluationError && (error.code === 'no_such_key' || error.code === 'index_out_of_bounds'))
@@ -214,12 +222,23 @@ function compute({ parsed, types, reads, most, gives }: Work, given: Given): Com
   }
 }
 
+/** Throws before texts are made that would fill the memory: a hub serves many firms. */
+function expectRoom(growth: Growth, ...extents: readonly { longest: number; items: number }[]): void {
+  const longest = Math.max(growth.longest, ...extents.map((extent) => extent.longest));
+  const items = Math.max(growth.items, ...extents.map((extent) => extent.items));
+  if (longest * growth.texts * (growth.texts * items) ** growth.deep <= mostText) return;
+  throw new Uncomputable('this could make too long a text: look at shorter texts, or at fewer items of a list');
+}
+
 /** A result as JSON of the field's kind; '' and [] are blank. */
-function jsonOf(value: unknown, gives: Field | undefined): Json | undefined {
+function jsonOf(value: unknown, gives: Field | undefined, fits: { value: Field } | undefined): Json | undefined {
   const json = plain(value, gives?.kind === 'text' ? 'text' : 'number');
   if (json === undefined || json === null || json === '' || (Array.isArray(json) && json.length === 0)) return undefined;
-  if (gives !== undefined && !jsonFits(json, gives))
-    throw new Uncomputable(`the formula gave ${JSON.stringify(json).slice(0, 80)}, and “${gives.title}” is ${gives.kind}`);
+  const misfit = fits && checkValues(fits, { value: json })[0];
+  if (gives?.kind === 'ref' && !(typeof json === 'string' && RECORD.test(json)))
+    throw new Uncomputable(`the formula gave ${JSON.stringify(json).slice(0, 80)}, and “${gives.title}” is the id of a record`);
+  if (gives !== undefined && misfit !== undefined)
+    throw new Uncomputable(`the formula gave ${misfit.found}, and “${gives.title}” is ${gives.kind}: ${misfit.allowed}`);
   return json;
 }
 
@@ -252,15 +271,7 @@ function object(entries: Iterable<[unknown, unknown]>, decimals: 'text' | 'numbe
 }
 
 const texts = new Set(['text', 'email', 'phone', 'link', 'choice', 'ref', 'date']);
-
-function jsonFits(json: Json, { kind }: Field): boolean {
-  if (texts.has(kind) || kind === 'instant') return typeof json === 'string';
-  if (kind === 'number') return typeof json === 'number';
-  if (kind === 'flag') return typeof json === 'boolean';
-  if (kind === 'list' || kind === 'lines') return Array.isArray(json);
-  if (kind === 'money' || kind === 'zoned') return typeof json === 'object' && !Array.isArray(json);
-  return true;
-}
+const RECORD = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 /** Can a result of this type be a value of the field? */
 function typeFits(type: string, { kind }: Field): boolean {

@@ -4,10 +4,11 @@ import { Changed } from '#kit/errors.ts';
 import type { Json } from '#kit/fields.ts';
 import { isObject, type JsonObject, numberOf, objectOf, textOf } from '#kit/json.ts';
 import { watchTokens } from '#kit/paging.ts';
-import type { Cursor, CursorLost, Page } from '#kit/stream.ts';
+import type { Cursor, CursorLost, Known, Page } from '#kit/stream.ts';
 import { askPeople } from './client.ts';
 import { faultOf } from './faults.ts';
 import { PERSON_FIELDS, SOURCES } from './fields.ts';
+import { isName } from './person.ts';
 import { sorted } from './reads.ts';
 
 const LIST = 'people.people.connections.list';
@@ -18,16 +19,20 @@ interface Position {
   pageToken?: string;
 }
 
-export async function* pull(ctx: Context, since: Cursor | null): AsyncGenerator<Page | CursorLost, void, void> {
+export async function* pull(
+  ctx: Context,
+  since: Cursor | null,
+  known: Known = nothing,
+): AsyncGenerator<Page | CursorLost, void, void> {
   let at: Position = {
     syncToken: textOf(objectOf(since ?? undefined)?.syncToken),
     pageToken: textOf(objectOf(since ?? undefined)?.pageToken),
   };
   const watch = watchTokens(LIST, at.pageToken);
   for (;;) {
-    let answer: JsonObject;
+    let read: { page: Page; next: string | undefined };
     try {
-      answer = await list(ctx, at);
+      read = await readPage(ctx, at, watch, known);
     } catch (error) {
       if (!isLost(error, at)) throw error;
       if (at.syncToken === undefined || at.pageToken === undefined) {
@@ -37,11 +42,21 @@ export async function* pull(ctx: Context, since: Cursor | null): AsyncGenerator<
       at = { syncToken: at.syncToken }; // the pages of this sync are lost, the sync itself perhaps not
       continue;
     }
-    const page = toPage(answer, at, watch);
-    yield page;
-    if (page.last) return;
-    at = { ...at, pageToken: textOf(answer.nextPageToken) };
+    yield read.page;
+    if (read.next === undefined) return;
+    at = { ...at, pageToken: read.next };
   }
+}
+
+/** The answer is ten times the page that is made of it, and goes before the page is given away. */
+async function readPage(
+  ctx: Context,
+  at: Position,
+  watch: (token: string) => string,
+  known: Known,
+): Promise<{ page: Page; next: string | undefined }> {
+  const answer = await list(ctx, at);
+  return { page: await toPage(answer, at, watch, known), next: textOf(answer.nextPageToken) };
 }
 
 /** One page. All parameters but the tokens are the same in every call: Google refuses tokens that came with others. */
@@ -74,7 +89,12 @@ function isLost(error: unknown, { syncToken, pageToken }: Position): boolean {
   return (fault.http === 400 || fault.http === 410) && /\b(sync|page)[ _]?token\b|parameters must match/i.test(fault.message);
 }
 
-function toPage(answer: JsonObject, { syncToken }: Position, watch: (token: string) => string): Page {
+async function toPage(
+  answer: JsonObject,
+  { syncToken }: Position,
+  watch: (token: string) => string,
+  known: Known,
+): Promise<Page> {
   const people = answer.connections ?? [];
   const next = textOf(answer.nextPageToken);
   const done = textOf(answer.nextSyncToken);
@@ -84,15 +104,28 @@ function toPage(answer: JsonObject, { syncToken }: Position, watch: (token: stri
       'Google answers in a way we do not know. Tell the maintainer.',
     );
   }
+  const here = people.filter((person) => !isDeleted(person));
+  const same = await known(here.flatMap(versionOf));
   const page: Page = {
-    rows: [],
+    ...sorted(same.size === 0 ? here : here.filter((person) => !same.has(textOf(objectOf(person)?.resourceName) ?? ''))),
+    same: [...same],
     gone: people.flatMap(goneNames),
-    misfits: [],
     next: next === undefined ? { syncToken: done! } : { ...(syncToken !== undefined && { syncToken }), pageToken: watch(next) },
     last: next === undefined,
   };
   const total = numberOf(answer.totalItems) ?? numberOf(answer.totalPeople);
-  return { ...page, ...sorted(people.filter((person) => !isDeleted(person))), ...(total !== undefined && { total }) };
+  return total === undefined ? page : { ...page, total };
+}
+
+const nothing: Known = async () => new Set();
+
+/** A person's etag changes with everything of the person. */
+function versionOf(person: Json): { id: string; version: string }[] {
+  if (!isObject(person)) return [];
+  const { resourceName, etag } = person;
+  return typeof resourceName === 'string' && typeof etag === 'string' && isName(resourceName) && isName(etag)
+    ? [{ id: resourceName, version: etag }]
+    : [];
 }
 
 /** Every name a deleted person is known by. */

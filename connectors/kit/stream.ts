@@ -40,6 +40,8 @@ export interface FieldProblem {
 /** Rows read together, with the cursor that is true once they are kept. */
 export interface Page {
   rows: readonly Row[];
+  /** Ids of rows that `known` named: nothing was made of them. */
+  same?: readonly string[];
   /** Ids the service says are gone. */
   gone: readonly string[];
   misfits: readonly Misfit[];
@@ -50,6 +52,9 @@ export interface Page {
   /** How many rows the whole pass has, where the service says. */
   total?: number;
 }
+
+/** Which of these rows the hub holds in this very version. Asked once a page, so that nothing is made of what is known. */
+export type Known = (rows: readonly Required<Pick<Row, 'id' | 'version'>>[]) => Promise<ReadonlySet<string>>;
 
 /** The service no longer knows the cursor: everything must be read again, and deletions found by absence. */
 export interface CursorLost {
@@ -116,8 +121,8 @@ export interface Stream {
   toRow(raw: Json): Row;
   /** This account's custom fields. */
   discover?(ctx: Context): Promise<Fields>;
-  /** Called with null for a full pass, else with the cursor of the last kept page. */
-  pull?(ctx: Context, since: Cursor | null): AsyncGenerator<Page | CursorLost, void, void>;
+  /** Called with null for a full pass, else with the cursor of the last kept page. A connector need not ask what is `known`. */
+  pull?(ctx: Context, since: Cursor | null, known?: Known): AsyncGenerator<Page | CursorLost, void, void>;
   /** Ids the service does not know are absent from the answer's rows and listed in `gone`. */
   fetch?(ctx: Context, ids: readonly string[]): Promise<{ rows: Row[]; gone: string[]; misfits: Misfit[] }>;
   /** Look before creating: rows whose field equals one of the values. */

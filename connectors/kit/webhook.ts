@@ -34,6 +34,8 @@ export interface Webhooks {
    * an address and a secret for each (`/webhooks/:connector/:subscription`).
    */
   secrets: 'app' | 'subscription';
+  /** Short names of the streams of whose changes the service tells. Absent: of all. */
+  tells?: readonly string[];
   /** Statuses the service expects. Default 200 stored, 401 forged. */
   answers?: { stored?: number; forged?: number };
   /** Is it genuine? Judged over the raw bytes, before anything is parsed, in constant time. Must not throw. */
@@ -43,6 +45,8 @@ export interface Webhooks {
    * Must not throw.
    */
   identity?(delivery: Delivery): string | undefined;
+  /** A greeting as the service sends it, by which the hub tries out its own address. `token` is any text the service might choose. */
+  greeting?(token: string, proof: Proof): Delivery;
   /** What it says. Throws what the delivery is kept as failed with. */
   parse(delivery: Delivery): News[];
   /** Asks the service to call `wanted.url` from now on. The service may greet that address before this returns. */
@@ -51,6 +55,8 @@ export interface Webhooks {
   renew?(ctx: Context, id: string, wanted: Wanted): Promise<Subscribed>;
   /** As the service holds it; undefined where the service knows no such subscription. */
   look?(ctx: Context, id: string): Promise<Subscribed | undefined>;
+  /** The subscription that calls this address, where the service can say so: after a creation whose answer never came. */
+  find?(ctx: Context, url: string): Promise<Subscribed | undefined>;
   unsubscribe?(ctx: Context, id: string): Promise<void>;
 }
 

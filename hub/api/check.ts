@@ -27,9 +27,7 @@ export function check(parts: readonly Part[]): unknown[] {
       422,
       `Wrong at ${places.join(', ')}${more}.`,
       'Each place is listed with what was found and what is allowed.',
-      {
-        problems: problems.slice(0, 100),
-      },
+      { problems },
     );
   }
   return values;
@@ -43,7 +41,12 @@ function unstorable(value: unknown, path: string): FieldProblem[] {
     return [];
   }
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, inner]) => [...unstorable(name, path), ...unstorable(inner, `${path}/${name}`)]);
+  return Object.entries(value).flatMap(([name, inner]) => [
+    ...unstorable(name, path),
+    // An object takes it for its prototype, and what was sent would be left out unsaid.
+    ...(name === '__proto__' ? [{ path: `${path}/${name}`, found: 'a name of JavaScript itself', allowed: 'other names' }] : []),
+    ...unstorable(inner, `${path}/${name}`),
+  ]);
 }
 
 function problemsOf(issue: z.core.$ZodIssue, input: unknown, where: string): FieldProblem[] {

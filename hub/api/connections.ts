@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Connections, ConnectionView, ConnectorView } from '#hub/connections/connections.ts';
 import { STATUSES } from '#hub/connections/status.ts';
 import { type Route, route } from './route.ts';
+import { Subscription, subscriptionOf } from './subscriptions.ts';
 
 const Missing = z.object({
   stream: z.string().optional().describe('Absent: the account itself'),
@@ -34,6 +35,7 @@ const Connection = z
     missing: z.array(Missing).describe('What the person did not allow'),
     created: z.string(),
     createdBy: z.string(),
+    subscription: Subscription.nullable().describe('The service’s promise to call us; null where it makes none'),
     syncs: z.array(
       z.object({
         id: z.int(),
@@ -148,7 +150,12 @@ function accountRoutes(connections: Connections): Route[] {
       permission: 'records:read',
       query: z.object({
         limit: z.coerce.number().int().min(1).max(200).default(50),
-        after: z.coerce.number().int().min(0).default(0),
+        after: z.coerce
+          .number()
+          .int()
+          .min(0)
+          .max(2 ** 31 - 1)
+          .default(0),
       }),
       answer: z.object({ items: z.array(Connection), next: z.string().nullable() }),
       async handle({ workspace, query: { after, limit } }) {
@@ -195,6 +202,11 @@ function connectorOf({ connector: { name, title, docs, streams }, app }: Connect
   return { name, title, docs, streams: Object.entries(streams).map(([stream, { title }]) => ({ name: stream, title })), app };
 }
 
-function connectionOf({ missing, syncs, ...rest }: ConnectionView) {
-  return { ...rest, syncs: [...syncs], missing: missing.map(({ stream, scopes }) => ({ stream, scopes: [...scopes] })) };
+function connectionOf({ missing, syncs, subscription, ...rest }: ConnectionView) {
+  return {
+    ...rest,
+    subscription: subscription && subscriptionOf(subscription),
+    syncs: [...syncs],
+    missing: missing.map(({ stream, scopes }) => ({ stream, scopes: [...scopes] })),
+  };
 }

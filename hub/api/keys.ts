@@ -48,7 +48,12 @@ export function keyRoutes(keys: Keys): Route[] {
       permission: 'keys:manage',
       query: z.object({
         limit: z.coerce.number().int().min(1).max(200).default(50),
-        after: z.coerce.number().int().min(0).default(0),
+        after: z.coerce
+          .number()
+          .int()
+          .min(0)
+          .max(2 ** 31 - 1)
+          .default(0),
       }),
       answer: z.object({ items: z.array(Key), next: z.string().nullable() }),
       async handle(call) {

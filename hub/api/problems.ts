@@ -91,6 +91,9 @@ export function refusalOf(error: unknown): Refusal {
   );
 }
 
+/** A body of a thousand wrong values is not answered by one a hundred times as long. */
+const MOST_PROBLEMS = 100;
+
 /** Problem details for a status that has no error object. */
 export function detailsOf(
   status: number,
@@ -105,7 +108,7 @@ export function detailsOf(
     status,
     detail,
     ...(advice === '' ? {} : { advice }),
-    ...(problems.length === 0 ? {} : { problems }),
+    ...(problems.length === 0 ? {} : { problems: problems.slice(0, MOST_PROBLEMS) }),
   };
 }
 

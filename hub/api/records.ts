@@ -27,7 +27,7 @@ function readRoutes(crm: Crm): Route[] {
     route({
       method: 'get',
       path: '/api/records',
-      title: 'Records of an object, in order of their making',
+      title: 'Records of an object, in order of their making; a page of large ones may be short',
       permission: 'records:read',
       query: z.object({ object: z.string().max(40), archived: z.enum(['true', 'false']).default('false'), limit, after }),
       answer: listingOf(RecordAnswer),

@@ -6,6 +6,8 @@ import type { Keys } from '#hub/keys.ts';
 import type { Store } from '#store/database.ts';
 import { ping } from '#store/health.ts';
 import type { Engine } from '#sync/engine.ts';
+import type { Subscriptions } from '#webhooks/subscriptions.ts';
+import { caseRoutes } from './cases.ts';
 import { connectionRoutes } from './connections.ts';
 import { customFieldRoutes } from './custom-fields.ts';
 import { explainRoutes } from './explain.ts';
@@ -21,6 +23,7 @@ import type { Route } from './route.ts';
 import { runRoutes } from './runs.ts';
 import { searchRoutes } from './search.ts';
 import { sourceRoutes } from './sources.ts';
+import { subscriptionRoutes } from './subscriptions.ts';
 import { syncRoutes } from './syncs.ts';
 import { mergeRoutes, timelineRoutes } from './timeline.ts';
 import { workspaceRoutes } from './workspace.ts';
@@ -33,6 +36,7 @@ export interface Rooms {
   upkeep: Upkeep;
   connections: Connections;
   engine: Engine;
+  subscriptions: Subscriptions;
   /** Of Switchboard. */
   version: string;
   /** Where browsers reach the hub. */
@@ -50,6 +54,7 @@ export function routesOf(rooms: Rooms): Route[] {
     ...mergeRoutes(rooms.crm),
     ...customFieldRoutes(rooms.crm),
     ...connectionRoutes(rooms.connections),
+    ...subscriptionRoutes(rooms.connections, rooms.subscriptions),
     ...oauthRoutes(rooms.connections),
     ...syncRoutes(rooms.engine),
     ...planRoutes(rooms.engine),
@@ -58,6 +63,7 @@ export function routesOf(rooms: Rooms): Route[] {
     ...mappingRoutes(rooms.engine),
     ...sourceRoutes(rooms.engine),
     ...explainRoutes(rooms.engine),
+    ...caseRoutes(rooms.engine),
   ];
   return [...routes, openapiRoute(routes, { version: rooms.version, url: rooms.publicUrl })];
 }

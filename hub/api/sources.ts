@@ -29,7 +29,7 @@ export function sourceRoutes(engine: Engine): Route[] {
     route({
       method: 'put',
       path: '/api/sources/:object/:field',
-      title: 'Name the one connection that may overwrite a field; what it holds stays until that connection says otherwise',
+      title: 'Name the one connection that may overwrite a field; what is linked there is settled once more, from the kept rows',
       permission: 'mappings:edit',
       params: place,
       body: z

@@ -26,7 +26,7 @@ export function workspaceRoutes(crm: Crm, changed: (workspace: number) => void):
     route({
       method: 'patch',
       path: '/api/workspace',
-      title: 'Change its region; the match keys of all records are computed anew in the background',
+      title: 'Change its region; match keys are computed anew in the background, numbers read from linked rows too',
       permission: 'mappings:edit',
       body: z.strictObject({ region: z.string().max(10) }),
       answer: Workspace,

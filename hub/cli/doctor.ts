@@ -8,6 +8,7 @@ import { checkDatabase } from './doctor/database.ts';
 import { checkDrift } from './doctor/drift.ts';
 import { checkKeys } from './doctor/keys.ts';
 import { checkServices } from './doctor/services.ts';
+import { checkWebhooks } from './doctor/webhooks.ts';
 import { EXIT } from './output.ts';
 import { inHub, type Session } from './session.ts';
 
@@ -18,6 +19,7 @@ const CHECKS: readonly { name: string; check: Check }[] = [
   { name: 'services', check: checkServices },
   { name: 'connections', check: checkConnections },
   { name: 'drift', check: checkDrift },
+  { name: 'webhooks', check: checkWebhooks },
 ];
 
 const SIGN: { readonly [state in State]: string } = { well: '✓', warning: '!', wrong: '✗' };

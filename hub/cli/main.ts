@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { failureOf, failureText } from '#hub/failure.ts';
 import about from '../../package.json' with { type: 'json' };
+import { addCases } from './cases.ts';
 import { addConnect } from './connect.ts';
 import { addConnections } from './connections.ts';
 import { addDoctor } from './doctor.ts';
@@ -16,6 +17,7 @@ import { addRecords } from './records.ts';
 import { addRuns } from './runs.ts';
 import { whole } from './session.ts';
 import { addSources } from './sources.ts';
+import { addSubscriptions } from './subscriptions.ts';
 import { addSweep } from './sweep.ts';
 import { addSync } from './sync.ts';
 import { addSyncs } from './syncs.ts';
@@ -25,6 +27,7 @@ import { addWorkspace } from './workspace.ts';
 const COMMANDS: readonly ((program: Command) => void)[] = [
   ...[addConnect, addConnections, addSyncs, addPreview, addSync, addRuns, addUndo, addSweep],
   ...[addRecords, addExplain, addWhy, addHeld, addMapping, addSources, addWorkspace, addKey, addKeys, addDoctor],
+  ...[addSubscriptions, addCases],
 ];
 
 export function programOf(): Command {

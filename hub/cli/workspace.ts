@@ -9,7 +9,10 @@ export function addWorkspace(program: Command): void {
   program
     .command('workspace')
     .description('show the firm; with --region say whose national phone numbers it means')
-    .option('--region <country>', 'two letters, as DE; match keys of all records are computed anew before it returns')
+    .option(
+      '--region <country>',
+      'two letters, as DE; match keys are computed anew before it returns, linked rows are read again by their syncs',
+    )
     .addHelpText('after', '\nExamples:\n  npm run cli -- workspace\n  npm run cli -- workspace --region DE')
     .action(({ region }: { region?: string }, command: Command) =>
       inHub(command, async ({ hub: { crm }, workspace, by, output, signal }) => {

@@ -18,7 +18,9 @@ import {
   listConnections,
   pauseConnection,
 } from '#store/connections.ts';
+import { foldGaps, type Gap, listGaps } from '#store/gaps.ts';
 import { grantSafe } from '#store/grants.ts';
+import { listSubscriptions, type SubscriptionView } from '#store/subscriptions.ts';
 import { vaultsOf, workspaceIds } from '#store/vaults.ts';
 import { type Disconnected, disconnect } from './disconnect.ts';
 import { lend } from './lend.ts';
@@ -36,6 +38,8 @@ export interface ConnectionView extends Status {
   missing: readonly Missing[];
   created: string;
   createdBy: string;
+  /** The service's promise to call us; null where it makes none. */
+  subscription: SubscriptionView | null;
   syncs: readonly Pick<Evidence, 'id' | 'stream' | 'state' | 'reason' | 'failures' | 'moved' | 'succeeded'>[];
 }
 
@@ -58,6 +62,8 @@ export interface Connections {
   finish(params: URLSearchParams, session: string | undefined): Promise<Arrival>;
   list(workspace: number, after: number, most: number): Promise<ConnectionView[]>;
   get(workspace: number, id: number): Promise<ConnectionView>;
+  /** What webhooks told and what they did not, by stream and day, newest first. */
+  gaps(workspace: number, id: number, days: number): Promise<Gap[]>;
   disconnect(workspace: number, id: number, by: string): Promise<Disconnected>;
   /** Asks the service who we are; one call. Throws what is wrong. */
   check(workspace: number, id: number, signal: AbortSignal): Promise<Account>;
@@ -116,15 +122,23 @@ export function openConnections(parts: ConnectionParts): Connections {
     list: (workspace, after, most) =>
       store.workspace(workspace, async (tx) => {
         const rows = await listConnections(tx, after, most);
-        const evidence = await evidenceOf(
-          tx,
-          rows.map(({ id }) => id),
-        );
-        return rows.map((row) => viewOf(parts, row, evidence));
+        const ids = rows.map(({ id }) => id);
+        const evidence = await evidenceOf(tx, ids);
+        const subscriptions = await listSubscriptions(tx, ids);
+        return rows.map((row) => viewOf(parts, row, evidence, subscriptions));
       }),
     get: async (workspace, id) => {
       const row = await need(workspace, id);
-      return viewOf(parts, row, await store.workspace(workspace, (tx) => evidenceOf(tx, [id])));
+      return store.workspace(workspace, async (tx) =>
+        viewOf(parts, row, await evidenceOf(tx, [id]), await listSubscriptions(tx, [id])),
+      );
+    },
+    async gaps(workspace, id, days) {
+      await need(workspace, id);
+      return store.workspace(workspace, async (tx) => {
+        await foldGaps(tx, null, new Date(now()));
+        return listGaps(tx, id, new Date(now() - (days - 1) * DAY_MS));
+      });
     },
     disconnect: (workspace, id, by) => disconnect(parts, workspace, id, by),
     async check(workspace, id, signal) {
@@ -137,7 +151,14 @@ export function openConnections(parts: ConnectionParts): Connections {
   };
 }
 
-function viewOf(parts: ConnectionParts, row: ConnectionRow, all: readonly Evidence[]): ConnectionView {
+const DAY_MS = 86_400_000;
+
+function viewOf(
+  parts: ConnectionParts,
+  row: ConnectionRow,
+  all: readonly Evidence[],
+  subscriptions: readonly SubscriptionView[],
+): ConnectionView {
   const { id, connector, account, title, settings, created, created_by: createdBy, scopes } = row;
   const evidence = all.filter((sync) => sync.connection === id);
   const missing = missingScopes(connectorOf(parts, connector).auth, scopes);
@@ -159,6 +180,7 @@ function viewOf(parts: ConnectionParts, row: ConnectionRow, all: readonly Eviden
     missing,
     created,
     createdBy,
+    subscription: subscriptions.find((one) => one.connection === id) ?? null,
     syncs,
     ...statusOf(row, missing, evidence, parts.now()),
   };

@@ -4,7 +4,9 @@ import { serviceOf } from '#credentials/service.ts';
 import { type Tokens, tokensFromJson } from '#credentials/tokens.ts';
 import { Problem } from '#kit/errors.ts';
 import { type ConnectionRow, getConnection, isShared, unlinkGrant } from '#store/connections.ts';
+import type { Tx } from '#store/database.ts';
 import { dropGrant, getGrant } from '#store/grants.ts';
+import { dropSubscription } from '#store/subscriptions.ts';
 import { appFor } from './own-apps.ts';
 import { type ConnectionParts, connectorOf } from './parts.ts';
 import { missingConnection } from './sign-in.ts';
@@ -17,11 +19,24 @@ export interface Disconnected {
 }
 
 export async function disconnect(parts: ConnectionParts, workspace: number, id: number, by: string): Promise<Disconnected> {
+  await parts.store.workspace(workspace, (tx) => needConnection(tx, id));
+  const left = (await parts.beforeDisconnect?.(workspace, id)) ?? '';
+  const { revoked, note } = await unlink(parts, workspace, id, by);
+  return { revoked, note: [left, note].filter((one) => one !== '').join(' ') };
+}
+
+async function needConnection(tx: Tx, id: number): Promise<ConnectionRow> {
+  const found = await getConnection(tx, id);
+  if (found === undefined) throw missingConnection(id);
+  return found;
+}
+
+async function unlink(parts: ConnectionParts, workspace: number, id: number, by: string): Promise<Disconnected> {
   const { connection, sealed } = await parts.store.workspace(workspace, async (tx) => {
-    const found = await getConnection(tx, id);
-    if (found === undefined) throw missingConnection(id);
+    const found = await needConnection(tx, id);
     const kept = found.grant_id === null ? undefined : await getGrant(tx, found.grant_id);
     const former = await unlinkGrant(tx, id, `Disconnected by ${by}. Connect again to go on where it stopped.`);
+    await dropSubscription(tx, id);
     const dropped = former !== null && (await dropGrant(tx, former));
     return { connection: found, sealed: dropped ? kept?.sealed : undefined };
   });

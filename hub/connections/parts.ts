@@ -23,7 +23,9 @@ export interface ConnectionParts {
   /** Told of every request sent to a service: what came of it, how long it took (ms). */
   count?(connector: string, operation: string, result: string, ms: number): void;
   /** A connection was made or revived, in the transaction that does it: the engine gives it its syncs. */
-  onConnected(tx: Tx, connection: { id: number; connector: string; by: string }): Promise<void>;
+  onConnected(tx: Tx, connection: { workspace: number; id: number; connector: string; by: string }): Promise<void>;
+  /** A connection is about to end, while its grant still lives. What could not be ended at the service, for the person; else ''. */
+  beforeDisconnect?(workspace: number, connection: number): Promise<string>;
 }
 
 export function connectorOf({ connectors }: Pick<ConnectionParts, 'connectors'>, name: string): Connector {

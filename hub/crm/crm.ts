@@ -86,6 +86,8 @@ export interface CrmDeps {
   now(): number;
   /** Told, after the commit, of objects whose records people changed. */
   edited?(workspace: number, objects: readonly string[]): Promise<void>;
+  /** Told in the transaction that another region is meant from now on. */
+  regionChanged?(tx: Tx, change: { from: string; to: string; by: string }): Promise<void>;
 }
 
 /** The port alone: its functions need nothing but the transaction they are given. */
@@ -105,7 +107,7 @@ export const core: CrmCore = {
 
 const ATTEMPTS = 5;
 
-export function openCrm({ store, now, edited }: CrmDeps): Crm {
+export function openCrm({ store, now, edited, regionChanged }: CrmDeps): Crm {
   const at = (): string => new Date(now()).toISOString();
   const causeOf = (who: Asker): Cause => ({ by: who.by, at: at() });
   const within = <T>(workspace: number, work: (tx: Tx) => Promise<T>): Promise<T> =>
@@ -160,7 +162,13 @@ export function openCrm({ store, now, edited }: CrmDeps): Crm {
         signal,
       ),
     workspace: (workspace) => within(workspace, readWorkspace),
-    changeRegion: (who, region) => within(who.workspace, (tx) => changeRegion(tx, region)),
+    changeRegion: (who, region) =>
+      within(who.workspace, async (tx) => {
+        const { region: from } = await readWorkspace(tx);
+        const changed = await changeRegion(tx, region);
+        if (from !== region) await regionChanged?.(tx, { from, to: region, by: who.by });
+        return changed;
+      }),
     reindex: (workspace, signal) => reindex((work) => within(workspace, work), signal),
     async recompute(workspace, signal) {
       const pending = new Set(
@@ -179,9 +187,8 @@ async function listOf(
   page: { after: string | null; limit: number; archived?: boolean },
 ): Promise<Listing<CrmRecord>> {
   const after = page.after === null ? null : readPlace(page.after, isIdPlace);
-  const records = await listRecords(tx, object, after, page.limit + 1, page.archived ?? false);
-  const items = records.slice(0, page.limit);
-  return { items, next: records.length > page.limit ? writePlace(items.at(-1)!.id) : null };
+  const { records: items, more } = await listRecords(tx, object, after, page.limit, page.archived ?? false);
+  return { items, next: more ? writePlace(items.at(-1)!.id) : null };
 }
 
 async function bearersOf(tx: Tx, object: string, kind: KeyKind, value: string): Promise<CrmRecord[]> {

@@ -3,6 +3,7 @@ import { Fault } from '#hub/fault.ts';
 import { isRegion } from '#mappings/phone.ts';
 import { lockShape } from '#store/custom-fields.ts';
 import type { Tx } from '#store/database.ts';
+import { oneWriter } from '#store/syncs.ts';
 import { getWorkspace, setRegion } from '#store/workspaces.ts';
 import { indexedBy } from './reindex.ts';
 import { forgetShape } from './shape.ts';
@@ -29,6 +30,7 @@ export async function changeRegion(tx: Tx, region: string): Promise<Workspace> {
     throw new Fault('invalid', `"${region}" is no region whose phone numbers are known`, 'Name a country by its two letters.', [
       { path: 'region', found: region, allowed: 'an ISO 3166-1 code such as US, GB or DE' },
     ]);
+  await oneWriter(tx); // pages under way end by the old region
   await lockShape(tx, 'edit it');
   await readWorkspace(tx);
   await setRegion(tx, region);

@@ -150,15 +150,21 @@ async function begin(client: pg.PoolClient, workspace: string, role: string): Pr
   );
 }
 
+/** PostgreSQL's answer to whatever follows a failure. */
+const ABORTED = '25P02';
+
 function handle(client: pg.PoolClient, statements: Store['statements']): Tx & { end(): void } {
   let over = false;
+  let first: unknown;
   const send = async (text: string, values: unknown[], origin: Origin): Promise<pg.QueryResult> => {
     if (over) throw located(new Error('the transaction is over; await every statement inside it'), text, origin);
     statements.count += 1;
     try {
       return await client.query({ name: nameOf(text), text, values });
     } catch (error) {
-      throw located(error, text, origin);
+      first ??= located(error, text, origin);
+      // Statements that were on their way say only that the transaction is over; whoever hears one of them first is told why.
+      throw codeOf(error) === ABORTED ? first : located(error, text, origin);
     }
   };
   async function query<R extends object>(text: string, values: unknown[] = []): Promise<R[]> {

@@ -20,6 +20,9 @@ export interface HeldRow {
 
 export type NewHeld = Pick<HeldRow, 'subject' | 'field' | 'kind' | 'row' | 'record' | 'question'>;
 
+/** Kinds of question that ask whether a row is somebody known. */
+const IDENTITY = `('duplicate', 'ambiguous', 'possible match')`;
+
 const COLUMNS = 'id, sync, subject, field, kind, row, record, question, opened, closed, answer, by';
 
 /** Opens questions; one that is open already is rewritten. */
@@ -44,7 +47,10 @@ export async function openHeld(tx: Tx, sync: number, held: readonly NewHeld[], a
   );
 }
 
-/** Questions about these subjects that no longer stand: all but the standing ones. */
+/**
+ * Questions about these subjects that no longer stand: all but the standing ones. Creations that waited for any of them are looked at
+ * again: what stands may name others now.
+ */
 export async function dissolveHeld(
   tx: Tx,
   sync: number,
@@ -54,10 +60,15 @@ export async function dissolveHeld(
 ): Promise<number> {
   if (subjects.length === 0) return 0;
   return tx.run(
-    `update held set closed = $5, answer = '"dissolved"', by = 'sync' where id = any(array(
-       select h.id from unnest(${list('$2', 'text')}) n (subject)
-       cross join lateral (select * from held where sync = $1 and subject = n.subject and closed is null offset 0) h
-       where not exists (select 1 from unnest($3::text[], $4::text[]) s (subject, field) where s.subject = h.subject and s.field = h.field)))`,
+    `with about as materialized (
+       select h.id, h.subject, h.field, h.kind, h.question from unnest(${list('$2', 'text')}) n (subject)
+       cross join lateral (select * from held where sync = $1 and subject = n.subject and closed is null offset 0) h),
+     woken as (
+       update intents set not_before = null where sync = $1 and state = 'open' and not_before is not null and record = any(array(
+         select c::uuid from about a cross join lateral json_array_elements_text(a.question->'candidates') c where a.kind in ${IDENTITY})))
+     update held set closed = $5, answer = '"dissolved"', by = 'sync' where id = any(array(
+       select a.id from about a
+       where not exists (select 1 from unnest($3::text[], $4::text[]) s (subject, field) where s.subject = a.subject and s.field = a.field)))`,
     [sync, column(subjects), standing.map((s) => s.subject), standing.map((s) => s.field), at],
   );
 }
@@ -114,9 +125,46 @@ export async function heldAbout(tx: Tx, subjects: readonly string[], record: str
 /** Open questions whether a row is this record. */
 export async function heldNaming(tx: Tx, sync: number, record: string): Promise<HeldRow[]> {
   return tx.query<HeldRow>(
-    `select ${COLUMNS} from held where sync = $1 and closed is null and kind in ('duplicate', 'ambiguous', 'possible match')
+    `select ${COLUMNS} from held where sync = $1 and closed is null and kind in ${IDENTITY}
        and exists (select 1 from json_array_elements_text(question->'candidates') c where c = $2) order by id`,
     [sync, record],
+  );
+}
+
+/**
+ * Which of the records may be a row that is there already, and the kind of question that waits for it: one that is open, or answered and
+ * the row not looked at since. `plan`: questions about its rows are left out, for the plan has its own.
+ */
+export async function candidatesAmong(
+  tx: Tx,
+  sync: number,
+  records: readonly string[],
+  plan: number | null,
+): Promise<Map<string, string>> {
+  if (records.length === 0) return new Map();
+  const rows = await tx.query<{ record: string; kind: string }>(
+    `select c.record, h.kind from (
+       select kind, subject, question from held where sync = $1 and closed is null and kind in ${IDENTITY}
+       union all
+       select a.kind, a.subject, a.question from touched t
+         join held a on a.sync = t.sync and a.subject = t.row and a.closed is not null and a.kind in ${IDENTITY}
+         where t.sync = $1 and t.why = 'answered') h
+     cross join lateral json_array_elements_text(h.question->'candidates') c (record)
+     where c.record = any($2::text[])
+       and not exists (select 1 from plan_items i where i.plan = $3 and i.row = h.subject)`,
+    [sync, records, plan],
+  );
+  return new Map(rows.map((row) => [row.record, row.kind]));
+}
+
+/** Creations that waited for questions about these rows are looked at again. */
+export async function wakeCandidates(tx: Tx, sync: number, rows: readonly string[]): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.run(
+    `update intents set not_before = null where sync = $1 and state = 'open' and not_before is not null and record = any(array(
+       select c::uuid from held h cross join lateral json_array_elements_text(h.question->'candidates') c
+       where h.sync = $1 and h.subject = any(${list('$2', 'text')}) and h.closed is not null and h.kind in ${IDENTITY}))`,
+    [sync, column(rows)],
   );
 }
 
@@ -128,12 +176,19 @@ export async function countHeld(tx: Tx, sync: number): Promise<{ [kind: string]:
   return Object.fromEntries(rows.map((r) => [r.kind, r.n]));
 }
 
-/** What a person said of strangers: the record they are, or null for somebody new. */
-export async function identityAnswers(tx: Tx, sync: number, rows: readonly string[]): Promise<Map<string, string | null>> {
-  const answered = await tx.query<{ subject: string; answer: { is: string; record?: string } }>(
-    `select subject, answer from held where sync = $1 and subject = any(${list('$2', 'text')}) and closed is not null
-       and kind in ('duplicate', 'ambiguous', 'possible match') and answer->>'is' in ('same', 'new') order by id`,
+/** What a person said last of a stranger: the record it is, somebody new (`record` null), or nothing, and what had been asked then. */
+export type IdentityAnswer = { is: 'same' | 'new'; record: string | null } | { is: 'leave'; asked: HeldRow };
+
+export async function identityAnswers(tx: Tx, sync: number, rows: readonly string[]): Promise<Map<string, IdentityAnswer>> {
+  const answered = await tx.query<HeldRow>(
+    `select ${COLUMNS} from held where sync = $1 and subject = any(${list('$2', 'text')}) and closed is not null
+       and kind in ${IDENTITY} and answer->>'is' in ('same', 'new', 'leave') order by id`,
     [sync, column(rows)],
   );
-  return new Map(answered.map((a) => [a.subject, a.answer.record ?? null]));
+  return new Map(
+    answered.map((asked): [string, IdentityAnswer] => {
+      const { is, record = null } = asked.answer as { is: 'same' | 'new' | 'leave'; record?: string };
+      return [asked.subject, is === 'leave' ? { is, asked } : { is, record }];
+    }),
+  );
 }

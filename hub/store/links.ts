@@ -40,6 +40,25 @@ export async function linkHeads(tx: Tx, sync: number, rows: readonly string[]): 
   ]);
 }
 
+/** Which of the rows are linked and were read in this version already, by these rules; none that a pass has missed. */
+export async function rowsHeld(
+  tx: Tx,
+  sync: number,
+  rows: readonly { id: string; version: string }[],
+  read: Pick<Link, 'shape' | 'mapping_version'>,
+): Promise<Set<string>> {
+  const others = await tx.query<{ row: string }>(
+    `select n.row from unnest(${list('$2', 'text')}, ${list('$3', 'text')}) n (row, version)
+     left join lateral (select true as held from links where sync = $1 and row = n.row and version = n.version and shape = $4
+       and mapping_version = $5 and missed = 0 and state in ('live', 'dormant') offset 0) l on true
+     where l.held is null`,
+    [sync, column(rows.map((r) => r.id)), column(rows.map((r) => r.version)), read.shape, read.mapping_version],
+  );
+  const held = new Set(rows.map((r) => r.id));
+  for (const { row } of others) held.delete(row);
+  return held;
+}
+
 export async function linksOfRows(tx: Tx, sync: number, rows: readonly string[]): Promise<Link[]> {
   return tx.query<Link>(`select ${WHOLE} from links where sync = $1 and row = any($2::text[])`, [sync, rows]);
 }

@@ -1,6 +1,7 @@
 /** What a pass leaves behind until it ends: rows seen, rows gone, rows to look at again. */
 import { column, HERE, list } from './columns.ts';
 import type { Tx } from './database.ts';
+import { heard } from './gaps.ts';
 
 export async function addSeen(tx: Tx, sync: number, rows: readonly string[]): Promise<void> {
   await tx.run(
@@ -45,6 +46,9 @@ export async function countDepartures(tx: Tx, sync: number): Promise<number> {
   return (await tx.query<{ n: number }>('select count(*)::int as n from departures where sync = $1', [sync]))[0]!.n;
 }
 
+/** The `why` of rows that a webhook spoke of. */
+export const NEWS = 'news';
+
 /** Look again at these rows, not before `due`. */
 export async function touch(tx: Tx, sync: number, rows: readonly string[], due: Date, why: string): Promise<void> {
   if (rows.length === 0) return;
@@ -53,6 +57,7 @@ export async function touch(tx: Tx, sync: number, rows: readonly string[], due: 
      on conflict (workspace, sync, row) do update set due = least(touched.due, excluded.due), why = excluded.why`,
     [sync, column([...new Set(rows)]), due, why],
   );
+  if (why === NEWS) await heard(tx, sync, rows, due);
 }
 
 export async function touchedRows(tx: Tx, sync: number, at: Date, most: number): Promise<string[]> {

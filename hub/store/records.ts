@@ -82,20 +82,28 @@ export function holdObjects(
   );
 }
 
-/** Records of an object in order of creation, from after an id. */
-export function listRecords(
+/** Bytes of values after which a page of records takes no further one. */
+const MOST_LISTED = 8 * 1024 * 1024;
+
+/** Records of an object in order of creation, from after an id: `limit` at most, fewer where they are large. */
+export async function listRecords(
   tx: Tx,
   object: string,
   after: string | null,
   limit: number,
   archived: boolean,
-): Promise<RecordRow[]> {
-  return tx.query<RecordRow>(
-    `select ${COLUMNS} from records
-     where object = $1 and id > coalesce($2::uuid, '00000000-0000-0000-0000-000000000000') and (archived is not null) = $4
-     order by id limit $3`,
-    [object, after, limit, archived],
+): Promise<{ records: RecordRow[]; more: boolean }> {
+  const rows = await tx.query<RecordRow & { there: number }>(
+    `select ${COLUMNS}, there from (
+       select *, sum(octet_length(fields::text)) over (order by id) - octet_length(fields::text) as before, count(*) over ()::int as there
+       from (
+         select * from records
+         where object = $1 and id > coalesce($2::uuid, '00000000-0000-0000-0000-000000000000') and (archived is not null) = $4
+         order by id limit $3 + 1) page) sized
+     where before < $5 order by id limit $3`,
+    [object, after, limit, archived, MOST_LISTED],
   );
+  return { records: rows.map(({ there: _, ...record }) => record), more: (rows[0]?.there ?? 0) > rows.length };
 }
 
 /** The next records of an object, archived or not, locked. */

@@ -101,8 +101,22 @@ export async function holdLease(tx: Tx, id: number, generation: number): Promise
   return rows[0];
 }
 
-export async function releaseLease(tx: Tx, id: number, generation: number, due: Date | null): Promise<void> {
-  await tx.run('update syncs set lease_until = null, due = $3 where id = $1 and generation = $2', [id, generation, due]);
+/**
+ * Gives the lease back; the sync is due at `due`. Where somebody asked for something since the lease was taken, when it was due at
+ * `taken`, what they asked stands if it is sooner.
+ */
+export async function releaseLease(
+  tx: Tx,
+  id: number,
+  generation: number,
+  { taken, due }: { taken: string | null; due: Date | null },
+): Promise<void> {
+  await tx.run(
+    `update syncs set lease_until = null,
+       due = case when due is distinct from $3::timestamptz then least(due, $4::timestamptz) else $4::timestamptz end
+     where id = $1 and generation = $2`,
+    [id, generation, taken, due],
+  );
 }
 
 export type SyncPatch = Partial<

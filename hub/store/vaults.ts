@@ -7,6 +7,7 @@ const TABLES: readonly { table: string; key: string; kind: Place['kind'] }[] = [
   { table: 'grants', key: 'id', kind: 'grant' },
   { table: 'apps', key: 'connector', kind: 'app' },
   { table: 'oauth_states', key: 'hash', kind: 'state' },
+  { table: 'subscriptions', key: 'connection', kind: 'subscription' },
 ];
 
 export async function workspaceIds(store: Store): Promise<number[]> {

@@ -4,7 +4,7 @@ import { Fault } from '#hub/fault.ts';
 import type { Json } from '#kit/fields.ts';
 import type { Tx } from '#store/database.ts';
 import { reopen } from '#store/flights.ts';
-import { closeHeld, getHeld, type HeldRow } from '#store/held.ts';
+import { closeHeld, getHeld, type HeldRow, wakeCandidates } from '#store/held.ts';
 import { mark, markFor } from '#store/intents.ts';
 import { linksOfRows, putLinks, releaseLinks, setLinkState } from '#store/links.ts';
 import { touch } from '#store/passes.ts';
@@ -62,14 +62,14 @@ export async function answerHeld(parts: Parts, workspace: number, id: number, an
         `Answer with one of: ${allowed.join(', ')}.`,
       );
     }
-    await act(parts, tx, held, answer, { by, at: at.toISOString() });
     await closeHeld(tx, id, JSON.parse(JSON.stringify(answer)) as Json, by, at);
+    await act(parts, tx, held, answer, { by, at: at.toISOString() });
     await patchSync(tx, held.sync, { due: at });
   });
 }
 
 async function act(parts: Parts, tx: Tx, held: HeldRow, answer: Answer, cause: Cause): Promise<void> {
-  if (answer.is === 'leave') return;
+  if (answer.is === 'leave') return wakeCandidates(tx, held.sync, [held.subject]);
   switch (held.kind as Reason) {
     case 'conflict':
     case 'flipping':

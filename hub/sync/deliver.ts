@@ -6,7 +6,7 @@
 import { Problem, TryLater } from '#kit/errors.ts';
 import type { Draft, Outcome, Removal } from '#kit/stream.ts';
 import type { Tx } from '#store/database.ts';
-import { type Flight, type IntentRow, land, takeIntents, takeOff } from '#store/flights.ts';
+import { type Flight, type IntentRow, land, reopen, takeIntents, takeOff } from '#store/flights.ts';
 import { openHeld } from '#store/held.ts';
 import { uuidv7 } from '#store/ids.ts';
 import { markFor } from '#store/intents.ts';
@@ -19,6 +19,9 @@ import { asking, type Became, noteOutward } from './outcomes.ts';
 import { type Sendings, sendingsOf } from './owed.ts';
 import { noteProgress } from './progress.ts';
 import { askAbout } from './unsure.ts';
+
+/** When a creation that waits for an answer is looked at again, should nothing have woken it: an answer, or its question's end, does. */
+const WAIT_MS = 3_600_000;
 
 /** Delivers one batch. How many intents were dealt with: 0 means there is nothing to deliver now. */
 export async function deliver(env: Env, run: number, counts: Counts): Promise<number> {
@@ -63,6 +66,7 @@ async function freeze(env: Env, tx: Tx, intents: readonly IntentRow[]): Promise<
   const landed: IntentRow[] = [];
   const dealt: Sendings[] = [];
   const unfinished: string[] = [];
+  const waiting: string[] = [];
   const lost: string[] = [];
   for (const intent of intents) {
     const owed = sendings.get(intent.record) ?? [];
@@ -75,7 +79,8 @@ async function freeze(env: Env, tx: Tx, intents: readonly IntentRow[]): Promise<
     const room = most - departing.length;
     if (drafts.length > room && departing.length > 0) continue; // stays open: it has its turn in the next call
     if (drafts.length > room || same) unfinished.push(intent.record);
-    if (drafts.length === 0) landed.push(intent);
+    if (owed.some(({ sending }) => sending.is === 'wait') && !same) waiting.push(intent.record);
+    else if (drafts.length === 0) landed.push(intent);
     departing.push(...drafts.slice(0, room));
     dealt.push(...owed);
   }
@@ -83,13 +88,19 @@ async function freeze(env: Env, tx: Tx, intents: readonly IntentRow[]): Promise<
   if (removals > 0) await allowDeletions(env, tx, 'deletions there', removals);
   await takeOff(tx, env.sync.id, leaving(departing), new Date(env.now()));
   await land(tx, env.sync.id, landed);
+  const notBefore = new Date(env.now() + WAIT_MS);
+  await reopen(
+    tx,
+    env.sync.id,
+    waiting.map((record) => ({ record, notBefore, counts: false })),
+  );
   // More rows than one call takes, or an old draft: marked again, so that the record is settled once more when these have landed.
   await markFor(tx, env.sync.id, unfinished);
   await askAbout(env, tx, lost);
   await noteOutward(env, tx, dealt.flatMap(stayed));
   await holdThem(env, tx, dealt);
   await noteApart(env, tx, dealt);
-  return { departing, dealt: new Set(departing.map((d) => d.intent)).size + landed.length + lost.length };
+  return { departing, dealt: new Set(departing.map((d) => d.intent)).size + landed.length + waiting.length + lost.length };
 }
 
 /** What is not sent has its outcome already. */

@@ -6,12 +6,10 @@ import { checkMapping } from '#mappings/check.ts';
 import type { Mapping } from '#mappings/format.ts';
 import { type Finding, parseMapping } from '#mappings/parse.ts';
 import type { Tx } from '#store/database.ts';
-import { countLinks } from '#store/links.ts';
 import { addVersion, getMapping, type MappingRow } from '#store/mappings.ts';
-import { endPlans, insertPlan, patchPlan } from '#store/plans.ts';
-import { beginRun, endRun, noteRun } from '#store/runs.ts';
-import { oneWriter, patchSync, type SyncRow, syncsOfMapping } from '#store/syncs.ts';
+import { oneWriter, patchSync, syncsOfMapping } from '#store/syncs.ts';
 import type { Parts } from './parts.ts';
+import { resettle } from './resettle.ts';
 
 /** Does the mapping ever write to the service? */
 export function writes(mapping: Mapping, stream: Stream): boolean {
@@ -64,28 +62,11 @@ export async function saveMapping(
   const version = (await addVersion(tx, id, expected, { body: toJson(mapping), by, note }))!;
   const outward = writes(mapping, parts.streamOf(row.stream));
   const runs: number[] = [];
-  for (const sync of await syncsOfMapping(tx, id)) runs.push(await beginRemap(parts, tx, sync, { version, outward, by }));
+  for (const sync of await syncsOfMapping(tx, id)) {
+    await patchSync(tx, sync.id, { outward });
+    runs.push(await resettle(parts, tx, sync, version, { by, because: 'the mapping was edited' }));
+  }
   return { version, runs };
-}
-
-/** Its open previews end, its run under way is stopped: neither is true under the new version. */
-async function beginRemap(
-  parts: Parts,
-  tx: Tx,
-  sync: SyncRow,
-  { version, outward, by }: { version: number; outward: boolean; by: string },
-): Promise<number> {
-  const now = new Date(parts.now());
-  await endPlans(tx, { sync: sync.id });
-  const about = { mapping: version };
-  const plan = await insertPlan(tx, { kind: 'remap', sync: sync.id, run: null, about, by, created: now, expires: now });
-  await patchPlan(tx, plan, { state: 'executing' });
-  if (sync.run !== null) await endRun(tx, sync.run, 'stopped', now, { message: `the mapping was edited by ${by}` });
-  const run = await beginRun(tx, { sync: sync.id, plan, kind: 'remap', by, at: now });
-  const { live = 0, dormant = 0 } = await countLinks(tx, sync.id);
-  await noteRun(tx, run, {}, live + dormant);
-  await patchSync(tx, sync.id, { outward, run, due: now });
-  return run;
 }
 
 /** The body as a mapping for the same stream and object, or a fault that lists all that is wrong with it. */

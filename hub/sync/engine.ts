@@ -8,8 +8,11 @@ import type { Finding } from '#mappings/parse.ts';
 import type { Tx } from '#store/database.ts';
 import { insertMapping } from '#store/mappings.ts';
 import { listSources, type SourceRow } from '#store/sources.ts';
+import { wakeSubscription } from '#store/subscriptions.ts';
 import { type Drift, getSync, insertSync, patchSync, releaseLease, type SyncRow, wakeObjects } from '#store/syncs.ts';
+import { POLL_MS } from '#webhooks/schedule.ts';
 import { type Answer, answerHeld, mend, sever } from './answers.ts';
+import { type Cases, openCases } from './cases.ts';
 import { Dispatcher, oneSlice } from './dispatch.ts';
 import { draftOf, findingsOf, needMapping, saveMapping, toJson, writes } from './edit-mapping.ts';
 import { type Explanation, explain } from './explain.ts';
@@ -17,13 +20,11 @@ import { underLease } from './lease.ts';
 import { type Look, openLook } from './look.ts';
 import type { Parts } from './parts.ts';
 import { type Begun, Planning } from './planning.ts';
+import { type RegionChange, regionChanged } from './resettle.ts';
 import type { SliceEnd } from './slice.ts';
 import { clearSource, type NewSource, setSource } from './sources.ts';
 import { sweep } from './sweep.ts';
 import { type Why, whyRecord, whyRow } from './why.ts';
-
-/** How often a stream without webhooks is polled, ms. */
-const POLL_MS = 10 * 60_000;
 
 export interface Engine {
   /** Begins to take due syncs. Without it, only what is asked for is done. */
@@ -53,6 +54,8 @@ export interface Engine {
   mend(workspace: number, sync: number, rows: readonly string[] | 'all'): Promise<number>;
   /** What there is to see: syncs, plans, runs, questions, mappings. */
   look: Look;
+  /** What the settling of pages was given, to be settled again. */
+  cases: Cases;
   /** Reads up to `most` linked rows again and measures drift. */
   sweep(workspace: number, sync: number, most: number, by: string, signal?: AbortSignal): Promise<Drift>;
   explain(workspace: number, record: string, field: string): Promise<Explanation>;
@@ -62,6 +65,8 @@ export interface Engine {
   sources(workspace: number, object: string | null): Promise<SourceRow[]>;
   setSource(workspace: number, source: NewSource, by: string): Promise<SourceRow>;
   clearSource(workspace: number, object: string, field: string): Promise<void>;
+  /** The workspace means another country's national numbers: what was read by the old one is read again from the kept rows. */
+  regionChanged(tx: Tx, change: RegionChange): Promise<void>;
   /** Saves a new version of a mapping and has everything linked re-mapped from the kept rows. */
   saveMapping(
     workspace: number,
@@ -102,14 +107,16 @@ export function openEngine(parts: EngineParts): Engine {
       store.workspace(workspace, async (tx) => findingsOf(parts, tx, await needMapping(tx, mapping), body)),
     impactOfMapping: (workspace, mapping, body, by) => impactOfMapping(parts, planning, workspace, mapping, body, by),
     look: openLook(parts),
+    cases: openCases(parts),
     execute: async (workspace, plan, by) => nudge(await planning.execute(workspace, plan, by)),
     request: async (workspace, sync, full) => nudge(await store.workspace(workspace, (tx) => request(parts, tx, sync, full))),
     edited: async (workspace, objects) =>
       nudge(await store.workspace(workspace, (tx) => wakeObjects(tx, objects, new Date(parts.now())))),
     pause: (workspace, sync, reason) =>
       store.workspace(workspace, async (tx) => {
-        await needSync(tx, sync);
+        const { connection } = await needSync(tx, sync);
         await patchSync(tx, sync, { state: 'paused', reason });
+        await wakeSubscription(tx, connection, new Date(parts.now()));
       }),
     resume: async (workspace, sync) => nudge(await store.workspace(workspace, (tx) => resume(parts, tx, sync))),
     drain: (workspace, sync, by, signal) => drain(parts, workspace, sync, by, signal ?? new AbortController().signal),
@@ -123,8 +130,9 @@ export function openEngine(parts: EngineParts): Engine {
     whyRecord: (workspace, record) => store.workspace(workspace, (tx) => whyRecord(tx, parts, record)),
     whyRow: (workspace, stream, row) => store.workspace(workspace, (tx) => whyRow(tx, stream, row)),
     sources: (workspace, object) => store.workspace(workspace, (tx) => listSources(tx, object)),
-    setSource: (workspace, source, by) => store.workspace(workspace, (tx) => setSource(parts, tx, source, by)),
+    setSource: async (workspace, source, by) => nudge(await store.workspace(workspace, (tx) => setSource(parts, tx, source, by))),
     clearSource: (workspace, object, field) => store.workspace(workspace, (tx) => clearSource(tx, object, field)),
+    regionChanged: (tx, change) => regionChanged(parts, tx, change),
     saveMapping: async (workspace, mapping, expected, body, by, note) =>
       nudge(await store.workspace(workspace, (tx) => saveMapping(parts, tx, mapping, expected, body, by, note))),
   };
@@ -194,6 +202,7 @@ async function resume(parts: Parts, tx: Tx, id: number): Promise<void> {
   if (sync.state === 'waiting') throw stillWaiting(id);
   const now = new Date(parts.now());
   await patchSync(tx, id, { state: 'on', reason: null, due: now, pull_due: now, failures: 0 });
+  await wakeSubscription(tx, sync.connection, now);
 }
 
 async function swept(parts: Parts, workspace: number, id: number, most: number, by: string, signal: AbortSignal): Promise<Drift> {
@@ -203,7 +212,9 @@ async function swept(parts: Parts, workspace: number, id: number, most: number, 
     throw new Fault('conflict', `${stream} does not give single rows again`, 'Read everything again: request a full pass.');
   const found = await underLease(parts, { workspace, sync: id, by, signal, wait: true }, async (env) => {
     const drift = await sweep(env, most, () => signal.aborted);
-    await parts.store.workspace(workspace, (tx) => releaseLease(tx, id, env.sync.generation, new Date(env.now())));
+    await parts.store.workspace(workspace, (tx) =>
+      releaseLease(tx, id, env.sync.generation, { taken: env.taken, due: new Date(env.now()) }),
+    );
     return drift;
   });
   return found!;

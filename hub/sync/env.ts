@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { CrmCore } from '#crm/core.ts';
 import type { Context } from '#kit/context.ts';
-import type { Json, Values } from '#kit/fields.ts';
+import type { Fields, Json, Values } from '#kit/fields.ts';
 import type { Row, Stream } from '#kit/stream.ts';
 import type { Mapping } from '#mappings/format.ts';
 import { keptMapping } from '#mappings/parse.ts';
@@ -12,6 +12,7 @@ import { getMapping, listVersions } from '#store/mappings.ts';
 import { fieldsOfOthers } from '#store/sources.ts';
 import { holdLease, listSyncs, nextReading, oneWriter, type SyncRow } from '#store/syncs.ts';
 import type { Counts } from './counts.ts';
+import { knownCrm } from './known.ts';
 import { isRepeatable } from './moved.ts';
 import type { Base, Withheld } from './settle.ts';
 import { type Translation, translation } from './translate.ts';
@@ -22,9 +23,13 @@ export interface Env {
   crm: CrmCore;
   /** As it stood when the last page was kept. */
   sync: SyncRow;
+  /** When the sync was due when its lease was taken. */
+  taken: string | null;
   stream: Stream;
   context: Context;
   translation: Translation;
+  /** The same mapping, were another region's national numbers meant. */
+  translationIn(region: string): Translation;
   mapping: { createsOurs: boolean; createsTheirs: boolean; gone: NonNullable<Mapping['gone']>; oursGone: 'leave' | 'remove' };
   mappingVersion: number;
   /** Fields of the object that another connection alone may overwrite, as the page under way found them. */
@@ -38,9 +43,15 @@ export interface Env {
   progress: { calls: number; before: Counts };
   /** The plan whose pages are kept and whose outward items are being delivered. */
   delivering: number | null;
+  /** As read when the lease was taken. */
+  facts: Facts;
   /** Country whose national phone numbers are meant. */
   region: string;
   now(): number;
+  /** From now on `now()` says this; null lets the clock run again. */
+  stopClock(at: number | null): void;
+  /** Is what settling is given to be kept for replay, this time? */
+  sampled(): boolean;
   /** A number from the one sequence that orders reads and agreements. */
   reading(): Promise<number>;
   /** One page, one transaction: the lease is checked, the workspace's one writer is this one; a lost race repeats it. */
@@ -81,22 +92,44 @@ export interface EnvParts {
   context: Context;
   by: string;
   now(): number;
+  /** The part of pages kept for replay, 0 to 1. Default none. */
+  samples?: number | undefined;
   /** A mapping that is not saved yet, for its impact. */
   draft?: Mapping;
 }
 
 export async function openEnv(parts: EnvParts): Promise<Env> {
-  const { workspace, store, crm, stream, context, by, now } = parts;
-  const { versions, current, otherPeople, region, custom } = await store.workspace(workspace, async (tx) => ({
+  const facts = await parts.store.workspace(parts.workspace, async (tx) => ({
     current: (await getMapping(tx, parts.sync.mapping))!.version,
     versions: await listVersions(tx, parts.sync.mapping),
     otherPeople: await otherPeopleOf(parts, tx),
-    ...(await crm.about(tx, parts.sync.object)),
+    ...(await parts.crm.about(tx, parts.sync.object)),
   }));
+  return envOf(parts, facts);
+}
+
+/** What was read when the lease was taken: with it and the parts, the same pages are settled in the same way. */
+export interface Facts {
+  /** The mapping's version. */
+  current: number;
+  versions: readonly { version: number; body: Json }[];
+  otherPeople: ReadonlySet<number>;
+  region: string;
+  custom: Fields;
+}
+
+export function envOf(parts: EnvParts, facts: Facts): Env {
+  const { workspace, store, stream, context, by } = parts;
+  const { versions, current, otherPeople, region, custom } = facts;
+  const crm = knownCrm(parts.crm);
+  let stopped: number | null = null;
+  const now = () => stopped ?? parts.now();
   const bodies = new Map(versions.map((v) => [v.version, keptMapping(v.body)]));
   if (parts.draft) bodies.set(current + 1, parts.draft);
   const mappingVersion = parts.draft ? current + 1 : current;
   const mapping = bodies.get(mappingVersion)!;
+  const { object } = parts.sync;
+  const translationIn = (region: string) => translation({ mapping, stream, crm, custom, region, object, now });
   const progress: Env['progress'] = { calls: 0, before: {} };
   const rows = new WeakMap<Link, Row>();
   const edits = new Map<number, ReadonlyMap<string, 'new' | 'changed'>>();
@@ -105,13 +138,19 @@ export async function openEnv(parts: EnvParts): Promise<Env> {
     store,
     crm,
     sync: parts.sync,
+    taken: parts.sync.due,
     stream,
     context: countingCalls(context, progress),
     progress,
     by,
     delivering: null,
+    facts,
     region,
     now,
+    stopClock(at) {
+      stopped = at;
+    },
+    sampled: () => Math.random() < (parts.samples ?? 0),
     mappingVersion,
     sourcedElsewhere: new Set(),
     otherPeople: mapping.people === 'together' ? new Set() : otherPeople,
@@ -122,7 +161,8 @@ export async function openEnv(parts: EnvParts): Promise<Env> {
       gone: mapping.gone ?? 'archive',
       oursGone: stream.remove ? (mapping.ours?.gone ?? 'leave') : 'leave',
     },
-    translation: translation({ mapping, stream, crm, custom, region, object: parts.sync.object, now }),
+    translation: translationIn(region),
+    translationIn,
     reading: () => store.workspace(workspace, nextReading),
     page: (work) => keepTrying(() => store.workspace(workspace, (tx) => locked(env, tx, work, parts.draft !== undefined))),
     versionOf: (row) => row.version ?? createHash('md5').update(JSON.stringify(row.raw)).digest('base64url'),

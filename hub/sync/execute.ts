@@ -3,6 +3,7 @@
  * are settled again and say so. A killed hub's execution goes on at the page after the last kept one. A plan is done when what it
  * says goes outward has been delivered, too (`outcomes.ts`).
  */
+import { inTurns, oneAhead } from '#hub/turns.ts';
 import type { Tx } from '#store/database.ts';
 import {
   dropStage,
@@ -26,21 +27,26 @@ import { itemsOf, type StagedPage } from './preview.ts';
 import { executeRemap } from './remap.ts';
 import { executeUndo } from './undo.ts';
 
-/** Executes the plan that waits for this sync, if one does. True when nothing of it is left to do here. */
-export async function executePlan(env: Env, keeping: Keeping, until: () => boolean): Promise<boolean> {
-  const plans = await env.page((tx) => executingPlans(tx, env.sync.id));
-  env.delivering = plans.find(isKept)?.id ?? null;
-  const plan = plans.find((one) => !isKept(one));
-  if (!plan) return true;
+/** Executes the plans that wait for this sync, in turn. True when nothing of them is left to do here. */
+export async function executePlans(env: Env, keeping: Keeping, until: () => boolean): Promise<boolean> {
+  for (;;) {
+    const plans = await env.page((tx) => executingPlans(tx, env.sync.id));
+    env.delivering = plans.find(isKept)?.id ?? null;
+    const plan = plans.find((one) => !isKept(one));
+    if (!plan) return true;
+    if (!(await executePlan(env, plan, keeping, until))) return false;
+    if (env.sync.state === 'paused') return true; // an undo pauses what it undid
+  }
+}
+
+async function executePlan(env: Env, plan: PlanRow, keeping: Keeping, until: () => boolean): Promise<boolean> {
   if (plan.kind === 'undo') return executeUndo(env, plan, keeping, until);
   if (plan.kind === 'remap') return executeRemap(env, plan, keeping, until);
-  const about = plan.about as { full: boolean; pages: number; next: number };
-  await enterPass(env, about.full);
-  for (let page = about.next; page < about.pages; page += 1) {
+  const about = plan.about as { full: boolean; wanted: boolean; pages: number; next: number };
+  await enterPass(env, about);
+  for await (const staged of stagedPages(env, plan.id, about.next, about.pages)) {
     if (until()) return false;
-    const staged = await env.page((tx) => getStage<StagedPage>(tx, plan.id, page));
-    if (!staged) throw new Error(`plan ${plan.id}: its page ${page} is missing; make a new preview`);
-    await keepStaged(env, plan, page, staged, keeping);
+    await keepStaged(env, plan, staged, keeping);
     if (staged.last) await endPass(env);
   }
   await env.page(async (tx) => {
@@ -53,7 +59,7 @@ export async function executePlan(env: Env, keeping: Keeping, until: () => boole
 }
 
 /** All its pages are kept; what goes outward is being delivered. */
-function isKept({ kind, about }: PlanRow): boolean {
+export function isKept({ kind, about }: PlanRow): boolean {
   return kind === 'sync' && Number(about.next) >= Number(about.pages);
 }
 
@@ -69,18 +75,39 @@ export async function endExecution(env: Env): Promise<void> {
 }
 
 /** The pass that the preview read is now being kept. */
-async function enterPass(env: Env, full: boolean): Promise<void> {
+async function enterPass(env: Env, { full, wanted }: { full: boolean; wanted: boolean }): Promise<void> {
   if (env.sync.pass !== null) return;
   const pass = await env.reading();
-  await env.page((tx) => patchSync(tx, env.sync.id, { pass, pass_began: null, pass_full: full }));
-  Object.assign(env.sync, { pass, pass_began: null, pass_full: full });
+  // A full pass that was asked for before the preview is this one.
+  const entered = { pass, pass_began: null, pass_full: full, ...(wanted ? { full_wanted: false } : {}) };
+  await env.page((tx) => patchSync(tx, env.sync.id, entered));
+  Object.assign(env.sync, entered);
 }
 
-async function keepStaged(env: Env, plan: PlanRow, page: number, staged: StagedPage, keeping: Keeping): Promise<void> {
-  const arrivals = staged.rows.map(({ raw, formerIds }): Arrival => {
-    const row = env.stream.toRow(raw);
-    return { row: formerIds ? { ...row, formerIds } : row, begun: staged.begun };
+interface Staged extends StagedPage {
+  page: number;
+  arrivals: Arrival[];
+}
+
+/** The kept pages that are left, each read and translated while the one before is written. */
+function stagedPages(env: Env, plan: number, from: number, end: number): AsyncGenerator<Staged, void, void> {
+  let at = from;
+  return oneAhead(async () => {
+    if (at === end) return null;
+    const page = at++;
+    const staged = await env.store.workspace(env.workspace, (tx) => getStage<StagedPage>(tx, plan, page));
+    if (!staged) throw new Error(`plan ${plan}: its page ${page} is missing; make a new preview`);
+    const arrivals = await inTurns(staged.rows, ({ raw, formerIds }): Arrival => {
+      const made = env.stream.toRow(raw);
+      const row = formerIds ? { ...made, formerIds } : made;
+      env.translation.prepare(row);
+      return { row, begun: staged.begun };
+    });
+    return { ...staged, page, arrivals };
   });
+}
+
+async function keepStaged(env: Env, plan: PlanRow, { page, arrivals, ...staged }: Staged, keeping: Keeping): Promise<void> {
   await keep(
     env,
     {

@@ -12,6 +12,8 @@ export interface Arrival {
   begun: number;
   /** From our own keeping, not from the service: never stale, and an equal version does not end the matter. */
   kept?: true;
+  /** Fields of the record that are to be decided anew, though neither side has changed them. */
+  anew?: readonly string[];
 }
 
 export type Decision = 'unchanged' | 'create' | 'link' | 'update' | 'agree' | 'hold' | 'skip' | 'later' | 'dormant' | 'revive';

@@ -1,22 +1,25 @@
 /** One page, one transaction: what came in is kept once, with its cursor, or not at all. */
 import type { Cursor, Misfit, Row } from '#kit/stream.ts';
 import { isDataError, type Tx } from '#store/database.ts';
-import { type NewHeld, openHeld } from '#store/held.ts';
+import { dissolveHeld, type NewHeld, openHeld } from '#store/held.ts';
 import { linkHeads } from '#store/links.ts';
 import { addDepartures, addSeen, dropDepartures, untouch } from '#store/passes.ts';
 import { patchSync } from '#store/syncs.ts';
 import { allowDuplicates } from './brakes.ts';
+import { keepFailed, planSampled } from './capture.ts';
 import { type Counts, count } from './counts.ts';
 import { type Desk, newDesk } from './desk.ts';
 import type { Env } from './env.ts';
 import type { Arrival } from './item.ts';
-import { type PagePlan, planPage } from './page.ts';
+import type { PagePlan } from './page.ts';
 import { noteProgress } from './progress.ts';
 import { carryOut } from './write.ts';
 
 /** Rows that arrived together. */
 export interface Incoming {
   arrivals: readonly Arrival[];
+  /** Rows that are as they were when read last. */
+  same?: readonly string[];
   gone: readonly string[];
   misfits: readonly Misfit[];
   /** Of a pull: true once this page is kept. */
@@ -88,7 +91,10 @@ async function keepOrHalve(env: Env, page: Incoming, keeping: Keeping): Promise<
   try {
     await keepOne(env, page, keeping);
   } catch (error) {
-    if (!isDataError(error)) throw error;
+    if (!isDataError(error)) {
+      await keepFailed(env, page.arrivals, keeping.desk, error);
+      throw error;
+    }
     const { arrivals } = page;
     if (arrivals.length > 1) {
       const middle = arrivals.length >> 1;
@@ -98,6 +104,7 @@ async function keepOrHalve(env: Env, page: Incoming, keeping: Keeping): Promise<
     }
     const guilty = arrivals[0];
     if (!guilty) throw error;
+    await keepFailed(env, arrivals, keeping.desk, error);
     const question = { problem: (error as Error).message, row: guilty.row.raw };
     const held: NewHeld = { subject: guilty.row.id, field: '', kind: 'failed', row: guilty.row.id, record: null, question };
     await env.page(async (tx) => {
@@ -114,8 +121,9 @@ async function keepOne(env: Env, page: Incoming, keeping: Keeping): Promise<void
     // Before the page is settled: whatever it finds reason to look at once more puts itself back.
     await offTheList(env, tx, page);
     const desk = (await keeping.desk?.(tx, page.arrivals)) ?? newDesk();
-    const plan = await planPage(env, tx, page.arrivals, desk);
+    const plan = await planSampled(env, tx, page.arrivals, desk);
     await allowDuplicates(env, tx, plan.items);
+    countSame(page, counts);
     await Promise.all([
       carryOut(env, tx, plan, keeping.run, counts),
       keepMisfits(env, tx, page.misfits, counts),
@@ -127,6 +135,11 @@ async function keepOne(env: Env, page: Incoming, keeping: Keeping): Promise<void
     return counts;
   });
   Object.assign(keeping.counts, counts);
+}
+
+function countSame({ same = [] }: Incoming, counts: Counts): void {
+  count(counts, 'read', same.length);
+  count(counts, 'unchanged', same.length);
 }
 
 async function offTheList(env: Env, tx: Tx, page: Incoming): Promise<void> {
@@ -165,9 +178,17 @@ async function keepMisfits(env: Env, tx: Tx, misfits: readonly Misfit[], counts:
 
 /** Rows said to be gone wait for the end of the pass; rows seen after all no longer do. */
 async function keepDepartures(env: Env, tx: Tx, page: Incoming): Promise<void> {
-  const here = page.arrivals.map((a) => a.row.id).concat(page.misfits.map((m) => m.id));
+  const here = page.arrivals
+    .map((a) => a.row.id)
+    .concat(
+      page.misfits.map((m) => m.id),
+      page.same ?? [],
+    );
   if (page.gone.length > 0) {
     const linked = await linkHeads(tx, env.sync.id, page.gone);
+    const tied = new Set(linked.map((l) => l.row));
+    const strangers = page.gone.filter((row) => !tied.has(row));
+    await dissolveHeld(tx, env.sync.id, strangers, [], new Date(env.now()));
     await addDepartures(
       tx,
       env.sync.id,

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Fault } from '#hub/fault.ts';
 import type { Mapping } from '#mappings/format.ts';
 import { getSync, holdLease, releaseLease, type SyncRow, takeLease } from '#store/syncs.ts';
-import { type Env, openEnv } from './env.ts';
+import { type Env, LeaseLost, openEnv } from './env.ts';
 import type { Parts } from './parts.ts';
 
 const RENEW_MS = 10_000;
@@ -19,12 +19,12 @@ export interface Opening {
   draft?: Mapping;
 }
 
-/** Runs `work` under the sync's lease. Undefined when another hub holds it and `wait` is false. */
+/** Runs `work` under the sync's lease; its signal is aborted when the lease is lost. Undefined when another hub holds it and `wait` is false. */
 export async function underLease<T>(parts: Parts, opening: Opening, work: (env: Env) => Promise<T>): Promise<T | undefined> {
   const row = opening.wait ? await waitForLease(parts, opening) : await lease(parts, opening);
   if (!row) return undefined;
   const stop = new AbortController();
-  const renewing = renew(parts, opening.workspace, row, stop.signal);
+  const renewing = renew(parts, opening.workspace, row, stop);
   try {
     const signal = AbortSignal.any([opening.signal, stop.signal]);
     const context = await parts.context(opening.workspace, row.connection, signal);
@@ -38,12 +38,13 @@ export async function underLease<T>(parts: Parts, opening: Opening, work: (env: 
       context,
       by: opening.by,
       now: parts.now,
+      samples: parts.samples,
       ...(opening.draft ? { draft: opening.draft } : {}),
     });
     return await work(env);
   } catch (error) {
     await parts.store
-      .workspace(opening.workspace, (tx) => releaseLease(tx, row.id, row.generation, row.due === null ? null : new Date(row.due)))
+      .workspace(opening.workspace, (tx) => releaseLease(tx, row.id, row.generation, asItWas(row.due)))
       .catch(() => undefined);
     throw error;
   } finally {
@@ -51,6 +52,12 @@ export async function underLease<T>(parts: Parts, opening: Opening, work: (env: 
     await renewing;
   }
 }
+
+/** Due when it was due before, whatever else was asked meanwhile. */
+export const asItWas = (taken: string | null): { taken: string | null; due: Date | null } => ({
+  taken,
+  due: taken === null ? null : new Date(taken),
+});
 
 const lease = (parts: Parts, { workspace, sync }: Opening): Promise<SyncRow | undefined> =>
   parts.store.workspace(workspace, (tx) => takeLease(tx, sync));
@@ -74,13 +81,16 @@ async function waitForLease(parts: Parts, opening: Opening): Promise<SyncRow> {
 }
 
 /** A call to a service may outlast the lease: it is lengthened by the clock of the database until the work ends. */
-async function renew(parts: Parts, workspace: number, row: SyncRow, signal: AbortSignal): Promise<void> {
-  try {
-    for (;;) {
-      await delay(RENEW_MS, undefined, { signal, ref: false });
-      await parts.store.workspace(workspace, (tx) => holdLease(tx, row.id, row.generation));
+async function renew(parts: Parts, workspace: number, row: SyncRow, stop: AbortController): Promise<void> {
+  const { signal } = stop;
+  while (!signal.aborted) {
+    await delay(parts.renewEvery ?? RENEW_MS, undefined, { signal, ref: false }).catch(() => undefined);
+    if (signal.aborted) return;
+    try {
+      const held = await parts.store.workspace(workspace, (tx) => holdLease(tx, row.id, row.generation));
+      if (!held) stop.abort(new LeaseLost(row.id));
+    } catch {
+      // the database is gone: it may be back the next time, and else the next page says so
     }
-  } catch {
-    // aborted at the end of the work; or the database is gone, and then the next page says so
   }
 }

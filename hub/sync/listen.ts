@@ -1,11 +1,12 @@
 /** Rows on their way in: a pull with its passes, and rows to look at again. */
-import { inTurns } from '#hub/turns.ts';
+import { inTurns, oneAhead } from '#hub/turns.ts';
 import { Changed } from '#kit/errors.ts';
-import type { CursorLost, Page } from '#kit/stream.ts';
+import type { Json } from '#kit/fields.ts';
+import type { CursorLost, Known, Page } from '#kit/stream.ts';
 import { markUnlinked } from '#store/intents.ts';
-import { countMissed, missedRows } from '#store/links.ts';
+import { countMissed, missedRows, rowsHeld } from '#store/links.ts';
 import { addDepartures, forgetSeen, touchedRows, untouch } from '#store/passes.ts';
-import { patchSync } from '#store/syncs.ts';
+import { patchSync, type SyncRow } from '#store/syncs.ts';
 import { count } from './counts.ts';
 import type { Env } from './env.ts';
 import { type Incoming, idsIn, type Keeping, keep } from './keep.ts';
@@ -24,28 +25,18 @@ export async function* ahead(
   env: Env,
   pages: AsyncGenerator<Page | CursorLost, void, void>,
 ): AsyncGenerator<Numbered, void, void> {
-  const ask = async (): Promise<Numbered | null> => {
-    const begun = await env.reading();
-    const { value, done } = await pages.next();
-    if (done || !value) return null;
-    if (!('lost' in value)) await inTurns(value.rows, (row) => env.translation.prepare(row));
-    return { page: value, begun };
-  };
-  let next = ask();
+  let over = false;
   try {
-    for (;;) {
-      const numbered = await next;
-      if (numbered === null) return;
-      const last = 'lost' in numbered.page || numbered.page.last;
-      if (!last) {
-        next = ask();
-        next.catch(() => undefined); // awaited on the next turn; until then an early failure is not an unhandled one
-      }
-      yield numbered;
-      if (last) return;
-    }
+    yield* oneAhead(async () => {
+      if (over) return null;
+      const begun = await env.reading();
+      const { value, done } = await pages.next();
+      if (done || !value) return null;
+      over = 'lost' in value || value.last;
+      if (!('lost' in value)) await inTurns(value.rows, (row) => env.translation.prepare(row));
+      return { page: value, begun };
+    });
   } finally {
-    await next.catch(() => undefined);
     await pages.return();
   }
 }
@@ -55,7 +46,7 @@ export async function pull(env: Env, keeping: Keeping, until: () => boolean): Pr
   await beginPass(env);
   const since = env.sync.cursor;
   let moved = false;
-  for await (const { page, begun } of ahead(env, env.stream.pull!(env.context, since))) {
+  for await (const { page, begun } of ahead(env, env.stream.pull!(env.context, since, knownTo(env)))) {
     if ('lost' in page) {
       await env.page((tx) => patchSync(tx, env.sync.id, { cursor: null, pass: null, full_wanted: true }));
       count(keeping.counts, 'cursor lost');
@@ -66,6 +57,7 @@ export async function pull(env: Env, keeping: Keeping, until: () => boolean): Pr
       env,
       {
         arrivals: page.rows.map((row) => ({ row, begun })),
+        same: page.same ?? [],
         gone: page.gone,
         misfits: page.misfits,
         cursor: page.next,
@@ -92,16 +84,26 @@ export async function pull(env: Env, keeping: Keeping, until: () => boolean): Pr
   );
 }
 
+/** Before the first pass has ended nearly every row is new: nobody needs to ask. */
+function knownTo(env: Env): Known | undefined {
+  if (env.sync.passes === 0) return undefined;
+  const read = { shape: env.stream.shape, mapping_version: env.mappingVersion };
+  return (rows) => env.store.workspace(env.workspace, (tx) => rowsHeld(tx, env.sync.id, rows, read));
+}
+
 async function beginPass(env: Env): Promise<void> {
   if (env.sync.pass !== null) return;
-  const full = env.sync.full_wanted || env.sync.cursor === null;
   const pass = await env.reading();
   const began = new Date(env.now());
-  await env.page(async (tx) => {
+  const begun = await env.page(async (tx) => {
+    const full = env.sync.full_wanted || env.sync.cursor === null;
+    // Whoever asks for a full pass from now on asks for another one.
+    const begun = { pass, pass_full: full, ...(full ? { cursor: null, full_wanted: false } : {}) };
     await forgetSeen(tx, env.sync.id);
-    await patchSync(tx, env.sync.id, { pass, pass_began: began, pass_full: full, ...(full ? { cursor: null } : {}) });
+    await patchSync(tx, env.sync.id, { ...begun, pass_began: began });
+    return begun;
   });
-  Object.assign(env.sync, { pass, pass_began: began.toISOString(), pass_full: full }, full ? { cursor: null } : {});
+  Object.assign(env.sync, begun, { pass_began: began.toISOString() });
 }
 
 /** The pass has reached its end: absences are counted, records nobody over there knows are marked, the next pull gets its time. */
@@ -109,27 +111,40 @@ export async function endPass(env: Env): Promise<void> {
   const { sync } = env;
   const first = sync.passes === 0;
   if (sync.pass_full && first && env.mapping.createsTheirs) await markStrangers(env);
-  const missing = await env.page(async (tx) => {
+  const wanted = await env.page(async (tx) => {
     let missed = 0;
     if (sync.pass_full && !first && env.stream.deletions !== 'never') missed = await countMissed(tx, sync.id, sync.pass!);
     const gone = missed > 0 ? await missedRows(tx, sync.id, PASSES, missed) : [];
     await addDepartures(tx, sync.id, gone, 'absent');
     await forgetSeen(tx, sync.id);
     const now = env.now();
-    const again = missed > gone.length;
+    const again = missed > gone.length || env.sync.full_wanted;
     await patchSync(tx, sync.id, {
       pass: null,
       pass_full: false,
       full_wanted: again,
       passes: sync.passes + (sync.pass_full ? 1 : 0),
       succeeded: new Date(now),
-      pull_due: new Date(again ? now : now + sync.every),
+      pull_due: new Date(Math.min(again ? now : now + sync.every, askedSince(env.sync))),
       failures: 0,
       problem: null,
     });
     return again;
   });
-  Object.assign(sync, { pass: null, pass_full: false, full_wanted: missing, succeeded: new Date(env.now()).toISOString() });
+  Object.assign(sync, { pass: null, pass_full: false, full_wanted: wanted, succeeded: new Date(env.now()).toISOString() });
+}
+
+/** When a pull is due that was asked for after the pass had begun: what this one read, it may have read too early. */
+function askedSince({ pull_due, pass_began, problem }: SyncRow): number {
+  const due = pull_due === null ? Number.NEGATIVE_INFINITY : Date.parse(pull_due);
+  const began = pass_began === null ? Number.NEGATIVE_INFINITY : Date.parse(pass_began);
+  return due > began && due !== waitedFor(problem) ? due : Number.POSITIVE_INFINITY;
+}
+
+/** Until when the service had asked us to wait in the middle of the pass. */
+function waitedFor(problem: Json): number | undefined {
+  if (problem === null || typeof problem !== 'object' || Array.isArray(problem)) return undefined;
+  return typeof problem.until === 'string' ? Date.parse(problem.until) : undefined;
 }
 
 /** Records without a row over there may owe a creation: said once, after the first pass has shown who is there. */

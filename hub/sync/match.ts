@@ -7,8 +7,7 @@ import type { RankedKey } from '#mappings/apply.ts';
 import { namesAgree } from '#mappings/names.ts';
 import { object as objectNamed } from '#mappings/objects.ts';
 import type { Tx } from '#store/database.ts';
-import { takenRecords } from '#store/links.ts';
-import { findPlanKeys, plannedRecords } from '#store/plans.ts';
+import { findPlanKeys, plannedRecords, takenRecords } from './known.ts';
 import type { Reason } from './reasons.ts';
 
 /** A row without a link, as matching sees it. */
@@ -24,7 +23,14 @@ export type Match =
   | { is: 'new' }
   /** `follows`: the record has a row in this stream already, and a person said that this is another of it. */
   | { is: 'match'; record: string; by: string; follows?: boolean }
-  | { is: 'held'; reason: Extract<Reason, 'duplicate' | 'ambiguous' | 'possible match'>; candidates: string[]; by: string };
+  | {
+      is: 'held';
+      reason: Extract<Reason, 'duplicate' | 'ambiguous' | 'possible match'>;
+      candidates: string[];
+      by: string;
+      /** A person left the question as it is. */
+      left?: true;
+    };
 
 interface Candidate {
   record: string;

@@ -4,6 +4,7 @@ import type { Json, Values } from '#kit/fields.ts';
 import type { RuleProblem } from '#mappings/apply.ts';
 import type { Tx } from '#store/database.ts';
 import type { Flight } from '#store/flights.ts';
+import { candidatesAmong } from '#store/held.ts';
 import { entriesHere } from '#store/journal.ts';
 import { type Link, linksOfRecords } from '#store/links.ts';
 import { newDesk } from './desk.ts';
@@ -17,6 +18,8 @@ import type { OutwardTranslated } from './translate.ts';
 export type Sending = (
   | { is: 'send'; flight: Flight }
   | { is: 'nothing'; reason: Reason }
+  /** A creation that has to wait for the answer to a question: it may be there already. */
+  | { is: 'wait'; reason: Reason }
   | { is: 'hold'; reason: Reason; field: string; question: { [name: string]: Json } }
 ) & { /** Why fields of the pair differ from now on; absent where they were not compared. */ apart?: Apart | null };
 
@@ -28,8 +31,14 @@ export interface Sendings {
   sending: Sending;
 }
 
+/** What a plan asks: the records that rows it has read may be, by the kind of question. */
+export interface Asking {
+  plan: number;
+  candidates: ReadonlyMap<string, Reason>;
+}
+
 /** What each record owes this service just now: to every living row of it. Changes nothing: previews ask it too. */
-export async function sendingsOf(env: Env, tx: Tx, ids: readonly string[]): Promise<Map<string, Sendings[]>> {
+export async function sendingsOf(env: Env, tx: Tx, ids: readonly string[], asking?: Asking): Promise<Map<string, Sendings[]>> {
   const records = await env.crm.read(tx, ids);
   const links = Map.groupBy(await linksOfRecords(tx, env.sync.id, ids), (l) => l.record);
   const linked = [...links.values()].flat().filter((l) => l.state === 'live' || l.state === 'dormant');
@@ -45,6 +54,7 @@ export async function sendingsOf(env: Env, tx: Tx, ids: readonly string[]): Prom
   const known = told.flatMap(({ record, link }) => (record ? [{ record, row: link ? env.rowOf(link).fields : undefined }] : []));
   const outward = (await env.translation.outward(tx, known)).values();
   const withheld = await withheldFrom(env, tx, [...records.keys()]);
+  const waiting = await candidates(env, tx, links, ids, asking);
   const dismissed = await dismissedOf(
     env,
     tx,
@@ -55,9 +65,29 @@ export async function sendingsOf(env: Env, tx: Tx, ids: readonly string[]): Prom
     const ours = record && outward.next().value;
     if (!record || !ours || record.archived !== null)
       return { id, record, link, sending: farewell(env, record, link, dismissed.has(id)) };
-    return { id, record, link, sending: decide(env, record, link, theirs, ours, withheld.get(id) ?? NOTHING) };
+    const sending = decide(env, record, link, theirs, ours, withheld.get(id) ?? NOTHING);
+    const asked = sending.is === 'send' && !link ? waiting.get(id) : undefined;
+    return { id, record, link, sending: asked ? { is: 'wait', reason: asked } : sending };
   });
   return Map.groupBy(sendings, ({ id }) => id);
+}
+
+/** Records without a row that may be one which is there: a person is being asked. */
+async function candidates(
+  env: Env,
+  tx: Tx,
+  links: ReadonlyMap<string, readonly Link[]>,
+  ids: readonly string[],
+  asking: Asking | undefined,
+): Promise<ReadonlyMap<string, Reason>> {
+  if (!env.mapping.createsTheirs) return new Map();
+  const births = ids.filter((id) => !links.has(id));
+  const asked = (await candidatesAmong(tx, env.sync.id, births, asking?.plan ?? null)) as Map<string, Reason>;
+  for (const id of births) {
+    const kind = asking?.candidates.get(id);
+    if (kind) asked.set(id, kind);
+  }
+  return asked;
 }
 
 /** The links that are told: those that live, the leading one first; else the one that says why nothing is; null for a creation. */

@@ -1,12 +1,13 @@
 import type { CrmRecord } from '#crm/core.ts';
 import type { Json } from '#kit/fields.ts';
 import type { Tx } from '#store/database.ts';
-import { type IntentRow, inFlight, intentsOf } from '#store/flights.ts';
-import { identityAnswers } from '#store/held.ts';
-import { type LinkHead, linkHeads, linksOfRows, takenRecords } from '#store/links.ts';
+import type { IntentRow } from '#store/flights.ts';
+import type { HeldRow } from '#store/held.ts';
+import type { LinkHead } from '#store/links.ts';
 import type { Desk } from './desk.ts';
 import type { Env } from './env.ts';
 import type { Arrival, Decision, Item } from './item.ts';
+import { identityAnswers, inFlight, intentsOf, linkHeads, linksOfRows, takenRecords } from './known.ts';
 import { bearersOf, isMark, type Match, markKeys, matchAll, type Stranger } from './match.ts';
 import { settleLinked, settleRecognised, settleStranger } from './pairing.ts';
 import { withheldFrom } from './personal.ts';
@@ -23,10 +24,13 @@ export interface PagePlan {
   renamed: { from: string; to: string }[];
   /** Creations whose answer never came, recognised by their mark. */
   recognised: IntentRow[];
+  /** Rows of which a person has said who they are. */
+  answered: string[];
 }
 
 export async function planPage(env: Env, tx: Tx, arrivals: readonly Arrival[], desk: Desk): Promise<PagePlan> {
-  const plan: PagePlan = { items: [], unchanged: 0, found: [], related: [], renamed: [], recognised: [] };
+  const plan: PagePlan = { items: [], unchanged: 0, found: [], related: [], renamed: [], recognised: [], answered: [] };
+  if (arrivals.length === 0) return plan;
   const known = await headsOf(env, tx, arrivals, plan);
   const linked = [...new Set([...known.heads.values()].map((h) => h.record))];
   const flying = new Set(linked.length === 0 ? [] : await inFlight(tx, env.sync.id, linked));
@@ -114,7 +118,7 @@ async function settleRows(env: Env, tx: Tx, open: readonly Arrival[], known: Hea
     open.map((a) => a.row),
     desk,
   );
-  const matches = await recognise(env, tx, open, known, marked, translated, desk);
+  const matches = await recognise(env, tx, open, known, marked, translated, desk, plan);
   const wanted = [
     ...[...bodies.values()].map((link) => link.record),
     ...[...marked.values()].map((intent) => intent.record),
@@ -232,6 +236,7 @@ async function recognise(
   marked: ReadonlyMap<string, IntentRow>,
   translated: ReadonlyMap<string, Translated>,
   desk: Desk,
+  plan: PagePlan,
 ): Promise<Map<string, Match>> {
   const strangers: Stranger[] = [];
   for (const { row } of open) {
@@ -245,11 +250,12 @@ async function recognise(
       keys: intent ? [] : [...markKeys(row.mark), ...env.translation.matchKeys(row)],
     });
   }
-  const said = await identityAnswers(
+  const { said, left } = await answersOf(
+    env,
     tx,
-    env.sync.id,
     strangers.map((s) => s.row),
   );
+  plan.answered.push(...said.keys());
   const bearers = await bearersOf(tx, env.crm, { object: env.sync.object, sync: env.sync.id, plan: desk.plan }, strangers, [
     ...said.values(),
   ]);
@@ -266,5 +272,31 @@ async function recognise(
     );
     if (record !== null) bearers.taken.set(record, row);
   }
+  for (const { row, name } of strangers) {
+    const match = matches.get(row);
+    if (match?.is === 'held' && isLeft(match, name, left.get(row))) matches.set(row, { ...match, left: true });
+  }
   return matches;
+}
+
+/** What a person said of strangers: who they are, or that the question be left. */
+async function answersOf(
+  env: Env,
+  tx: Tx,
+  rows: readonly string[],
+): Promise<{ said: Map<string, string | null>; left: Map<string, HeldRow> }> {
+  const said = new Map<string, string | null>();
+  const left = new Map<string, HeldRow>();
+  for (const [row, answer] of await identityAnswers(tx, env.sync.id, rows)) {
+    if (answer.is === 'leave') left.set(row, answer.asked);
+    else said.set(row, answer.record);
+  }
+  return { said, left };
+}
+
+/** A question once left is not asked again while the row bears its name and may be nobody but those it was asked about. */
+function isLeft({ candidates }: Match & { is: 'held' }, name: string, left: HeldRow | undefined): boolean {
+  if (!left || left.question.name !== name) return false;
+  const asked = new Set(left.question.candidates as string[]);
+  return candidates.every((candidate) => asked.has(candidate));
 }

@@ -10,7 +10,7 @@ import type { Env } from './env.ts';
 import type { Arrival, Item } from './item.ts';
 import type { Match } from './match.ts';
 import type { Reason } from './reasons.ts';
-import { type Apart, type Settled, settle } from './settle.ts';
+import { type Apart, type Pair, type Settled, settle } from './settle.ts';
 import type { Translated } from './translate.ts';
 
 export function settleStranger(
@@ -24,6 +24,7 @@ export function settleStranger(
   const { row } = arrival;
   const item: Item = { row: row.id, record: null, decision: 'skip', reason: null, tells: [], questions: [] };
   if (translated.outside || !match) return { ...item, reason: 'outside' };
+  if (match.is === 'held' && match.left) return { ...item, reason: match.reason };
   if (match.is === 'held') return held(item, match.reason, { candidates: match.candidates, by: match.by, name: translated.name });
   if (match.is === 'match') {
     const record = records.get(match.record);
@@ -133,7 +134,7 @@ function settlePair(env: Env, arrival: Arrival, translated: Translated, record: 
     resting: translated.resting,
     record: record.fields,
     base: link && env.baseOf(link),
-    edited: link ? env.editedSince(link.mapping_version) : NOTHING,
+    edited: link ? editsOf(env, arrival, link) : NOTHING,
     leads: link ? link.leads : true,
     sourcedElsewhere: env.sourcedElsewhere,
     outward: env.sync.outward,
@@ -152,8 +153,14 @@ function settlePair(env: Env, arrival: Arrival, translated: Translated, record: 
   return item;
 }
 
+/** Rules that were edited since the pair agreed, and fields that are to be decided anew. */
+function editsOf(env: Env, { anew = [] }: Arrival, link: Link): Pair['edited'] {
+  const edited = env.editedSince(link.mapping_version);
+  return anew.length === 0 ? edited : new Map([...anew.map((field) => [field, 'anew'] as const), ...edited]);
+}
+
 const NOTHING_WITHHELD: ReadonlySet<string> = new Set();
-const NOTHING: ReadonlyMap<string, 'new' | 'changed'> = new Map();
+const NOTHING: Pair['edited'] = new Map();
 
 function itemOf(env: Env, arrival: Arrival, record: CrmRecord, link: Link | null, settled: Settled): Item {
   const changed = Object.keys(settled.changes).length > 0;

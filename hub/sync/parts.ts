@@ -17,4 +17,8 @@ export interface Parts {
   log: { info(about: object, message: string): void; error(about: object, message: string): void };
   /** Syncs worked on at once by this process. Default 4. */
   slices?: number;
+  /** How often a lease is lengthened while a call lasts, ms. Default 10 s; it ends after 30 s. */
+  renewEvery?: number;
+  /** The part of pages of which is kept what settling was given, for replay, 0 to 1. Default none. */
+  samples?: number;
 }

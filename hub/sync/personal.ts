@@ -3,8 +3,9 @@
  * the journal tells: who wrote it last, or, of a merged list, who had a part in it since somebody here last edited it.
  */
 import type { Tx } from '#store/database.ts';
-import { entriesHere, type JournalRow } from '#store/journal.ts';
+import type { JournalRow } from '#store/journal.ts';
 import type { Env } from './env.ts';
+import { entriesHere } from './known.ts';
 import type { Withheld } from './settle.ts';
 
 const NOTHING: ReadonlyMap<string, Withheld> = new Map();

@@ -6,12 +6,13 @@ import type { Json } from '#kit/fields.ts';
 import type { Mapping } from '#mappings/format.ts';
 import type { Tx } from '#store/database.ts';
 import { getMapping } from '#store/mappings.ts';
-import { claimPlan, endPlans, getPlan, insertPlan, type PlanRow, patchPlan } from '#store/plans.ts';
+import { claimPlan, endPlans, executingPlans, getPlan, insertPlan, type PlanRow, patchPlan } from '#store/plans.ts';
 import { beginRun, endRun, getRun, noteRun } from '#store/runs.ts';
 import { getSync, patchSync, releaseLease, type SyncRow } from '#store/syncs.ts';
 import type { Counts } from './counts.ts';
 import type { Env } from './env.ts';
-import { underLease } from './lease.ts';
+import { isKept } from './execute.ts';
+import { asItWas, underLease } from './lease.ts';
 import type { Parts } from './parts.ts';
 import { fillPlan } from './preview.ts';
 import { handledOf } from './progress.ts';
@@ -85,9 +86,15 @@ export class Planning {
       if (plan.kind === 'remap')
         throw new Fault('conflict', `plan ${id} shows the impact of a mapping`, 'Save the mapping: that is what executes it.');
       if (!(await claimPlan(tx, id, now)))
-        throw new Fault('conflict', `plan ${id} is ${stateOf(plan, now)}`, 'Make a new preview and execute that.');
+        throw new Fault(
+          'conflict',
+          `plan ${id} is ${stateOf((await getPlan(tx, id)) ?? plan, now)}`,
+          'Make a new preview and execute that.',
+        );
       const sync = (await getSync(tx, plan.sync))!;
       await refuseStale(tx, plan, sync);
+      await refuseSecond(tx, plan);
+      if (sync.run !== null) await endRun(tx, sync.run, 'stopped', now, { message: `${by} had plan ${id} executed` });
       const run = await beginRun(tx, { sync: sync.id, plan: id, kind: plan.kind === 'undo' ? 'undo' : 'execute', by, at: now });
       await noteRun(tx, run, {}, handledOf(plan.counts));
       await patchSync(tx, sync.id, { state: 'on', reason: null, run, due: now });
@@ -138,11 +145,8 @@ export class Planning {
     try {
       const opening = { workspace, sync, by, signal: this.stopping.signal, wait: true, ...(draft ? { draft } : {}) };
       await underLease(this.parts, opening, async (env) => {
-        const due = env.sync.due;
         await fill(env, begun, {});
-        await store.workspace(workspace, async (tx) => {
-          await releaseLease(tx, env.sync.id, env.sync.generation, due === null ? null : new Date(due));
-        });
+        await store.workspace(workspace, (tx) => releaseLease(tx, env.sync.id, env.sync.generation, asItWas(env.taken)));
       });
       await store.workspace(workspace, (tx) => endRun(tx, begun.run, 'done', at()));
       return null;
@@ -171,6 +175,12 @@ function stateOf(plan: PlanRow, now: Date): string {
     done: 'executed already',
     ended: 'ended',
   }[plan.state];
+}
+
+/** One after the other: each is told whole, by its own run. */
+async function refuseSecond(tx: Tx, plan: PlanRow): Promise<void> {
+  const other = (await executingPlans(tx, plan.sync!)).find((one) => one.id !== plan.id && !isKept(one));
+  if (other) throw new Fault('conflict', `plan ${other.id} of this sync is being executed`, 'Wait until its run has ended.');
 }
 
 /** A plan is a promise about one mapping; another version would break it. */

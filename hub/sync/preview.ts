@@ -31,6 +31,7 @@ import { asking, telling } from './outcomes.ts';
 import { sendingsOf } from './owed.ts';
 import { type PagePlan, planPage } from './page.ts';
 import { noteProgress } from './progress.ts';
+import type { Reason } from './reasons.ts';
 
 /** One page as read. Rows are kept raw: `stream.toRow` gives them again. */
 export interface StagedPage {
@@ -47,6 +48,7 @@ export type NewItem = Omit<PlanItem, 'outcome'>;
 /** Fills the plan, and says that it is ready. Told to stop, it throws; the plan is then not ready. */
 export async function fillPlan(env: Env, plan: number, run: number, counts: Counts): Promise<void> {
   const full = env.sync.pass === null ? env.sync.full_wanted || env.sync.cursor === null : env.sync.pass_full;
+  const wanted = full && env.sync.full_wanted;
   const writing = new PlanWriting(env, plan, run, counts);
   const cursor = (await writing.read(full && env.sync.pass === null ? null : env.sync.cursor)) ?? (await writing.again());
   const first = full && env.sync.passes === 0;
@@ -56,7 +58,7 @@ export async function fillPlan(env: Env, plan: number, run: number, counts: Coun
       state: 'ready',
       cursor,
       counts,
-      about: { full: full || writing.restarted, mapping: env.mappingVersion, pages: writing.pages, next: 0 },
+      about: { full: full || writing.restarted, wanted, mapping: env.mappingVersion, pages: writing.pages, next: 0 },
     }),
   );
 }
@@ -71,6 +73,8 @@ class PlanWriting {
   readonly counts: Counts;
   pages = 0;
   restarted = false;
+  /** Records that rows read so far may be: a person is asked. */
+  private readonly candidates = new Map<string, Reason>();
   private seq = 0;
 
   constructor(env: Env, plan: number, run: number, counts: Counts) {
@@ -126,6 +130,7 @@ class PlanWriting {
     this.restarted = true;
     this.pages = 0;
     this.seq = 0;
+    this.candidates.clear();
     const cursor = await this.read(null);
     if (cursor === null) throw new Error(`${this.env.sync.stream}: the service calls the beginning a forgotten cursor`);
     return cursor;
@@ -154,6 +159,8 @@ class PlanWriting {
       );
       await addPlanKeys(tx, plan, keysOfPlanned(env, decided));
       count(this.counts, 'read', arrivals.length + misfits.length);
+      for (const { kind, question } of decided.items.flatMap((item) => item.questions))
+        for (const record of (question.candidates ?? []) as string[]) this.candidates.set(record, kind as Reason);
       count(this.counts, 'unchanged', decided.unchanged);
       for (const item of items) count(this.counts, item.decision);
       await noteProgress(env, tx, this.run, this.counts, total);
@@ -184,8 +191,10 @@ class PlanWriting {
 
   private async outwardItems(tx: Tx, records: readonly string[]): Promise<void> {
     const items: NewItem[] = [];
-    for (const { id, link, sending } of [...(await sendingsOf(this.env, tx, records)).values()].flat()) {
-      if (sending.is === 'nothing') continue;
+    for (const { id, link, sending } of [
+      ...(await sendingsOf(this.env, tx, records, { plan: this.plan, candidates: this.candidates })).values(),
+    ].flat()) {
+      if (sending.is === 'nothing' || sending.is === 'wait') continue;
       const said = sending.is === 'hold' ? asking(sending.reason, sending.question) : telling(sending.flight);
       items.push({ seq: this.seq++, row: link?.row ?? null, record: id, ...said });
       count(this.counts, said.decision);

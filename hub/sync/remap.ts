@@ -1,7 +1,8 @@
 /**
- * An edited mapping, and what it does to everything linked: first shown (impact), then done, both from the kept rows. The service
- * is not asked.
+ * An edited mapping, another region or a field's source, and what it does to everything linked: of a mapping first shown (impact), then
+ * done, both from the kept rows. The service is not asked.
  */
+import type { Row } from '#kit/stream.ts';
 import { linksAfter } from '#store/links.ts';
 import { addItems, type PlanRow, patchPlan } from '#store/plans.ts';
 import { patchSync } from '#store/syncs.ts';
@@ -13,16 +14,23 @@ import { type Keeping, keep } from './keep.ts';
 import { planPage } from './page.ts';
 import { itemsOf } from './preview.ts';
 import { noteProgress } from './progress.ts';
+import type { Resettling } from './resettle.ts';
 
 const SIZE = 500;
 
+/** Fields of a row that are to be decided anew, though neither side has changed them. */
+type Anew = (row: Row) => readonly string[];
+
 /** The kept rows of a sync's links, in keyset order, as arrivals that are never stale. */
-async function kept(env: Env, after: string): Promise<{ arrivals: Arrival[]; last: string | null }> {
+async function kept(env: Env, after: string, anew: Anew = () => []): Promise<{ arrivals: Arrival[]; last: string | null }> {
   return env.page(async (tx) => {
     const links = await linksAfter(tx, env.sync.id, after, SIZE);
     const alive = links.filter((l) => l.state === 'live' || l.state === 'dormant');
     return {
-      arrivals: alive.map((link): Arrival => ({ row: env.rowOf(link), begun: link.begun, kept: true })),
+      arrivals: alive.map((link): Arrival => {
+        const row = env.rowOf(link);
+        return { row, begun: link.begun, kept: true, anew: anew(row) };
+      }),
       last: links.length < SIZE ? null : links.at(-1)!.row,
     };
   });
@@ -51,11 +59,17 @@ export async function fillImpact(env: Env, plan: number, run: number, counts: Co
   await env.page((tx) => patchPlan(tx, plan, { state: 'ready', counts }));
 }
 
+function anewIn(env: Env, { fields = [], region }: Resettling): Anew {
+  const before = region === undefined ? null : env.translationIn(region);
+  return (row) => [...fields, ...(before?.differing(row, env.translation) ?? [])];
+}
+
 /** Re-maps every link under the mapping as it is now, for as long as `until` allows. True when all are done. */
 export async function executeRemap(env: Env, plan: PlanRow, keeping: Keeping, until: () => boolean): Promise<boolean> {
+  const anew = anewIn(env, plan.about as Resettling);
   for (let after: string | null = (plan.about.after as string | undefined) ?? ''; after !== null; ) {
     if (until()) return false;
-    const { arrivals, last }: { arrivals: Arrival[]; last: string | null } = await kept(env, after);
+    const { arrivals, last }: { arrivals: Arrival[]; last: string | null } = await kept(env, after, anew);
     await keep(
       env,
       { arrivals, gone: [], misfits: [] },

@@ -49,8 +49,11 @@ export interface Pair {
   record: Values;
   /** Null at the first meeting. */
   base: Base | null;
-  /** crm fields whose rule is not the one under which they agreed: it is new, or it was edited since. */
-  edited: ReadonlyMap<string, 'new' | 'changed'>;
+  /**
+   * crm fields whose rule is not the one under which they agreed: it is new, or it was edited since; or what theirs says is to be taken
+   * anew, unless the two differ on purpose.
+   */
+  edited: ReadonlyMap<string, 'new' | 'changed' | 'anew'>;
   /** A follower gets our values and gives none. */
   leads: boolean;
   /** crm fields whose source is another connection: never written from here, answered with our value. */
@@ -180,7 +183,8 @@ class FieldSettlement {
     const { rule, ours, theirs } = this;
     const was = base.ours[rule.crm];
     const oursChanged = !equal(rule.field, ours, was);
-    const theirsChanged = this.pair.edited.has(rule.crm) || this.theirsChanged(base);
+    const edit = this.pair.edited.get(rule.crm);
+    const theirsChanged = edit === 'changed' || (edit === 'anew' && !this.differOnPurpose()) || this.theirsChanged(base);
     if (!theirsChanged) {
       if (!oursChanged) return this.still(was);
       if (equal(rule.field, ours, theirs)) return this.agree(ours);
@@ -193,6 +197,12 @@ class FieldSettlement {
     if (rule.field.kind === 'list' && this.mayWrite) return this.mergeSets(was, 'merged');
     if (rule.field.kind === 'lines' && !this.sourcedElsewhere) return this.ask(base, 'conflict');
     this.decide('both changed', base);
+  }
+
+  /** The service's own form of our value, or what an undo left, is no news of theirs. */
+  private differOnPurpose(): boolean {
+    const why = this.pair.apart?.[this.rule.crm];
+    return (why === 'rendering' || why === 'parted' || why === 'cut') && !equal(this.rule.field, this.ours, this.theirs);
   }
 
   private theirsChanged(base: Base): boolean {
@@ -226,10 +236,12 @@ class FieldSettlement {
     return this.rule.theirs !== null && this.pair.cut.includes(this.rule.theirs);
   }
 
-  /** Nothing new: an agreement to differ stays one. A follower differs where ours has nothing to say. */
+  /** Nothing new: an agreement to differ stays one, but for what people did not share before. A follower differs where ours has nothing to say. */
   private still(was: Json | undefined): void {
+    const equals = equal(this.rule.field, this.ours, this.theirs);
+    if (this.pair.apart?.[this.rule.crm] === 'personal' && this.mayTell && !equals) return this.onlyOurs(this.theirs);
     this.agree(was);
-    const follows = !this.pair.leads && !equal(this.rule.field, this.ours, this.theirs);
+    const follows = !this.pair.leads && !equals;
     const why = this.pair.apart?.[this.rule.crm] ?? (follows ? 'one way' : undefined);
     if (why) (this.out.apart ??= {})[this.rule.crm] = why;
   }

@@ -3,7 +3,6 @@
  * what is left is due again at once, and other workspaces have their turn meanwhile.
  */
 import { Problem, Reconnect, TryLater } from '#kit/errors.ts';
-import type { Json } from '#kit/fields.ts';
 import { nextIntent } from '#store/flights.ts';
 import { nextTouched } from '#store/passes.ts';
 import { beginRun, endRun, forgetRun, getRun } from '#store/runs.ts';
@@ -13,7 +12,8 @@ import type { Counts } from './counts.ts';
 import { deliver } from './deliver.ts';
 import { depart } from './depart.ts';
 import { type Env, LeaseLost, MappingMoved } from './env.ts';
-import { endExecution, executePlan } from './execute.ts';
+import { endExecution, executePlans } from './execute.ts';
+import { foldWatched, watching } from './gaps.ts';
 import type { Keeping } from './keep.ts';
 import { lookAgain, pull } from './listen.ts';
 import { lookDue, pullEarly, recoverStranded, repeatMissing } from './unsure.ts';
@@ -40,7 +40,7 @@ export async function slice(env: Env, until: () => boolean, spare: Spare = resti
     await recoverStranded(env);
     if (run === null) run = await openRun(env);
     else env.progress.before = await countedBefore(env, run);
-    const idle = (await executePlan(env, { run, counts }, until)) && (await work(env, { run, counts }, until, spare));
+    const idle = (await executePlans(env, { run, counts }, until)) && (await work(env, { run, counts }, until, spare));
     if (idle) await endExecution(env);
     await closeRun(env, run, idle);
     return { idle, counts, run };
@@ -48,7 +48,8 @@ export async function slice(env: Env, until: () => boolean, spare: Spare = resti
     if (error instanceof LeaseLost) return { idle: true, counts, run, problem: error };
     if (error instanceof MappingMoved) return { idle: false, counts, run, problem: error };
     // Told to stop in the middle of a call: no failure of anybody's, the next slice goes on from the last kept page.
-    if (env.context.signal.aborted) return { idle: true, counts, run, problem: error as Error };
+    const { aborted, reason } = env.context.signal;
+    if (aborted) return { idle: true, counts, run, problem: reason instanceof LeaseLost ? reason : (error as Error) };
     await noteFailure(env, run, error as Error);
     return { idle: true, counts, run, problem: error as Error };
   } finally {
@@ -56,7 +57,8 @@ export async function slice(env: Env, until: () => boolean, spare: Spare = resti
   }
 }
 
-async function work(env: Env, keeping: Keeping, until: () => boolean, spare: Spare): Promise<boolean> {
+async function work(env: Env, kept: Keeping, until: () => boolean, spare: Spare): Promise<boolean> {
+  const keeping = watching(env, kept);
   while (!until() && !env.context.signal.aborted) {
     if (env.sync.state === 'paused') return true;
     let busy = false;
@@ -82,7 +84,9 @@ async function pullIfDue(env: Env, keeping: Keeping, until: () => boolean): Prom
   if (env.sync.pass === null && Math.min(due, look ?? due) > env.now()) return false;
   // A row edited since a pass of changes began is left to the next; only a short one, or one of all rows, shows what is missing.
   const telling = env.sync.pass === null || env.sync.pass_full;
-  if ((await pull(env, keeping, until)) && telling) await repeatMissing(env);
+  if (!(await pull(env, keeping, until))) return true;
+  if (telling) await repeatMissing(env);
+  await foldWatched(env);
   return true;
 }
 
@@ -98,18 +102,23 @@ async function countedBefore(env: Env, run: number): Promise<Counts> {
   return env.page(async (tx) => (await getRun(tx, run))?.counts ?? {});
 }
 
-/** A run ends when nothing is due; one that changed nothing leaves no trace but the sync's own figures. */
+/**
+ * A run ends when nothing is due; one that changed nothing leaves no trace but the sync's own figures. A plan that somebody had
+ * executed meanwhile has given the sync another run, which stays.
+ */
 async function closeRun(env: Env, run: number, idle: boolean): Promise<void> {
   if (!idle) return;
   await env.page(async (tx) => {
-    await patchSync(tx, env.sync.id, { run: null, failures: 0, problem: null });
+    await patchSync(tx, env.sync.id, { ...withoutRun(env, run), failures: 0, problem: null });
     if (!(await forgetRun(tx, run))) await endRun(tx, run, 'done', new Date(env.now()));
   });
 }
 
+const withoutRun = (env: Env, run: number | null): { run?: null } => (env.sync.run === run ? { run: null } : {});
+
 async function noteFailure(env: Env, run: number | null, error: Error): Promise<void> {
   const now = env.now();
-  const problem: Json = {
+  const problem = {
     at: new Date(now).toISOString(),
     message: error.message,
     advice: adviceOf(error),
@@ -119,12 +128,13 @@ async function noteFailure(env: Env, run: number | null, error: Error): Promise<
     .page(async (tx) => {
       if (error instanceof Braked) await brake(env, tx, error);
       if (error instanceof TryLater) {
-        await patchSync(tx, env.sync.id, { problem, pull_due: new Date(now + error.afterMs) });
+        const until = new Date(now + error.afterMs);
+        await patchSync(tx, env.sync.id, { problem: { ...problem, until: until.toISOString() }, pull_due: until });
         return;
       }
       const failures = env.sync.failures + 1;
       const wait = Math.min(3_600_000, 30_000 * 2 ** Math.min(failures, 7));
-      await patchSync(tx, env.sync.id, { problem, failures, run: null, pull_due: new Date(now + wait) });
+      await patchSync(tx, env.sync.id, { ...withoutRun(env, run), problem, failures, pull_due: new Date(now + wait) });
       if (run !== null) await endRun(tx, run, 'failed', new Date(now), problem);
     })
     .catch(() => undefined); // the lease was lost or the database is gone: the next holder finds the same trouble
@@ -151,7 +161,7 @@ async function release(env: Env, counts: Counts): Promise<void> {
       for (const at of [touched, intent.at]) if (at !== null) times.push(Date.parse(at));
       if (look !== null) times.push(look);
     }
-    await releaseLease(tx, env.sync.id, env.sync.generation, new Date(Math.min(...times)));
+    await releaseLease(tx, env.sync.id, env.sync.generation, { taken: env.taken, due: new Date(Math.min(...times)) });
   });
   // In a transaction of its own: two syncs that wake each other must not wait for each other's rows.
   const changed = (counts.create ?? 0) + (counts.update ?? 0) + (counts.link ?? 0);

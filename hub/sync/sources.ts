@@ -6,8 +6,9 @@ import { wayOf } from '#mappings/sides.ts';
 import type { Tx } from '#store/database.ts';
 import { getMapping, getVersion } from '#store/mappings.ts';
 import { dropSource, listSources, putSource, type SourceRow } from '#store/sources.ts';
-import { listSyncs, oneWriter } from '#store/syncs.ts';
+import { listSyncs, oneWriter, type SyncRow } from '#store/syncs.ts';
 import type { Parts } from './parts.ts';
+import { resettle } from './resettle.ts';
 
 export interface NewSource {
   object: string;
@@ -15,14 +16,16 @@ export interface NewSource {
   connection: number;
 }
 
-/** Holds from the next page on: what the field holds already stays. Throws `Fault` where it could not bring the field. */
+/** From now on, and for what is linked already: the field takes what the source's kept rows say. Throws `Fault` where it could not bring the field. */
 export async function setSource(parts: Parts, tx: Tx, source: NewSource, by: string): Promise<SourceRow> {
   await oneWriter(tx); // pages under way end by the old rule
   const { object, field, connection } = source;
   await expectField(parts, tx, object, field);
   const bringing = await bringersOf(parts, tx, object, field);
-  if (!bringing.includes(connection)) {
-    const allowed = bringing.length > 0 ? `one of the connections ${bringing.join(', ')}` : 'none: no mapping brings the field';
+  const brought = bringing.filter((sync) => sync.connection === connection);
+  if (brought.length === 0) {
+    const all = [...new Set(bringing.map((sync) => sync.connection))];
+    const allowed = all.length > 0 ? `one of the connections ${all.join(', ')}` : 'none: no mapping brings the field';
     throw new Fault(
       'invalid',
       `connection ${connection} cannot be the source of ${object}.${field}`,
@@ -31,6 +34,10 @@ export async function setSource(parts: Parts, tx: Tx, source: NewSource, by: str
     );
   }
   await putSource(tx, { ...source, by }, new Date(parts.now()));
+  for (const sync of brought) {
+    const { version } = (await getMapping(tx, sync.mapping, 'share'))!;
+    await resettle(parts, tx, sync, version, { fields: [field], by, because: `it was made the source of ${object}.${field}` });
+  }
   return (await listSources(tx, object)).find((row) => row.field === field)!;
 }
 
@@ -51,16 +58,16 @@ async function expectField(parts: Parts, tx: Tx, object: string, field: string):
   throw new Fault('missing', what, `Fields that can have a source: ${writable.join(', ')}.`);
 }
 
-/** Connections whose mapping writes the field of the object. */
-async function bringersOf(parts: Parts, tx: Tx, object: string, field: string): Promise<number[]> {
+/** Syncs whose mapping writes the field of the object. */
+async function bringersOf(parts: Parts, tx: Tx, object: string, field: string): Promise<SyncRow[]> {
   const { custom } = await parts.crm.about(tx, object);
   const ours = fieldOf(fieldsOf(object, custom), field);
-  const bringing: number[] = [];
+  const bringing: SyncRow[] = [];
   for (const sync of await listSyncs(tx)) {
     if (sync.object !== object) continue;
     const { version } = (await getMapping(tx, sync.mapping))!;
     const rule = keptMapping((await getVersion(tx, sync.mapping, version))!.body).fields.find((one) => one.crm === field);
-    if (rule && wayOf(rule, parts.streamOf(sync.stream).fields[rule.theirs], ours) !== 'out') bringing.push(sync.connection);
+    if (rule && wayOf(rule, parts.streamOf(sync.stream).fields[rule.theirs], ours) !== 'out') bringing.push(sync);
   }
-  return [...new Set(bringing)];
+  return bringing;
 }

@@ -3,7 +3,7 @@ import type { CrmCore, CrmRecord } from '#crm/core.ts';
 import type { Field, Fields, Values } from '#kit/fields.ts';
 import { checkValues } from '#kit/rows.ts';
 import type { Row, Stream } from '#kit/stream.ts';
-import { isBlank } from '#kit/values.ts';
+import { equal, isBlank } from '#kit/values.ts';
 import { type Answer, type Find, saidIn, type Wanted } from '#mappings/answers.ts';
 import {
   inward,
@@ -23,9 +23,8 @@ import { type Compiled, type CompiledRule, compile } from '#mappings/compile.ts'
 import type { Mapping } from '#mappings/format.ts';
 import { object as objectNamed } from '#mappings/objects.ts';
 import type { Tx } from '#store/database.ts';
-import { linkedRecords, rowsOfRecords } from '#store/links.ts';
-import { findPlanKeys } from '#store/plans.ts';
 import { type Desk, newDesk } from './desk.ts';
+import { findPlanKeys, linkedRecords, rowsOfRecords } from './known.ts';
 import type { SettleRule } from './settle.ts';
 
 /** A row through the mapping. */
@@ -156,6 +155,12 @@ export class Translation {
     }
     for (const field of resting) delete values[field];
     return { values, resting, problems };
+  }
+
+  /** Fields of the record to which another translation gives another value, as far as the row alone decides. */
+  differing(row: Row, other: Translation): string[] {
+    const [these, those] = [this.prepare(row).mapped.values, other.prepare(row).mapped.values];
+    return this.compiled.plain.flatMap(({ crm, field }) => (equal(field, these[crm], those[crm]) ? [] : [crm]));
   }
 
   /** Required fields of the object that a record made of these values would lack. */

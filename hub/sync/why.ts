@@ -3,7 +3,7 @@ import { Fault } from '#hub/fault.ts';
 import type { Mapping } from '#mappings/format.ts';
 import type { Tx } from '#store/database.ts';
 import { intentsOf } from '#store/flights.ts';
-import { type HeldRow, heldAbout, heldNaming } from '#store/held.ts';
+import { type HeldRow, heldAbout, heldNaming, identityAnswers } from '#store/held.ts';
 import { entriesHere } from '#store/journal.ts';
 import { type Link, linksOfRecords, linksOfRows } from '#store/links.ts';
 import { getMapping, getVersion } from '#store/mappings.ts';
@@ -55,7 +55,8 @@ export async function whyRow(tx: Tx, stream: string, row: string): Promise<Why[]
   for (const sync of (await listSyncs(tx)).filter((s) => s.stream === stream)) {
     const link = (await linksOfRows(tx, sync.id, [row]))[0] ?? null;
     const found = (await ofSync(tx, sync)) ??
-      (await ofPair(tx, sync, link, row, link?.record ?? null)) ?? { reason: await rowAlone(tx, sync) };
+      (await ofPair(tx, sync, link, row, link?.record ?? null)) ??
+      (await leftAlone(tx, sync, row)) ?? { reason: await rowAlone(tx, sync) };
     answers.push(answer(sync, row, link?.record ?? found.record ?? null, found));
   }
   return answers.length > 0 ? answers : [{ ...answer(null, row, null, { reason: 'not mapped' }), stream }];
@@ -127,6 +128,14 @@ async function ofSources(tx: Tx, sync: SyncRow, link: Link): Promise<Found | nul
   return source
     ? { reason: 'sourced elsewhere', detail: `field ${source.field}, its source is connection ${source.connection}` }
     : null;
+}
+
+/** A row whose question a person left as it is. */
+async function leftAlone(tx: Tx, sync: SyncRow, row: string): Promise<Found | null> {
+  const said = (await identityAnswers(tx, sync.id, [row])).get(row);
+  if (said?.is !== 'leave') return null;
+  const { id, kind, by } = said.asked;
+  return { reason: kind as Reason, detail: `held question ${id}, left as it is by ${by}` };
 }
 
 /** A question that waits for a person; of one whether a row is somebody known, with whom it may be. */

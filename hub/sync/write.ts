@@ -2,7 +2,7 @@
 import type { Cause, Creation, Update } from '#crm/core.ts';
 import type { Tx } from '#store/database.ts';
 import { land } from '#store/flights.ts';
-import { dissolveHeld, openHeld } from '#store/held.ts';
+import { dissolveHeld, openHeld, wakeCandidates } from '#store/held.ts';
 import { markFollowed, markFor } from '#store/intents.ts';
 import { forgetMissed, insertLinks, passLead, putLinks, renameLink } from '#store/links.ts';
 import { touch } from '#store/passes.ts';
@@ -96,12 +96,13 @@ async function tie(env: Env, tx: Tx, items: readonly Item[]): Promise<void> {
 }
 
 /** Questions that stand are opened or rewritten; others about the same rows dissolve. */
-async function noteQuestions(env: Env, tx: Tx, { items, recognised }: PagePlan): Promise<void> {
+async function noteQuestions(env: Env, tx: Tx, { items, recognised, answered }: PagePlan): Promise<void> {
   const settled = items.filter((i) => i.decision !== 'later');
   const questions = items.flatMap((i) => i.questions);
   const at = new Date(env.now());
   await dissolveHeld(tx, env.sync.id, [...settled.map((i) => i.row), ...recognised.map((i) => i.record)], questions, at);
   await openHeld(tx, env.sync.id, questions, at);
+  await wakeCandidates(tx, env.sync.id, answered);
 }
 
 async function lookAgain(env: Env, tx: Tx, items: readonly Item[]): Promise<void> {

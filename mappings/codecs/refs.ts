@@ -60,8 +60,8 @@ export const find = codec({
     }
     return { kind: 'ref', title: theirs.title, to: object };
   },
-  make({ object, by, create, missing }, { region }) {
-    const asked = (value: Json) => wantFind(object, by, asText(value, 'find').trim(), create, region);
+  make({ object, by, create, missing }, place) {
+    const asked = (value: Json) => wantFind(object, by, asText(value, 'find').trim(), create, place.region);
     return {
       name: `find ${object} by ${by}`,
       wantsIn(value) {

@@ -38,6 +38,20 @@ function rounded(value: Big, decimals: bigint): Big {
   return value.round(Number(decimals), BigFactory.roundHalfUp);
 }
 
+/** Digits of a number, and how far from its point they may lie: what multiplies itself stays quick, and fits in memory. */
+const MOST_DIGITS = 100;
+const FARTHEST = 1_000;
+
+/** Is it small enough to be computed with? */
+export function isWithin({ c, e }: Big): boolean {
+  return c.length <= MOST_DIGITS && Math.abs(e) <= FARTHEST;
+}
+
+function within<T extends Big | Money>(value: T): T {
+  if (isWithin(value instanceof Money ? value.amount : value)) return value;
+  throw new Uncomputable(`a number has more than ${MOST_DIGITS} digits, or is beyond 1e${FARTHEST}; round() it first`);
+}
+
 /** Declares decimals and money, their operators and functions. Handlers get values of the types their signature names. */
 export function declareNumbers(env: Environment): Environment {
   env.registerType('Decimal', { ctor: Exact, fields: {} });
@@ -49,29 +63,32 @@ export function declareNumbers(env: Environment): Environment {
 }
 
 function declareArithmetic(env: Environment): void {
-  env.registerOperator('-Decimal: Decimal', (a: Big) => a.neg());
-  env.registerOperator('-Money: Money', (a: Money) => new Money(a.amount.neg(), a.currency));
-  env.registerOperator('Decimal + Decimal: Decimal', (a: Big, b: Big) => a.plus(b));
-  env.registerOperator('Decimal - Decimal: Decimal', (a: Big, b: Big) => a.minus(b));
-  env.registerOperator('Decimal * Decimal: Decimal', (a: Big, b: Big) => a.times(b));
-  env.registerOperator('Decimal / Decimal: Decimal', (a: Big, b: Big) => a.div(over(b)));
-  env.registerOperator('Decimal + int: Decimal', (a: Big, b: bigint) => a.plus(whole(b)));
-  env.registerOperator('Decimal - int: Decimal', (a: Big, b: bigint) => a.minus(whole(b)));
-  env.registerOperator('Decimal * int: Decimal', (a: Big, b: bigint) => a.times(whole(b)));
-  env.registerOperator('Decimal / int: Decimal', (a: Big, b: bigint) => a.div(over(whole(b))));
-  env.registerOperator('int + Decimal: Decimal', (a: bigint, b: Big) => whole(a).plus(b));
-  env.registerOperator('int - Decimal: Decimal', (a: bigint, b: Big) => whole(a).minus(b));
-  env.registerOperator('int * Decimal: Decimal', (a: bigint, b: Big) => whole(a).times(b));
-  env.registerOperator('int / Decimal: Decimal', (a: bigint, b: Big) => whole(a).div(over(b)));
-  env.registerOperator('Money + Money: Money', (a: Money, b: Money) => new Money(a.amount.plus(alike(b, a)), a.currency));
-  env.registerOperator('Money - Money: Money', (a: Money, b: Money) => new Money(a.amount.minus(alike(b, a)), a.currency));
-  env.registerOperator('Money / Money: Decimal', (a: Money, b: Money) => a.amount.div(over(alike(b, a))));
-  env.registerOperator('Money * Decimal: Money', (a: Money, b: Big) => new Money(a.amount.times(b), a.currency));
-  env.registerOperator('Decimal * Money: Money', (a: Big, b: Money) => new Money(b.amount.times(a), b.currency));
-  env.registerOperator('Money / Decimal: Money', (a: Money, b: Big) => new Money(a.amount.div(over(b)), a.currency));
-  env.registerOperator('Money * int: Money', (a: Money, b: bigint) => new Money(a.amount.times(whole(b)), a.currency));
-  env.registerOperator('int * Money: Money', (a: bigint, b: Money) => new Money(b.amount.times(whole(a)), b.currency));
-  env.registerOperator('Money / int: Money', (a: Money, b: bigint) => new Money(a.amount.div(over(whole(b))), a.currency));
+  const declare = (...[signature, work]: Parameters<Environment['registerOperator']>): void => {
+    env.registerOperator(signature, (a, b) => within(work(a, b)));
+  };
+  declare('-Decimal: Decimal', (a: Big) => a.neg());
+  declare('-Money: Money', (a: Money) => new Money(a.amount.neg(), a.currency));
+  declare('Decimal + Decimal: Decimal', (a: Big, b: Big) => a.plus(b));
+  declare('Decimal - Decimal: Decimal', (a: Big, b: Big) => a.minus(b));
+  declare('Decimal * Decimal: Decimal', (a: Big, b: Big) => a.times(b));
+  declare('Decimal / Decimal: Decimal', (a: Big, b: Big) => a.div(over(b)));
+  declare('Decimal + int: Decimal', (a: Big, b: bigint) => a.plus(whole(b)));
+  declare('Decimal - int: Decimal', (a: Big, b: bigint) => a.minus(whole(b)));
+  declare('Decimal * int: Decimal', (a: Big, b: bigint) => a.times(whole(b)));
+  declare('Decimal / int: Decimal', (a: Big, b: bigint) => a.div(over(whole(b))));
+  declare('int + Decimal: Decimal', (a: bigint, b: Big) => whole(a).plus(b));
+  declare('int - Decimal: Decimal', (a: bigint, b: Big) => whole(a).minus(b));
+  declare('int * Decimal: Decimal', (a: bigint, b: Big) => whole(a).times(b));
+  declare('int / Decimal: Decimal', (a: bigint, b: Big) => whole(a).div(over(b)));
+  declare('Money + Money: Money', (a: Money, b: Money) => new Money(a.amount.plus(alike(b, a)), a.currency));
+  declare('Money - Money: Money', (a: Money, b: Money) => new Money(a.amount.minus(alike(b, a)), a.currency));
+  declare('Money / Money: Decimal', (a: Money, b: Money) => a.amount.div(over(alike(b, a))));
+  declare('Money * Decimal: Money', (a: Money, b: Big) => new Money(a.amount.times(b), a.currency));
+  declare('Decimal * Money: Money', (a: Big, b: Money) => new Money(b.amount.times(a), b.currency));
+  declare('Money / Decimal: Money', (a: Money, b: Big) => new Money(a.amount.div(over(b)), a.currency));
+  declare('Money * int: Money', (a: Money, b: bigint) => new Money(a.amount.times(whole(b)), a.currency));
+  declare('int * Money: Money', (a: bigint, b: Money) => new Money(b.amount.times(whole(a)), b.currency));
+  declare('Money / int: Money', (a: Money, b: bigint) => new Money(a.amount.div(over(whole(b))), a.currency));
 }
 
 const orders: readonly [string, (order: number) => boolean][] = [

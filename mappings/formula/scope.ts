@@ -89,6 +89,24 @@ function itemsOf(value: Json | undefined, item: ScopeType, field: Field, most: n
   return value.map((one) => fill(item, one !== null && typeof one === 'object' && !Array.isArray(one) ? one : {}, names, most));
 }
 
+/** The longest text and the longest list among values that a formula reads. */
+export function extentOf(values: Values, names: readonly string[]): { longest: number; items: number } {
+  const extent = { longest: 0, items: 1 };
+  const look = (value: Json | undefined): void => {
+    if (typeof value === 'string') extent.longest = Math.max(extent.longest, value.length);
+    else if (Array.isArray(value)) {
+      extent.items = Math.max(extent.items, value.length);
+      value.forEach(look);
+    } else if (value !== null && typeof value === 'object') {
+      const parts = Object.values(value);
+      extent.items = Math.max(extent.items, parts.length);
+      parts.forEach(look);
+    }
+  };
+  for (const name of names) look(values[name]);
+  return extent;
+}
+
 function bounded(size: number, what: string, most: number): void {
   if (size > most) throw new Uncomputable(`${what} has ${size} items; this formula looks at ${most} at most`);
 }

@@ -1,6 +1,6 @@
 /** The tree of a parsed formula: made exact, searched for what it reads, and held within bounds. */
 import type { ASTNode } from '@marcbachmann/cel-js';
-import { Exact } from './exact.ts';
+import { Exact, isWithin } from './exact.ts';
 
 export interface Reads {
   row: Set<string>;
@@ -66,6 +66,40 @@ export function loopsOf(node: ASTNode): number {
   return node.op === 'rcall' && loops.has(nameOf(node)) ? deepestBelow + 1 : deepestBelow;
 }
 
+/** By what the texts of a formula grow. */
+export interface Growth {
+  /** Texts it names: fields, items, literals. */
+  texts: number;
+  /** The longest text, and the most items, that it brings itself. */
+  longest: number;
+  items: number;
+  /** How often it multiplies by the items of a list: loops within each other, and texts put between items. */
+  deep: number;
+}
+
+export function growthOf(node: ASTNode): Growth {
+  const own: Growth = { texts: 0, longest: 0, items: 1, deep: 0 };
+  if (node.op === 'id' || node.op === '.' || node.op === '[]') own.texts = 1;
+  if (node.op === 'value' && typeof node.args === 'string') Object.assign(own, { texts: 1, longest: node.args.length });
+  if (node.op === 'list') own.items = Math.max(1, below(node).length);
+  if (node.op === 'rcall' && nameOf(node) === 'split') own.items = Number(mostParts);
+  const parts = node.op === '.' || node.op === '[]' ? below(node).filter(({ op }) => op !== 'id') : below(node);
+  for (const part of parts.map(growthOf)) {
+    own.texts += part.texts;
+    own.longest = Math.max(own.longest, part.longest);
+    own.items = Math.max(own.items, part.items);
+    own.deep = Math.max(own.deep, part.deep);
+  }
+  if (node.op === 'rcall' && (loops.has(nameOf(node)) || joinsByText(node))) own.deep += 1;
+  return own;
+}
+
+/** Does it put a text of unknown length between the items of a list? */
+function joinsByText(node: ASTNode): boolean {
+  const [name, , args] = node.args as [string, ASTNode, ASTNode[]];
+  return name === 'join' && args.some((between) => between.op !== 'value');
+}
+
 /** What is refused although CEL would take it: what is unbounded, inexact or misleading. */
 export function offences(node: ASTNode, hasBlank: (side: string, field: string) => boolean): Offence[] {
   const found: Offence[] = [];
@@ -78,6 +112,7 @@ export function offences(node: ASTNode, hasBlank: (side: string, field: string) 
     const misled = nameOf(node) === 'has' ? blankText(node, hasBlank) : null;
     if (misled !== null) offend(`has() cannot tell: a blank ${misled} is there and empty; compare it, as in ${misled} != ""`);
   }
+  if (node.op === 'value' && node.args instanceof Exact && !isWithin(node.args)) offend('a number with too many digits');
   if (loopsOf(node) > deepest) offend('a loop within two others could take too long; loops nest once');
   else for (const child of partsOf(node, offend)) found.push(...offences(child, hasBlank));
   return found;

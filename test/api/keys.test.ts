@@ -54,6 +54,16 @@ describe('A key', () => {
     for (const text of [listed, kept]) expect(text).not.toContain(secret);
   });
 
+  it('is made for a time to come only, and listed from any place', async () => {
+    const { key: admin } = await keys.create(mine, { name: 'admin', role: 'admin' });
+    for (const expires of ['2001-01-01T00:00:00Z', '0000-01-01T00:00:00Z'])
+      expect(
+        (await fetch(`${served.url}/api/keys`, sending({ name: 'late', role: 'reader', expires }, 'POST', as(admin)))).status,
+      ).toBe(422);
+    for (const after of ['2147483648', '99999999999']) expect(await statusOf(`/api/keys?after=${after}`, admin)).toBe(422);
+    expect(await statusOf('/api/keys?after=2147483647', admin)).toBe(200);
+  });
+
   it('notes its use', async () => {
     const { key, id } = await keys.create(mine, { name: 'used', role: 'admin' });
     await fetch(`${served.url}/api/keys`, { headers: as(key) });
@@ -76,7 +86,8 @@ describe('A key', () => {
     }
     expect(await statusOf(`/api/keys/${id}`, key, 'DELETE')).toBe(204);
     expect(await statusOf('/api/keys', key)).toBe(401);
-    const { key: expired } = await keys.create(mine, { name: 'old', role: 'admin', expires: '2020-01-01T00:00:00Z' });
+    const { key: expired, id: old } = await keys.create(mine, { name: 'old', role: 'admin' });
+    await database.owner.query(`update api_keys set expires = '2020-01-01T00:00:00Z' where id = $1`, [old]);
     expect(await statusOf('/api/keys', expired)).toBe(401);
   });
 

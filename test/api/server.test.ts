@@ -270,6 +270,15 @@ describe('Bad input', () => {
     expect([status, problem.problems]).toEqual([422, [expect.objectContaining({ path: 'body/name', found })]]);
   });
 
+  it('refuses a name that JavaScript keeps for itself, rather than leaving its value out', async () => {
+    const { status, body } = await problemOf('/api/things', {
+      ...sending({}),
+      body: '{"name":"a","size":"small","more":{"__proto__":1}}',
+    });
+    expect(status).toBe(422);
+    expect(body.problems).toContainEqual(expect.objectContaining({ path: 'body/more/__proto__' }));
+  });
+
   it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/json; charset=utf-16', 'application/jsonp'])(
     'refuses the type %s',
     async (type) => {

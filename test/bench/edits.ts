@@ -11,7 +11,7 @@ export async function editContacts(store: Store, workspace: number, count: numbe
   for (let left = count; left > 0; left -= AT_ONCE) {
     const from: string | null = after;
     after = await store.workspace(workspace, async (tx) => {
-      const records = await listRecords(tx, 'contact', from, Math.min(left, AT_ONCE), false);
+      const { records } = await listRecords(tx, 'contact', from, Math.min(left, AT_ONCE), false);
       if (records.length < Math.min(left, AT_ONCE)) throw new Error(`there are not ${count} contacts to change`);
       const updates = records.map(({ id, object, version, fields }) => ({
         ...{ id, object, expected: version, before: fields },

@@ -5,7 +5,7 @@ import { makeCall } from '#kit/call.ts';
 import type { Connector } from '#kit/connector.ts';
 import type { Context } from '#kit/context.ts';
 import type { Values } from '#kit/fields.ts';
-import type { Cursor, Draft, Misfit, Row, Stream } from '#kit/stream.ts';
+import type { Cursor, Draft, Known, Misfit, Row, Stream } from '#kit/stream.ts';
 import type { World } from './world.ts';
 
 export interface Bench {
@@ -13,12 +13,13 @@ export interface Bench {
   /** Ends what goes on in `ctx`. */
   abort: AbortController;
   /** Everything of a full pass, or since a cursor. */
-  read(since?: Cursor | null): Promise<Reading>;
+  read(since?: Cursor | null, known?: Known): Promise<Reading>;
   push(drafts: readonly Draft[]): Promise<Awaited<ReturnType<NonNullable<Stream['push']>>>>;
 }
 
 export interface Reading {
   rows: Row[];
+  same: string[];
   gone: string[];
   misfits: Misfit[];
   /** The cursor of each page. */
@@ -60,19 +61,20 @@ export function createBench(
   return {
     ctx,
     abort,
-    read: (since = null) => readAll(stream, ctx, since),
+    read: (since = null, known) => readAll(stream, ctx, since, known),
     push: (drafts) => stream.push!(ctx, drafts),
   };
 }
 
-async function readAll(stream: Stream, ctx: Context, since: Cursor | null): Promise<Reading> {
-  const reading: Reading = { rows: [], gone: [], misfits: [], cursors: [], lasts: [] };
-  for await (const page of stream.pull!(ctx, since)) {
+async function readAll(stream: Stream, ctx: Context, since: Cursor | null, known?: Known): Promise<Reading> {
+  const reading: Reading = { rows: [], same: [], gone: [], misfits: [], cursors: [], lasts: [] };
+  for await (const page of stream.pull!(ctx, since, known)) {
     if ('lost' in page) {
       reading.lost = page.lost;
       break;
     }
     reading.rows.push(...page.rows);
+    reading.same.push(...(page.same ?? []));
     reading.gone.push(...page.gone);
     reading.misfits.push(...page.misfits);
     reading.cursors.push(page.next);

@@ -96,7 +96,7 @@ export async function openDesk(store: Store, { rotates = false, apps, parts: mor
     seal: createSeal(keyringFrom(KEYS, 'the tests')),
     allowance: createAllowance(on.clock.now),
     now: on.clock.now,
-    onConnected: async (_tx, connection) => void told.push(connection),
+    onConnected: async (_tx, { id, connector, by }) => void told.push({ id, connector, by }),
     ...more,
   };
   const connections = openConnections(parts);

@@ -137,6 +137,22 @@ test('an archived record is left out of the list, not edited, and comes back', a
   expect([await listed(false), await listed(true)]).toEqual([1, 0]);
 });
 
+test('a page of large records is cut where it would fill the memory, and the next one goes on there', async () => {
+  const own = await database.workspace();
+  const ids = [];
+  for (let n = 0; n < 16; n += 1)
+    ids.push((await crm.add({ workspace: own, by: 'me' }, 'contact', { notes: `${n} `.repeat(330_000) })).id);
+  const seen: string[] = [];
+  let pages = 0;
+  for (let after: string | null = null; pages === 0 || after !== null; pages += 1) {
+    const page = await crm.list(own, 'contact', { after, limit: 200 });
+    expect(JSON.stringify(page.items).length).toBeLessThan(10_000_000);
+    seen.push(...page.items.map((record) => record.id));
+    after = page.next;
+  }
+  expect([seen, pages]).toEqual([ids, 2]);
+});
+
 test('lists go on where the page before ended', async () => {
   const own = await database.workspace();
   const ids: string[] = [];

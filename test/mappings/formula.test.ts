@@ -135,6 +135,39 @@ function failing(work: () => unknown): FormulaError {
   throw new Error('it was compiled');
 }
 
+describe('texts that would grow beyond what a hub can hold are a problem of their row', () => {
+  const long = 'x'.repeat(500_000);
+  const lines = Array.from({ length: 100 }, () => ({ text: 'y' }));
+  test.each<[string, Values]>([
+    [Array.from({ length: 130 }, () => 'row.Name').join('+'), { Name: long }],
+    ['row.Lines.map(a, row.Name + a.text).join(", ")', { Name: long, Lines: [...lines, ...lines] }],
+    ['row.Lines.map(a, row.Lines.map(b, row.Name).join("")).join("")', { Name: long, Lines: lines }],
+    ['row.Lines.map(a, a.text).join(row.Name)', { Name: long, Lines: [...lines, ...lines] }],
+    ['[row.Name].map(a, a + a + a + a + a + a + a + a).map(b, b + b + b + b + b + b + b + b)', { Name: long }],
+  ])('%s', (text, values) => expect(compute(text, values).problem).toMatch(/too long a text/));
+  test('what grows within reason is computed', () => {
+    expect(value('row.Lines.exists(a, row.Name.contains(a.text))', { Name: long, Lines: lines.slice(0, 5) })).toBe(false);
+    const many = Array.from({ length: 1_000 }, (_, n) => ({ text: `somebody-${n}@example.com` }));
+    expect(value('row.Lines.map(a, a.text).join(", ")', { Lines: many })).toHaveLength(
+      many.map((line) => line.text).join(', ').length,
+    );
+    expect(value('row.Name + "!"', { Name: long })).toHaveLength(500_001);
+  });
+});
+
+test.each<[string, Field['kind'], Partial<Field>]>([
+  ['"2023-02-30"', 'date', {}],
+  ['"green"', 'choice', { options: ['red'] }],
+  ['"four"', 'text', { max: 3 }],
+  ['"\\x00"', 'text', {}],
+  ['row.Name.substring(0, 1)', 'text', {}],
+  ['"nobody"', 'ref', { to: 'company' }],
+  ['1e30 * 1.5', 'money', {}],
+])('%s gives nothing that a %s can hold', (text, kind, more) => {
+  const formula = compileFormula(kind === 'money' ? `money(${text}, "EUR")` : text, { row }, { ...kinds(kind), ...more });
+  expect(formula.compute({ row: { Name: '😀' }, now }).problem).toMatch(/the formula gave/);
+});
+
 describe('what goes wrong with a value is a problem of that value', () => {
   test.each<[string, Values, RegExp]>([
     ['row.Rate / (row.Rate - row.Rate)', { Rate: 1 }, /division by zero/],
@@ -148,6 +181,8 @@ describe('what goes wrong with a value is a problem of that value', () => {
     ['size(row.Lines)', { Lines: Array.from({ length: 5_000 }, () => ({ text: 'x' })) }, /5000 items/],
     ['row.Extra + 1', { Extra: 'text' }, /overload/],
     ['sum(row.Lines.map(l, l.amount))', {}, /no currency/],
+    ['[decimal(row.Name)].map(a, a * a * a * a * a).map(b, b * b * b * b * b)', { Name: '1'.repeat(30) }, /digits/],
+    ['1e300 * 1e300 * 1e300 * 1e300', {}, /digits/],
   ])('%s', (text, values, problem) => expect(compute(text, values).problem).toMatch(problem));
 
   test('no value makes a formula throw', () => {

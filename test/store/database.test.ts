@@ -67,6 +67,20 @@ describe('a transaction', () => {
     expect(await store.workspace(firm, (tx) => tx.query('select 1 as one'))).toEqual([{ one: 1 }]);
   });
 
+  test('is told why it failed, whichever of the statements under way is heard first', async () => {
+    const work = store.workspace(firm, async (tx) => {
+      const slow = async () => {
+        await tx.query('select 1');
+        const failing = tx.query('select 1 / 0');
+        const after = tx.query('select 2');
+        failing.catch(() => undefined);
+        return after;
+      };
+      await Promise.all([slow()]);
+    });
+    await expect(work).rejects.toMatchObject({ code: '22012' });
+  });
+
   test('counts the statements of its work', async () => {
     const before = store.statements.count;
     await store.workspace(firm, async (tx) => {

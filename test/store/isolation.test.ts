@@ -13,6 +13,7 @@ const VALUES: { readonly [type: string]: string } = {
   text: `md5(random()::text)`,
   json: `'{}'`,
   jsonb: `'{}'`,
+  bytea: `''`,
   uuid: 'gen_random_uuid()',
   date: 'current_date',
   'timestamp with time zone': 'now()',

@@ -4,7 +4,7 @@ import { handledOf, paceOf } from '#sync/progress.ts';
 import { openWorld } from './world.ts';
 
 test('a run that a quota interrupts goes on counting where it was', async () => {
-  const { service, engine, workspace, sync, begin, run } = await openWorld();
+  const { service, engine, workspace, sync, begin, run, turn } = await openWorld();
   service.pageSize = 2;
   const { pull } = service.stream;
   service.stream.pull = async function* (ctx, since) {
@@ -18,7 +18,8 @@ test('a run that a quota interrupts goes on counting where it was', async () => 
   await expect(run()).rejects.toThrow('quota');
   const [waiting] = await engine.look.runs(workspace, { sync, limit: 1 });
   expect(waiting).toMatchObject({ state: 'running', counts: { read: 2, create: 2, calls: 1 } });
-  await run();
+  turn(60_000);
+  await engine.drain(workspace, sync, 'test');
   const done = await engine.look.run(workspace, waiting!.id);
   expect(done).toMatchObject({ state: 'done', handled: 5, calls: 2, counts: { read: 5, create: 5 }, left: 0 });
 });

@@ -46,6 +46,8 @@ export class MemoryService {
   dieAfter = 0;
   /** Happens once, while the next push is on its way. */
   meanwhile: (() => Promise<void>) | undefined;
+  /** Happens once, when the next list has its first page and not its last. */
+  between: (() => Promise<void>) | undefined;
   /** How many drafts each push had. */
   readonly pushed: number[] = [];
   /** Cuts texts to so many characters: a rendering. */
@@ -164,6 +166,11 @@ export class MemoryService {
     for (;;) {
       this.count('list');
       if (this.refuseLists.includes(this.calls.list!)) throw new TryLater('quota', 'Wait a moment.', 20, true);
+      if (after !== (at?.after ?? 0)) {
+        const { between } = this;
+        this.between = undefined;
+        await between?.();
+      }
       const changed = [...this.rows.values()]
         .filter((row) => row.changed > after && row.changed < until)
         .sort((a, b) => a.changed - b.changed);

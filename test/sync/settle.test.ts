@@ -434,12 +434,24 @@ describe('fields whose value came from another person’s account', () => {
       { ...oursChanged, rule: { way: 'in' }, pair },
       { apart: 'one way', agreed: 'b' },
     ],
+    'kept back before, and shared now': [
+      { was: 'o', wasTheirs: 't', ours: 'o', theirs: 't', pair: { apart: { ours: 'personal' } } },
+      { tell: true, agreed: 't' },
+    ],
+    'kept back before and still': [
+      { was: 'o', wasTheirs: 't', ours: 'o', theirs: 't', pair: { ...pair, apart: { ours: 'personal' } } },
+      { apart: 'personal', agreed: 'o' },
+    ],
   });
 });
 
 describe('renderings, edited rules, resting rules', () => {
   const rendered = { was: 'Bartholomew', wasTheirs: 'Barth', ours: 'Bartholomew', theirs: 'Barth' };
   const changed = { edited: new Map([['ours', 'changed' as const]]) };
+  const anew = (why?: 'rendering' | 'parted') => ({
+    edited: new Map([['ours', 'anew' as const]]),
+    ...(why ? { apart: { ours: why } } : {}),
+  });
   table({
     'a rendering does not move': [
       { ...rendered, pair: { apart: { ours: 'rendering' } } },
@@ -464,6 +476,16 @@ describe('renderings, edited rules, resting rules', () => {
     'an edited rule makes theirs count as changed': [{ was: 'b', wasTheirs: 't', ours: 'b', theirs: 't', pair: changed }, TAKEN],
     'an edited rule that gives the same changes nothing': [{ ...neither, pair: changed }, NOTHING],
     'an edited rule beside an edit of ours: the winner': [{ ...bothDiffer, rule: { winner: 'crm' }, pair: changed }, TOLD],
+    'to be decided anew, theirs counts as changed': [{ was: 'b', wasTheirs: 't', ours: 'b', theirs: 't', pair: anew() }, TAKEN],
+    'to be decided anew, equal sides agree': [{ ...neither, pair: anew('rendering') }, NOTHING],
+    'to be decided anew, a rendering is no news': [
+      { ...rendered, pair: anew('rendering') },
+      { apart: 'rendering', agreed: 'Bartholomew' },
+    ],
+    'to be decided anew, what an undo left is no news': [
+      { was: 'o', wasTheirs: 't', ours: 'o', theirs: 't', pair: anew('parted') },
+      { apart: 'parted', agreed: 'o' },
+    ],
     'a resting rule keeps the agreement': [
       { ...bothDiffer, pair: { resting: new Set(['ours']) } },
       { agreed: 'b', lag: 'b' },

@@ -51,8 +51,11 @@ export interface World {
 
 let databases: Promise<TestDatabase> | undefined;
 
-/** A workspace of its own in the file's one database. `own`: what the stream declares differently. */
-export async function openWorld(mapping: Mapping = MAPPING, own: Partial<Stream> = {}): Promise<World> {
+/**
+ * A workspace of its own in the file's one database. `own`: what the stream declares differently; `samples`: the part of pages kept for
+ * replay.
+ */
+export async function openWorld(mapping: Mapping = MAPPING, own: Partial<Stream> = {}, samples = 0): Promise<World> {
   databases ??= testDatabase();
   const database = await databases;
   const workspace = await database.workspace();
@@ -61,7 +64,12 @@ export async function openWorld(mapping: Mapping = MAPPING, own: Partial<Stream>
   const service = new MemoryService(now);
   const services = new Map<number, MemoryService>();
   const stream = { ...shared(services, service.stream), ...own };
-  const crm = openCrm({ store: database.store, now, edited: (workspace, objects) => engine.edited(workspace, objects) });
+  const crm = openCrm({
+    store: database.store,
+    now,
+    edited: (workspace, objects) => engine.edited(workspace, objects),
+    regionChanged: (tx, change) => engine.regionChanged(tx, change),
+  });
   const engine = openEngine({
     store: database.store,
     crm,
@@ -70,6 +78,7 @@ export async function openWorld(mapping: Mapping = MAPPING, own: Partial<Stream>
     streamsOf: () => ({ people: stream }),
     defaultMapping: () => mapping,
     log: { info: () => undefined, error: () => undefined },
+    samples,
     context: async (_workspace, connection, signal) => ({
       settings: { connection },
       base: {},

@@ -1,0 +1,40 @@
+/** Passes: what is asked for while one is under way is done when it has ended. */
+import { describe, expect, test } from 'vitest';
+import { openWorld, type World } from './world.ts';
+
+const person = (n: number) => ({ givenName: `N${n}`, familyName: `F${n}`, emails: [{ value: `n${n}@example.com` }] });
+
+/** A world whose people came in two at a time, all of them read. */
+async function populated(people: number): Promise<World> {
+  const world = await openWorld();
+  world.service.pageSize = 2;
+  for (let n = 0; n < people; n += 1) world.service.add(person(n));
+  await world.begin();
+  return world;
+}
+
+const read = async (world: World, full: boolean) => (await world.run(full)).counts.read;
+
+describe('a full pass asked for while a pass is under way', () => {
+  test.each([
+    { under: 'changes', full: false, reads: 3 + 9 },
+    { under: 'everything', full: true, reads: 9 + 9 },
+  ])('of $under: is done when that has ended', async ({ full, reads }) => {
+    const world = await populated(6);
+    for (let n = 6; n < 9; n += 1) world.service.add(person(n));
+    world.service.between = () => world.engine.request(world.workspace, world.sync, true);
+    expect(await read(world, full)).toBe(reads);
+    expect(await read(world, false), 'and only once').toBeUndefined();
+  });
+
+  test('whose pages a plan brings: is done when they are kept', async () => {
+    const world = await populated(4);
+    await world.database.owner.query('update syncs set cursor = null where workspace = $1', [world.workspace]);
+    const begun = await world.engine.preview(world.workspace, world.sync, 'test');
+    expect(await begun.done).toBeNull();
+    await world.engine.execute(world.workspace, begun.plan, 'test');
+    await world.engine.request(world.workspace, world.sync, true);
+    const end = await world.engine.drain(world.workspace, world.sync, 'test');
+    expect(end.counts.read).toBe(4 + 4);
+  });
+});
