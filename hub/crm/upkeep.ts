@@ -52,7 +52,8 @@ export class Upkeep {
     this.work = this.work.then(async () => {
       if (this.stopping.signal.aborted) return;
       await work().catch((error: unknown) => {
-        if (!this.stopping.signal.aborted) this.parts.log.error({ error }, 'upkeep failed; it is tried again at the next start');
+        if (!this.stopping.signal.aborted)
+          this.parts.log.error({ err: error }, 'upkeep failed; it is tried again at the next start');
       });
     });
   }

@@ -33,17 +33,23 @@ export type Spare = (env: Env, until: () => boolean) => Promise<boolean>;
 const resting: Spare = async () => false;
 
 /** Works until nothing is due or `until` says stop. Never throws for what concerns the sync: it is noted on its row. */
-export async function slice(env: Env, until: () => boolean, spare: Spare = resting): Promise<SliceEnd> {
+export async function slice(env: Env, over: () => boolean, spare: Spare = resting): Promise<SliceEnd> {
+  const rested = env.sync.state === 'paused';
+  // Somebody paused it meanwhile: the page under way is the last.
+  const pausedNow = (): boolean => !rested && env.sync.state === 'paused';
+  const until = (): boolean => over() || pausedNow();
   const counts: Counts = {};
   let run: number | null = env.sync.run;
   try {
     await recoverStranded(env);
     if (run === null) run = await openRun(env);
     else env.progress.before = await countedBefore(env, run);
-    const idle = (await executePlans(env, { run, counts }, until)) && (await work(env, { run, counts }, until, spare));
+    const executed = await executePlans(env, { run, counts }, until);
+    // A run that a pause stops has ended and can be undone; a plan that it stops half-way goes on under its own.
+    const idle = executed && ((await work(env, { run, counts }, until, spare)) || pausedNow());
     if (idle) await endExecution(env);
     await closeRun(env, run, idle);
-    return { idle, counts, run };
+    return { idle: idle || pausedNow(), counts, run };
   } catch (error) {
     if (error instanceof LeaseLost) return { idle: true, counts, run, problem: error };
     if (error instanceof MappingMoved) return { idle: false, counts, run, problem: error };
