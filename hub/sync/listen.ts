@@ -68,6 +68,7 @@ export async function pull(env: Env, keeping: Keeping, until: () => boolean): Pr
         arrivals: page.rows.map((row) => ({ row, begun })),
         gone: page.gone,
         misfits: page.misfits,
+        begun,
         cursor: page.next,
         full: env.sync.pass_full && env.sync.passes > 0,
         ...(page.total === undefined ? {} : { total: page.total }),
@@ -154,6 +155,7 @@ export async function lookAgain(env: Env, keeping: Keeping): Promise<number> {
   const found = await env.stream.fetch(env.context, ids);
   // Taken off the list first: whatever the page finds reason to look at once more puts itself back.
   await env.page((tx) => untouch(tx, env.sync.id, ids, at));
-  await keep(env, { arrivals: found.rows.map((row) => ({ row, begun })), gone: found.gone, misfits: found.misfits }, keeping);
+  const arrivals = found.rows.map((row) => ({ row, begun }));
+  await keep(env, { arrivals, gone: found.gone, misfits: found.misfits, begun }, keeping);
   return ids.length;
 }
