@@ -16,7 +16,7 @@ import { type Env, LeaseLost, MappingMoved } from './env.ts';
 import { endExecution, executePlans } from './execute.ts';
 import type { Keeping } from './keep.ts';
 import { lookAgain, pull } from './listen.ts';
-import { lookDue, pullEarly, recoverStranded, repeatMissing } from './unsure.ts';
+import { lookDue, lookEverywhere, pullEarly, recoverStranded, repeatMissing } from './unsure.ts';
 
 export interface SliceEnd {
   /** True: nothing is due now. */
@@ -83,7 +83,7 @@ async function pullIfDue(env: Env, keeping: Keeping, until: () => boolean): Prom
   if (env.sync.pass === null && Math.min(due, look ?? due) > env.now()) return false;
   // A row edited since a pass of changes began is left to the next; only a short one, or one of all rows, shows what is missing.
   const telling = env.sync.pass === null || env.sync.pass_full;
-  if ((await pull(env, keeping, until)) && telling) await repeatMissing(env);
+  if (await pull(env, keeping, until)) await (telling ? repeatMissing(env) : lookEverywhere(env, unsure));
   return true;
 }
 
