@@ -6,9 +6,11 @@ import { createSeal, type Seal } from '#credentials/seal.ts';
 import { type Crm, core, openCrm } from '#crm/crm.ts';
 import { Upkeep } from '#crm/upkeep.ts';
 import { defaultMapping } from '#mappings/defaults.ts';
+import { keyRules } from '#mappings/keys.ts';
 import { sharedAllowance } from '#store/budgets.ts';
 import { openDatabase, type Store } from '#store/database.ts';
 import { workspaceIds } from '#store/vaults.ts';
+import { unindexed } from '#store/workspaces.ts';
 import { type Engine, openEngine } from '#sync/engine.ts';
 import about from '../package.json' with { type: 'json' };
 import type { Config } from './config.ts';
@@ -82,7 +84,12 @@ export async function openHub(config: Config, log: Log, { now = Date.now, store:
     edited: (workspace, objects) => engine.edited(workspace, objects),
     regionChanged: (tx, change) => engine.regionChanged(tx, change),
   });
-  const upkeep = new Upkeep({ crm, workspaces: () => workspaceIds(store), log });
+  const upkeep = new Upkeep({
+    crm,
+    workspaces: () => workspaceIds(store),
+    unindexed: () => store.installation((tx) => unindexed(tx, keyRules)),
+    log,
+  });
   const hub: Hub = {
     config,
     version: about.version,
