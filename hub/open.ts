@@ -7,10 +7,12 @@ import { type Crm, core, openCrm } from '#crm/crm.ts';
 import { Upkeep } from '#crm/upkeep.ts';
 import type { Connector } from '#kit/connector.ts';
 import { defaultMapping } from '#mappings/defaults.ts';
+import { keyRules } from '#mappings/keys.ts';
 import { sharedAllowance } from '#store/budgets.ts';
 import { openDatabase, type Store } from '#store/database.ts';
 import { subscriptionRegister, wantSubscription } from '#store/subscriptions.ts';
 import { workspaceIds } from '#store/vaults.ts';
+import { unindexed } from '#store/workspaces.ts';
 import { type Engine, openEngine } from '#sync/engine.ts';
 import { openSubscriptions, type Subscriptions } from '#webhooks/subscriptions.ts';
 import about from '../package.json' with { type: 'json' };
@@ -105,7 +107,12 @@ export async function openHub(config: Config, log: Log, { now = Date.now, store:
     edited: (workspace, objects) => engine.edited(workspace, objects),
     regionChanged: (tx, change) => engine.regionChanged(tx, change),
   });
-  const upkeep = new Upkeep({ crm, workspaces: () => workspaceIds(store), log });
+  const upkeep = new Upkeep({
+    crm,
+    workspaces: () => workspaceIds(store),
+    unindexed: () => store.installation((tx) => unindexed(tx, keyRules)),
+    log,
+  });
   const hub: Hub = {
     config,
     version: about.version,

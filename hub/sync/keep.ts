@@ -2,8 +2,8 @@
 import type { Cursor, Misfit, Row } from '#kit/stream.ts';
 import { isDataError, type Tx } from '#store/database.ts';
 import { dissolveHeld, type NewHeld, openHeld } from '#store/held.ts';
-import { linkHeads } from '#store/links.ts';
-import { addDepartures, addSeen, dropDepartures, untouch } from '#store/passes.ts';
+import { type LinkHead, linkHeads } from '#store/links.ts';
+import { addDepartures, addSeen, dropDepartures, touch, untouch } from '#store/passes.ts';
 import { patchSync } from '#store/syncs.ts';
 import { allowDuplicates } from './brakes.ts';
 import { keepFailed, planSampled } from './capture.ts';
@@ -22,6 +22,8 @@ export interface Incoming {
   same?: readonly string[];
   gone: readonly string[];
   misfits: readonly Misfit[];
+  /** The number taken before they were asked for. */
+  begun?: number;
   /** Of a pull: true once this page is kept. */
   cursor?: Cursor;
   total?: number;
@@ -37,6 +39,8 @@ export interface Keeping {
   desk?: (tx: Tx, arrivals: readonly Arrival[]) => Promise<Desk>;
   /** Told of what was done, in the transaction that did it; `last` with the piece that moves the cursor. */
   done?: (tx: Tx, plan: PagePlan, last: boolean) => Promise<void>;
+  /** Told of a row that the database refused. */
+  refused?: (tx: Tx, row: string) => Promise<void>;
 }
 
 const MOST_ROWS = 1_000;
@@ -110,6 +114,7 @@ async function keepOrHalve(env: Env, page: Incoming, keeping: Keeping): Promise<
     await env.page(async (tx) => {
       await openHeld(tx, env.sync.id, [held], new Date(env.now()));
       await offTheList(env, tx, page);
+      await keeping.refused?.(tx, guilty.row.id);
     });
     await keepOne(env, { ...page, arrivals: [] }, keeping);
   }
@@ -189,12 +194,13 @@ async function keepDepartures(env: Env, tx: Tx, page: Incoming): Promise<void> {
     const tied = new Set(linked.map((l) => l.row));
     const strangers = page.gone.filter((row) => !tied.has(row));
     await dissolveHeld(tx, env.sync.id, strangers, [], new Date(env.now()));
-    await addDepartures(
-      tx,
-      env.sync.id,
-      linked.filter((l) => l.state === 'live' || l.state === 'dormant').map((l) => l.row),
-      'told',
-    );
+    const living = linked.filter((l) => l.state === 'live' || l.state === 'dormant');
+    const younger = (l: LinkHead) => env.stream.fetch !== undefined && page.begun !== undefined && page.begun < l.begun;
+    const since = living.filter(younger).map((l) => l.row);
+    const gone = living.map((l) => l.row).filter((row) => !since.includes(row));
+    await addDepartures(tx, env.sync.id, gone, 'told');
+    // Seen again by a younger read than the one that tells of its going.
+    await touch(tx, env.sync.id, since, new Date(env.now()), 'settling');
   }
   if (here.length === 0) return;
   await dropDepartures(tx, env.sync.id, here);

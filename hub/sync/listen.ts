@@ -60,6 +60,7 @@ export async function pull(env: Env, keeping: Keeping, until: () => boolean): Pr
         same: page.same ?? [],
         gone: page.gone,
         misfits: page.misfits,
+        begun,
         cursor: page.next,
         full: env.sync.pass_full && env.sync.passes > 0,
         ...(page.total === undefined ? {} : { total: page.total }),
@@ -165,7 +166,7 @@ export async function lookAgain(env: Env, keeping: Keeping): Promise<number> {
   const begun = await env.reading();
   const found = await env.stream.fetch(env.context, ids);
   const { gone, misfits } = found;
-  const page: Incoming = { arrivals: found.rows.map((row) => ({ row, begun })), gone, misfits, touched: at };
+  const page: Incoming = { arrivals: found.rows.map((row) => ({ row, begun })), gone, misfits, begun, touched: at };
   await keep(env, page, keeping);
   const answered = new Set(idsIn(page));
   // A misfit that bears another id by now is held under that one.

@@ -16,7 +16,7 @@ import { endExecution, executePlans } from './execute.ts';
 import { foldWatched, watching } from './gaps.ts';
 import type { Keeping } from './keep.ts';
 import { lookAgain, pull } from './listen.ts';
-import { lookDue, pullEarly, recoverStranded, repeatMissing } from './unsure.ts';
+import { lookDue, lookEverywhere, pullEarly, recoverStranded, repeatMissing } from './unsure.ts';
 
 export interface SliceEnd {
   /** True: nothing is due now. */
@@ -91,7 +91,7 @@ async function pullIfDue(env: Env, keeping: Keeping, until: () => boolean): Prom
   // A row edited since a pass of changes began is left to the next; only a short one, or one of all rows, shows what is missing.
   const telling = env.sync.pass === null || env.sync.pass_full;
   if (!(await pull(env, keeping, until))) return true;
-  if (telling) await repeatMissing(env);
+  await (telling ? repeatMissing(env) : lookEverywhere(env, unsure));
   await foldWatched(env);
   return true;
 }

@@ -121,6 +121,12 @@ export class MemoryService {
     return true;
   }
 
+  /** Out of the bin again. */
+  revive(id: string): void {
+    Object.assign(this.rows.get(id)!, { gone: false, changed: this.clock++ });
+    this.rows.get(id)!.version += 1;
+  }
+
   get(id: string): Values | undefined {
     const row = this.rows.get(id);
     return row && !row.gone ? row.fields : undefined;
