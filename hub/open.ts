@@ -1,22 +1,29 @@
 /** Puts the rooms together: the one place that knows all of them. */
 import { join } from 'node:path';
-import { connectors, streamOf } from '#connectors/index.ts';
+import { connectors as registry } from '#connectors/index.ts';
 import { keyringFrom, keyringIn } from '#credentials/keyring.ts';
 import { createSeal, type Seal } from '#credentials/seal.ts';
 import { type Crm, core, openCrm } from '#crm/crm.ts';
 import { Upkeep } from '#crm/upkeep.ts';
+import type { Connector } from '#kit/connector.ts';
 import { defaultMapping } from '#mappings/defaults.ts';
 import { sharedAllowance } from '#store/budgets.ts';
 import { openDatabase, type Store } from '#store/database.ts';
+import { deliveryInbox } from '#store/deliveries.ts';
 import { workspaceIds } from '#store/vaults.ts';
 import { type Engine, openEngine } from '#sync/engine.ts';
+import { type Gate, openGate } from '#webhooks/gate.ts';
+import type { Secrets } from '#webhooks/secrets.ts';
 import about from '../package.json' with { type: 'json' };
 import type { Config } from './config.ts';
 import { type Connections, openConnections } from './connections/connections.ts';
-import { connectorOf } from './connections/parts.ts';
+import { connectorOf, streamOf } from './connections/parts.ts';
 import { type Keys, openKeys } from './keys.ts';
 import type { Log } from './log.ts';
+import { type NewsRoom, openNews } from './news/news.ts';
+import type { Handlers } from './news/parts.ts';
 import { countServiceCall } from './service-calls.ts';
+import { countDeliveries, countWebhook } from './webhook-counts.ts';
 
 export interface Hub {
   config: Config;
@@ -32,6 +39,10 @@ export interface Hub {
   connections: Connections;
   /** Works by itself only once started. */
   engine: Engine;
+  /** Where services call us. */
+  gate: Gate;
+  /** What they said. Works by itself only once started. */
+  news: NewsRoom;
   /** Milliseconds since the epoch: the clock of everything due. */
   now(): number;
   /** Lets what is under way finish, then leaves the database. */
@@ -44,10 +55,15 @@ export interface OpenOptions {
   now?: () => number;
   /** A database being opened already. Default that of the configuration. */
   store?: Promise<Store>;
+  /** Default every connector there is. */
+  connectors?: { readonly [name: string]: Connector };
+  /** Who acts upon news that concerns no row. Default nobody. */
+  handlers?: Handlers;
 }
 
 /** Opens the database, brings it up to date and opens the rooms over it. Nothing runs by itself yet. */
-export async function openHub(config: Config, log: Log, { now = Date.now, store: opening }: OpenOptions = {}): Promise<Hub> {
+export async function openHub(config: Config, log: Log, options: OpenOptions = {}): Promise<Hub> {
+  const { now = Date.now, store: opening, connectors = registry, handlers = {} } = options;
   const store = await (opening ?? openDatabase({ url: config.databaseUrl, data: config.data }));
   const seal = await sealOf(config).catch(async (error: unknown) => {
     await store.close();
@@ -63,12 +79,15 @@ export async function openHub(config: Config, log: Log, { now = Date.now, store:
     allowance: sharedAllowance(store, now),
     now,
     count: countServiceCall,
-    onConnected: (tx, connection) => engine.connected(tx, connection),
+    onConnected: async (tx, connection) => {
+      await engine.connected(tx, connection);
+      news.linked(connection);
+    },
   });
   const engine = openEngine({
     store,
     crm: core,
-    streamOf,
+    streamOf: (name) => streamOf({ connectors }, name),
     streamsOf: (name) => connectorOf({ connectors }, name).streams,
     defaultMapping,
     context: (workspace, connection, signal) => connections.context(workspace, connection, signal),
@@ -77,6 +96,28 @@ export async function openHub(config: Config, log: Log, { now = Date.now, store:
     slices: config.slices,
   });
   const crm = openCrm({ store, now, edited: (workspace, objects) => engine.edited(workspace, objects) });
+  const secrets = secretsOf(config, connectors);
+  const webhooks = webhooksOf(connectors);
+  const news = openNews({
+    store,
+    webhooks,
+    engine,
+    disconnected: (tx, connection, reason, at) => connections.disconnectedThere(tx, connection, reason, at),
+    handlers,
+    secretsOf: (connector, subscription) => secrets.of(connector, subscription),
+    days: config.deliveriesDays,
+    now,
+    log,
+    count: countDeliveries,
+  });
+  const gate = openGate({
+    webhooksOf: (name) => (Object.hasOwn(webhooks, name) ? webhooks[name] : undefined),
+    secrets,
+    inbox: deliveryInbox(store),
+    now,
+    count: countWebhook,
+    woken: (connectors) => news.wake(connectors),
+  });
   const upkeep = new Upkeep({ crm, workspaces: () => workspaceIds(store), log });
   const hub: Hub = {
     config,
@@ -89,8 +130,12 @@ export async function openHub(config: Config, log: Log, { now = Date.now, store:
     upkeep,
     connections,
     engine,
+    gate,
+    news,
     now,
     async close() {
+      await gate.idle();
+      await news.stop();
       await engine.stop();
       await upkeep.stop();
       await connections.idle();
@@ -98,6 +143,18 @@ export async function openHub(config: Config, log: Log, { now = Date.now, store:
     },
   };
   return hub;
+}
+
+function webhooksOf(connectors: { readonly [name: string]: Connector }): { [name: string]: NonNullable<Connector['webhooks']> } {
+  return Object.fromEntries(Object.values(connectors).flatMap(({ name, webhooks }) => (webhooks ? [[name, webhooks]] : [])));
+}
+
+/** Secrets of apps come from the configuration. Subscriptions have none here yet: nobody makes any. */
+function secretsOf(config: Config, connectors: { readonly [name: string]: Connector }): Secrets {
+  return {
+    of: async (connector) =>
+      connectors[connector]?.webhooks?.secrets === 'app' ? config.webhookSecretsOf(connector) : undefined,
+  };
 }
 
 async function sealOf({ sealingKeys, data }: Config): Promise<Seal> {

@@ -3,7 +3,7 @@ import type { Cursor, Misfit, Row } from '#kit/stream.ts';
 import { isDataError, type Tx } from '#store/database.ts';
 import { type NewHeld, openHeld } from '#store/held.ts';
 import { linkHeads } from '#store/links.ts';
-import { addDepartures, addSeen, dropDepartures } from '#store/passes.ts';
+import { addDepartures, addSeen, dropDepartures, untouch } from '#store/passes.ts';
 import { patchSync } from '#store/syncs.ts';
 import { allowDuplicates } from './brakes.ts';
 import { type Counts, count } from './counts.ts';
@@ -24,6 +24,14 @@ export interface Incoming {
   total?: number;
   /** True if the rows come from a full pass whose absences will count. */
   full?: boolean;
+  /** Touched rows this answers: taken off the list with the page. */
+  again?: Again;
+}
+
+export interface Again {
+  ids: readonly string[];
+  /** Number taken before they were asked for: what is touched since stays on the list. */
+  begun: number;
 }
 
 export interface Keeping {
@@ -42,11 +50,15 @@ export async function keep(env: Env, page: Incoming, keeping: Keeping): Promise<
   const pieces = cut(page.arrivals);
   for (const [at, arrivals] of pieces.entries()) {
     const last = at === pieces.length - 1;
-    const piece: Incoming = last
-      ? { ...page, arrivals }
-      : { arrivals, gone: [], misfits: [], ...(page.full ? { full: true } : {}) };
+    const piece: Incoming = last ? { ...page, arrivals } : part(page, arrivals);
     await keepOrHalve(env, piece, keeping);
   }
+}
+
+/** Some of a page's rows, ahead of the rest. */
+function part(page: Incoming, arrivals: readonly Arrival[]): Incoming {
+  const again = page.again && { ids: arrivals.map(({ row }) => row.id), begun: page.again.begun };
+  return { arrivals, gone: [], misfits: [], ...(page.full ? { full: true } : {}), ...(again ? { again } : {}) };
 }
 
 export function cut(arrivals: readonly Arrival[]): (readonly Arrival[])[] {
@@ -84,8 +96,7 @@ async function keepOrHalve(env: Env, page: Incoming, keeping: Keeping): Promise<
     const { arrivals } = page;
     if (arrivals.length > 1) {
       const middle = arrivals.length >> 1;
-      const full = page.full ? { full: true } : {};
-      await keepOrHalve(env, { arrivals: arrivals.slice(0, middle), gone: [], misfits: [], ...full }, keeping);
+      await keepOrHalve(env, part(page, arrivals.slice(0, middle)), keeping);
       await keepOrHalve(env, { ...page, arrivals: arrivals.slice(middle) }, keeping);
       return;
     }
@@ -101,6 +112,8 @@ async function keepOrHalve(env: Env, page: Incoming, keeping: Keeping): Promise<
 async function keepOne(env: Env, page: Incoming, keeping: Keeping): Promise<void> {
   const counts = await env.page(async (tx) => {
     const counts = { ...keeping.counts };
+    // First of all: whatever the page finds reason to look at once more puts itself back.
+    if (page.again) await untouch(tx, env.sync.id, page.again.ids, page.again.begun);
     const desk = (await keeping.desk?.(tx, page.arrivals)) ?? newDesk();
     const plan = await planPage(env, tx, page.arrivals, desk);
     await allowDuplicates(env, tx, plan.items);
