@@ -3,11 +3,13 @@ import type { Crm } from '#crm/crm.ts';
 import type { Upkeep } from '#crm/upkeep.ts';
 import type { Connections } from '#hub/connections/connections.ts';
 import type { Keys } from '#hub/keys.ts';
+import type { NewsRoom } from '#hub/news/news.ts';
 import type { Store } from '#store/database.ts';
 import { ping } from '#store/health.ts';
 import type { Engine } from '#sync/engine.ts';
 import { connectionRoutes } from './connections.ts';
 import { customFieldRoutes } from './custom-fields.ts';
+import { deliveryRoutes } from './deliveries.ts';
 import { explainRoutes } from './explain.ts';
 import { healthRoutes } from './health.ts';
 import { heldRoutes } from './held.ts';
@@ -33,6 +35,7 @@ export interface Rooms {
   upkeep: Upkeep;
   connections: Connections;
   engine: Engine;
+  news: NewsRoom;
   /** Of Switchboard. */
   version: string;
   /** Where browsers reach the hub. */
@@ -58,6 +61,7 @@ export function routesOf(rooms: Rooms): Route[] {
     ...mappingRoutes(rooms.engine),
     ...sourceRoutes(rooms.engine),
     ...explainRoutes(rooms.engine),
+    ...deliveryRoutes(rooms.news.look),
   ];
   return [...routes, openapiRoute(routes, { version: rooms.version, url: rooms.publicUrl })];
 }

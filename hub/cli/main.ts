@@ -4,6 +4,7 @@ import { failureOf, failureText } from '#hub/failure.ts';
 import about from '../../package.json' with { type: 'json' };
 import { addConnect } from './connect.ts';
 import { addConnections } from './connections.ts';
+import { addDeliveries, addNews } from './deliveries.ts';
 import { addDoctor } from './doctor.ts';
 import { addExplain, addWhy } from './explain.ts';
 import { addHeld } from './held.ts';
@@ -24,7 +25,20 @@ import { addWorkspace } from './workspace.ts';
 
 const COMMANDS: readonly ((program: Command) => void)[] = [
   ...[addConnect, addConnections, addSyncs, addPreview, addSync, addRuns, addUndo, addSweep],
-  ...[addRecords, addExplain, addWhy, addHeld, addMapping, addSources, addWorkspace, addKey, addKeys, addDoctor],
+  ...[
+    addRecords,
+    addExplain,
+    addWhy,
+    addHeld,
+    addMapping,
+    addSources,
+    addDeliveries,
+    addNews,
+    addWorkspace,
+    addKey,
+    addKeys,
+    addDoctor,
+  ],
 ];
 
 export function programOf(): Command {
