@@ -92,9 +92,9 @@ export function openGate(parts: GateParts): Gate {
     }
 
     function greet({ answer: { status, headers, body } }: Verdict & { is: 'greeting' }): void {
+      answer(response, status, { 'x-content-type-options': 'nosniff', ...headers }, body); // throws what no header can say
       over = true;
       count(entry, 'greeting');
-      answer(response, status, { 'x-content-type-options': 'nosniff', ...headers }, body);
     }
 
     function forged(reason: string, webhooks: Webhooks): void {

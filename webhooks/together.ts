@@ -13,6 +13,8 @@ export interface Together {
 /** In one transaction. */
 const MOST = 500;
 const MOST_BYTES = 4 * 1024 * 1024;
+/** Groups under way at once: one is written while the other reaches the disk. */
+const FLIGHTS = 2;
 /** In all: what a burst may leave waiting while the database is slow. */
 const FULL = 20_000;
 const FULL_BYTES = 64 * 1024 * 1024;
@@ -30,13 +32,18 @@ export function together(inbox: Inbox, committed: (connectors: ReadonlySet<strin
   let queue: Waiting[] = [];
   let bytes = 0;
   let same = new Map<string, Waiting>();
-  let running: Promise<void> | undefined;
+  const flying = new Set<Promise<void>>();
 
   async function run(): Promise<void> {
     // Whatever else came in with the same packets joins the first group.
     await new Promise((turn) => setImmediate(turn));
     while (queue.length > 0) await commit(next());
-    running = undefined;
+  }
+
+  function fly(): void {
+    if (flying.size >= FLIGHTS) return;
+    const flight = run().finally(() => flying.delete(flight));
+    flying.add(flight);
   }
 
   function next(): Waiting[] {
@@ -87,11 +94,11 @@ export function together(inbox: Inbox, committed: (connectors: ReadonlySet<strin
         queue.push(waiting);
         remember(same, waiting);
         bytes += arrival.delivery.body.length;
-        running ??= run();
+        fly();
       }),
     full: () => queue.length >= FULL || bytes >= FULL_BYTES,
     async idle() {
-      while (running !== undefined) await running;
+      while (flying.size > 0) await Promise.all(flying);
     },
   };
 }

@@ -16,6 +16,8 @@ export interface ServerOptions {
   /** Where people reach the hub: `https://hub.example.com`. */
   publicUrl?: string;
   inspect?: Handling['inspect'];
+  /** Until a request's headers must be there, ms. Default 15 s. */
+  headersMs?: number;
   /** Answers what is its own before any route is asked: true where it did. */
   first?(request: IncomingMessage, response: ServerResponse): boolean;
 }
@@ -37,7 +39,12 @@ export function openServer(routes: readonly Route[], options: ServerOptions): Ap
     options.log,
   );
   const server = createServer(
-    { headersTimeout: 15_000, requestTimeout: 60_000, keepAliveTimeout: 10_000, connectionsCheckingInterval: 5_000 },
+    {
+      headersTimeout: options.headersMs ?? 15_000,
+      requestTimeout: 60_000,
+      keepAliveTimeout: 10_000,
+      connectionsCheckingInterval: Math.min(5_000, options.headersMs ?? 5_000),
+    },
     (request, response) => {
       if (!options.first?.(request, response)) app(request, response);
     },
