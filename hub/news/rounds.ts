@@ -26,7 +26,7 @@ export class Rounds {
   private readonly waiting = new Set<number>();
   private readonly acting = new Map<number, Promise<void>>();
   private readonly linking = new Map<string, { account: ParkedAccount; until: number }>();
-  private readonly stopping = new AbortController();
+  private stopping = new AbortController();
   private nudge = new AbortController();
   private loop: Promise<void> = Promise.resolve();
   private kept = Number.NEGATIVE_INFINITY;
@@ -38,6 +38,8 @@ export class Rounds {
   }
 
   start(): void {
+    this.stopping = new AbortController();
+    this.nudge = new AbortController();
     this.loop = this.run();
   }
 

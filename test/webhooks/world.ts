@@ -8,6 +8,7 @@ import { openLog } from '#hub/log.ts';
 import type { Handlers } from '#hub/news/parts.ts';
 import { type Hub, openHub } from '#hub/open.ts';
 import { type TestDatabase, testDatabase } from '#test/database.ts';
+import { MemoryService } from '#test/sync/service.ts';
 import { bells, signed } from './bell.ts';
 
 export const SECRET = 'clapper';
@@ -43,7 +44,11 @@ export async function openWorld(handlers: Handlers = {}): Promise<World> {
     BELL_WEBHOOK_SECRET_OLD: OLD_SECRET,
   });
   const log = openLog('silent');
-  const hub = await openHub(config, log, { store: Promise.resolve(database.store), connectors: bells(), handlers });
+  const hub = await openHub(config, log, {
+    store: Promise.resolve(database.store),
+    connectors: bells(new MemoryService(Date.now).stream),
+    handlers,
+  });
   const server = openServer(routesOf(hub), { identify: (key) => hub.keys.identify(key), log, first: hub.gate.take });
   const { port } = await server.listen(0, '127.0.0.1');
   afterAll(async () => {
