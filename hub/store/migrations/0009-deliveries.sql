@@ -12,6 +12,7 @@ create table deliveries (                             -- written once, never cha
   body         bytea not null,
   primary key (id, at)
 ) partition by range (at);
+create index deliveries_by_time on deliveries using brin (at) with (pages_per_range = 16);
 create table deliveries_rest partition of deliveries default;
 
 create table delivery_identities (                    -- 8 days' memory
@@ -34,6 +35,7 @@ create table deliveries_failed (                      -- what could not be read,
   failed   timestamptz not null
 );
 create index deliveries_failed_by_connector on deliveries_failed (connector, delivery);
+create index deliveries_failed_by_time on deliveries_failed using brin (at) with (pages_per_range = 8);
 
 -- ── News: what a delivery said for one workspace ───────────────────────────────────────────────────────────────────────────────
 create sequence news_seq as bigint;
