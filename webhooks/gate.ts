@@ -43,6 +43,7 @@ export interface GateParts {
 const PATIENCE_MS = 10_000;
 const LATE: Refusal = { status: 408, reason: 'too slow', say: 'The request did not arrive in time.' };
 const UNKNOWN: Refusal = { status: 404, reason: 'unknown subscription', say: 'No such subscription is known here.' };
+const TOO_MANY: Refusal = { status: 429, reason: 'too many forged', headers: { 'retry-after': '60' } };
 const NO_GREETING: Refusal = { status: 405, reason: 'method', say: 'Send it as POST.', headers: { allow: 'POST' } };
 
 export function openGate(parts: GateParts): Gate {
@@ -81,7 +82,7 @@ export function openGate(parts: GateParts): Gate {
     async function judge({ connector, subscription, query, method, webhooks }: Entry, body: Uint8Array): Promise<void> {
       if (inbox.full()) return end(notNow('too much waits'));
       const live = await secrets.of(connector, subscription);
-      if (live === undefined) return end(UNKNOWN);
+      if (live === undefined) return end(sources.forged(addressOfPeer(request)) ? TOO_MANY : UNKNOWN);
       const delivery: Delivery = { method, headers: headersOf(request), query, body, ...(subscription && { subscription }) };
       const verdict = await webhooks.verify(delivery, { secrets: live, now: now() });
       if (over) return;
@@ -99,9 +100,8 @@ export function openGate(parts: GateParts): Gate {
 
     function forged(reason: string, webhooks: Webhooks): void {
       over = true;
-      const tooMany = sources.forged(request.socket.remoteAddress ?? '');
       count(entry, 'forged', reason);
-      if (tooMany) answer(response, 429, { 'retry-after': '60' }, '', true);
+      if (sources.forged(addressOfPeer(request))) refuse(response, TOO_MANY, true);
       else answer(response, webhooks.answers?.forged ?? 401);
     }
 
@@ -130,6 +130,8 @@ export function openGate(parts: GateParts): Gate {
     idle: () => inbox.idle(),
   };
 }
+
+const addressOfPeer = ({ socket }: IncomingMessage): string => socket.remoteAddress ?? '';
 
 /** Node joins what came several times with `, `; the one header it gives as a list is none that a request has. */
 function headersOf({ headers }: IncomingMessage): Delivery['headers'] {

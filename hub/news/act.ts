@@ -7,51 +7,63 @@ import type { RowNews } from '#sync/hear.ts';
 import type { NewsParts } from './parts.ts';
 
 const MOST = 500;
-/** Handed over at once. */
+/** Of calls and subscriptions, handed over at once. */
 const AT_ONCE = 20;
 const ATTEMPTS = 8;
 
-/** Acts upon what waits now. False: nothing did. */
+/** Acts upon what waits now. False: nothing does, or another hub is at it. */
 export async function act(parts: NewsParts, workspace: number): Promise<boolean> {
   const waiting = await parts.store.workspace(workspace, (tx) => waitingNews(tx, MOST));
-  const told = waiting.filter(({ kind }) => kind === 'call' || kind === 'expiring');
-  for (let from = 0; from < told.length; from += AT_ONCE) await handOver(parts, workspace, told.slice(from, from + AT_ONCE));
-  const rest = waiting.filter((one) => !told.includes(one));
+  const outside = ({ kind }: Waiting) => kind === 'expiring' || (kind === 'call' && parts.handlers.heard === undefined);
+  const told = waiting.filter(outside);
+  const calls = waiting.filter((one) => one.kind === 'call' && !outside(one));
+  const rest = waiting.filter((one) => one.kind !== 'call' && !outside(one));
+  let busy = false;
+  for (const some of chunks(calls)) busy = (await note(parts, workspace, some)) || busy;
+  for (const some of chunks(told)) busy = (await handOver(parts, workspace, some)) || busy;
   const groups = Map.groupBy(rest, ({ connection, kind, stream }) => `${connection} ${kind === 'disconnected' ? kind : stream}`);
-  for (const group of groups.values()) await note(parts, workspace, group);
-  return waiting.length > 0;
+  for (const group of groups.values()) busy = (await note(parts, workspace, group)) || busy;
+  return busy;
+}
+
+function chunks(all: readonly Waiting[]): (readonly Waiting[])[] {
+  return Array.from({ length: Math.ceil(all.length / AT_ONCE) }, (_, n) => all.slice(n * AT_ONCE, (n + 1) * AT_ONCE));
 }
 
 /** What came of each, or why it is to be tried again. */
 type Result = { is: 'over'; state: Done['state']; outcome: string } | { is: 'again'; problem: string };
 
-/** News of one stream of one connection, or of the connection itself. */
-async function note(parts: NewsParts, workspace: number, group: readonly Waiting[]): Promise<void> {
-  const { store, engine } = parts;
+/** In one transaction; where that fails, one by one, so that none spoils another. False: another hub has them. */
+async function note(parts: NewsParts, workspace: number, group: readonly Waiting[]): Promise<boolean> {
   try {
-    await store.workspace(workspace, async (tx) => {
+    const n = await parts.store.workspace(workspace, async (tx) => {
       const ours = await holdNews(
         tx,
         group.map(({ id }) => id),
       );
       const held = group.filter(({ id }) => ours.has(id));
-      if (held.length === 0) return;
+      if (held.length === 0) return 0;
       const outcomes = await effect(parts, tx, held);
       const done = held.map(({ id }, at): Done => ({ id, state: 'done', outcome: outcomes[at]! }));
       await settleNews(tx, done, new Date(parts.now()));
+      return held.length;
     });
-    engine.wake();
+    if (n > 0) parts.engine.wake();
+    return n > 0;
   } catch (error) {
-    await settle(
-      parts,
-      workspace,
-      group.map((news) => [news, again(error)]),
-    );
+    const [only, ...others] = group;
+    if (others.length === 0) await settle(parts, workspace, [[only!, again(error)]]);
+    else for (const one of group) await note(parts, workspace, [one]);
+    return true;
   }
 }
 
 async function effect(parts: NewsParts, tx: Tx, held: readonly Waiting[]): Promise<string[]> {
   const [{ connector, connection, kind, stream }] = held as [Waiting];
+  if (kind === 'call') {
+    for (const { connection: of, body } of held) await parts.handlers.heard!(tx, of, body as unknown as CallEvent);
+    return held.map(() => 'handled');
+  }
   if (kind === 'disconnected') {
     const outcomes: string[] = [];
     for (const { body, at } of held) outcomes.push(await parts.disconnected(tx, connection, String(body), at));
@@ -67,7 +79,7 @@ function rowNews({ kind, row, body }: Waiting): RowNews {
 }
 
 /** To handlers, outside any transaction: of one call in its order, of several side by side. */
-async function handOver(parts: NewsParts, workspace: number, all: readonly Waiting[]): Promise<void> {
+async function handOver(parts: NewsParts, workspace: number, all: readonly Waiting[]): Promise<boolean> {
   const ours = await parts.store.workspace(workspace, (tx) =>
     claimNews(
       tx,
@@ -85,6 +97,7 @@ async function handOver(parts: NewsParts, workspace: number, all: readonly Waiti
     }),
   );
   await settle(parts, workspace, results);
+  return results.length > 0;
 }
 
 async function tell({ handlers }: NewsParts, workspace: number, { kind, connection, body }: Waiting): Promise<Result> {

@@ -4,7 +4,7 @@
  */
 import { isDataError, type Tx } from '#store/database.ts';
 import { type Addressed, addNews, ownersOf } from '#store/news.ts';
-import { type Parked, parkNews } from '#store/parked.ts';
+import { type Parked, parkNews, type Unaddressed } from '#store/parked.ts';
 import { addFailed, asReader, dropUnread, takeUnread, type Unread } from '#store/unread.ts';
 import type { NewsParts } from './parts.ts';
 import { type Reading, readAll } from './reading.ts';
@@ -45,7 +45,7 @@ async function read(parts: NewsParts, connector: string, most: number, problem?:
     const unread = await takeUnread(tx, connector, most);
     if (unread.length === 0) return undefined;
     const reading = problem === undefined ? readAll(parts.webhooks[connector]!, connector, unread) : refused(unread, problem);
-    const { addressed, parked } = await address(tx, connector, reading.said);
+    const { addressed, parked } = await address(parts, tx, connector, reading.said);
     await Promise.all([
       addNews(tx, addressed),
       parkNews(tx, parked),
@@ -72,18 +72,27 @@ function refused(unread: readonly Unread[], problem: string): Reading {
   return { said: [], failed: unread.map(({ id, at }) => ({ id, at, problem: problem.slice(0, 500) })) };
 }
 
-/** News of an account goes to each connection that links it; where none does it is parked. */
+/**
+ * What came to a subscription's address is for its connection; what came to the app's, for each connection that links the account it
+ * names. Where there is none it is parked.
+ */
 async function address(
+  parts: NewsParts,
   tx: Tx,
   connector: string,
-  said: readonly Parked[],
+  said: readonly Unaddressed[],
 ): Promise<{ addressed: Addressed[]; parked: Parked[] }> {
+  const subscriptions = [...new Set(said.flatMap(({ subscription }) => subscription ?? []))];
+  const subscribers = new Map(
+    await Promise.all(subscriptions.map(async (one) => [one, await parts.ownerOf?.(connector, one)] as const)),
+  );
   const accounts = [...new Set(said.map(({ account }) => account))];
   const owners = Map.groupBy(accounts.length === 0 ? [] : await ownersOf(tx, connector, accounts), ({ account }) => account);
   const addressed: Addressed[] = [];
   const parked: Parked[] = [];
   for (const one of said) {
-    const own = owners.get(one.account);
+    const subscriber = one.subscription === undefined ? undefined : subscribers.get(one.subscription);
+    const own = subscriber === undefined ? owners.get(one.account) : [subscriber];
     if (own === undefined) parked.push(one);
     else for (const { workspace, connection } of own) addressed.push({ ...one, workspace, connection });
   }

@@ -13,6 +13,7 @@ import { readBatch } from './reader.ts';
 
 const LOOK_MS = 1_000;
 const HOUSEKEEPING_MS = 3_600_000;
+const AGAIN_MS = 60_000;
 const DAY_MS = 86_400_000;
 /** How long a link that was announced may take to be committed. */
 const LINKING_MS = 30_000;
@@ -90,8 +91,17 @@ export class Rounds {
   private async housekeep(): Promise<void> {
     if (performance.now() - this.kept < HOUSEKEEPING_MS) return;
     this.kept = performance.now();
+    try {
+      await this.tidy(new Date());
+    } catch (error) {
+      // What came is read all the same.
+      this.parts.log.error({ error }, 'old deliveries could not be put away; trying again in a minute');
+      this.kept -= HOUSEKEEPING_MS - AGAIN_MS;
+    }
+  }
+
+  private async tidy(now: Date): Promise<void> {
     const { store, days } = this.parts;
-    const now = new Date();
     await store.installation((tx) => ensureDeliveryDays(tx, now));
     await store.installation((tx) => dropOldDeliveries(tx, new Date(now.getTime() - days * DAY_MS), now));
     const accounts = await store.installation((tx) => parkedAccounts(tx, true, 1_000));

@@ -6,6 +6,12 @@ export interface Parked extends Said {
   account: string;
 }
 
+/** As a delivery says it, before anybody has asked whose it is. */
+export interface Unaddressed extends Parked {
+  /** To whose address it came. */
+  subscription: string | undefined;
+}
+
 /** For accounts nobody has linked. */
 export async function parkNews(tx: Tx, parked: readonly Parked[]): Promise<void> {
   if (parked.length === 0) return;

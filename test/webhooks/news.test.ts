@@ -1,11 +1,15 @@
 /** What becomes of a delivery once it is stored: read, split among workspaces, parked, acted upon, read again. */
 import { beforeEach, describe, expect, test } from 'vitest';
+import { act } from '#hub/news/act.ts';
+import type { Handlers, NewsParts } from '#hub/news/parts.ts';
+import { readBatch } from '#hub/news/reader.ts';
 import type { CallEvent } from '#kit/telephony.ts';
-import { dropOldDeliveries } from '#store/deliveries.ts';
+import { deliveryInbox, dropOldDeliveries } from '#store/deliveries.ts';
 import { insertMapping } from '#store/mappings.ts';
 import { insertSync } from '#store/syncs.ts';
 import { MAPPING } from '#test/sync/world.ts';
-import { signed } from './bell.ts';
+import type { Arrival } from '#webhooks/inbox.ts';
+import { bells, signed } from './bell.ts';
 import { openWorld, SECRET } from './world.ts';
 
 const calls: [workspace: number, connection: number, session: string][] = [];
@@ -52,6 +56,17 @@ async function firm(): Promise<{ workspace: number; connection: number; sync: nu
   return { workspace, connection, sync };
 }
 
+/** The parts of a room of news beside the hub's. */
+function partsOf(handlers: Handlers, ownerOf?: NewsParts['ownerOf']): NewsParts {
+  return {
+    ...{ store: database.store, engine: hub.engine, handlers, days: 30, now: Date.now, log: hub.log },
+    webhooks: { bell: bells().bell!.webhooks! },
+    disconnected: async () => '',
+    secretsOf: async () => [SECRET],
+    ...(ownerOf && { ownerOf }),
+  };
+}
+
 const newsOf = (workspace: number) => look.news(workspace, { limit: 50 });
 const count = async (table: string) => (await owner.query<{ n: number }>(`select count(*)::int as n from ${table}`)).rows[0]!.n;
 
@@ -93,6 +108,47 @@ describe('News', () => {
     expect((await newsOf(workspace)).map(({ state, outcome }) => `${state} ${outcome}`)).toEqual(
       Array.from({ length: 4 }, () => 'done handled'),
     );
+  });
+
+  test('of calls is heard in the transaction that settles it, where the handler can: one that fails spoils no other', async () => {
+    const { workspace } = await firm();
+    const heard: string[] = [];
+    const parts = partsOf({
+      async heard(tx, _connection, { session }) {
+        await tx.query('select 1');
+        if (session === 'bad') throw new Error('not this one');
+        heard.push(session);
+      },
+    });
+    await world.ring(['a', 'bad', 'b'].map((session) => ({ account, is: 'call', event: event(session) })));
+    await readBatch(parts, 'bell');
+    await act(parts, workspace);
+    expect(heard).toEqual(['a', 'a', 'b']); // all together, then one by one
+    expect((await newsOf(workspace)).map(({ state, outcome }) => `${state} ${outcome}`)).toEqual([
+      'done handled',
+      'waiting not this one',
+      'done handled',
+    ]);
+  });
+
+  test('that came to the address of a subscription is for its connection alone', async () => {
+    const [one, two] = [await firm(), await firm()];
+    const parts = partsOf({}, async (_connector, subscription) => (subscription === 'mine' ? one : undefined));
+    const delivery = (subscription: string, id: string): Arrival => ({
+      ...{ connector: 'bell', at: Date.now() },
+      delivery: {
+        method: 'POST',
+        headers: {},
+        query: '',
+        subscription,
+        body: Buffer.from(JSON.stringify({ news: [{ account, is: 'touched', stream: 'people', id }] })),
+      },
+    });
+    await deliveryInbox(database.store).keep([delivery('mine', 'p1'), delivery('forgotten', 'p2')]);
+    await readBatch(parts, 'bell');
+    await hub.news.drain();
+    expect((await newsOf(one.workspace)).map(({ row }) => row)).toEqual(['p2', 'p1']);
+    expect((await newsOf(two.workspace)).map(({ row }) => row)).toEqual(['p2']);
   });
 
   test('that cannot be acted upon waits with its reason, spoils nothing else, and is tried again', async () => {
