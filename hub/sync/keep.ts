@@ -29,8 +29,14 @@ export interface Incoming {
   total?: number;
   /** True if the rows come from a full pass whose absences will count. */
   full?: boolean;
-  /** Of rows looked at again: when they were due. They are off the list once what they say is kept. */
-  touched?: Date;
+  /** Touched rows this answers: taken off the list with the page. */
+  again?: Again;
+}
+
+export interface Again {
+  ids: readonly string[];
+  /** Number taken before they were asked for: what is touched since stays on the list. */
+  begun: number;
 }
 
 export interface Keeping {
@@ -55,14 +61,11 @@ export async function keep(env: Env, page: Incoming, keeping: Keeping): Promise<
   }
 }
 
-/** A piece of a page that is not its last. */
-const partOf = ({ full, touched }: Incoming, arrivals: readonly Arrival[]): Incoming => ({
-  arrivals,
-  gone: [],
-  misfits: [],
-  ...(full && { full }),
-  ...(touched && { touched }),
-});
+/** Some of a page's rows, ahead of the rest. */
+function partOf({ full, again }: Incoming, arrivals: readonly Arrival[]): Incoming {
+  const answered = again && { ids: arrivals.map(({ row }) => row.id), begun: again.begun };
+  return { arrivals, gone: [], misfits: [], ...(full && { full }), ...(answered && { again: answered }) };
+}
 
 export function cut(arrivals: readonly Arrival[]): (readonly Arrival[])[] {
   if (arrivals.length <= 100) return [arrivals];
@@ -113,7 +116,6 @@ async function keepOrHalve(env: Env, page: Incoming, keeping: Keeping): Promise<
     const held: NewHeld = { subject: guilty.row.id, field: '', kind: 'failed', row: guilty.row.id, record: null, question };
     await env.page(async (tx) => {
       await openHeld(tx, env.sync.id, [held], new Date(env.now()));
-      await offTheList(env, tx, page);
       await keeping.refused?.(tx, guilty.row.id);
     });
     await keepOne(env, { ...page, arrivals: [] }, keeping);
@@ -123,8 +125,8 @@ async function keepOrHalve(env: Env, page: Incoming, keeping: Keeping): Promise<
 async function keepOne(env: Env, page: Incoming, keeping: Keeping): Promise<void> {
   const counts = await env.page(async (tx) => {
     const counts = { ...keeping.counts };
-    // Before the page is settled: whatever it finds reason to look at once more puts itself back.
-    await offTheList(env, tx, page);
+    // First of all: whatever the page finds reason to look at once more puts itself back.
+    if (page.again) await untouch(tx, env.sync.id, page.again.ids, page.again.begun);
     const desk = (await keeping.desk?.(tx, page.arrivals)) ?? newDesk();
     const plan = await planSampled(env, tx, page.arrivals, desk);
     await allowDuplicates(env, tx, plan.items);
@@ -146,17 +148,6 @@ function countSame({ same = [] }: Incoming, counts: Counts): void {
   count(counts, 'read', same.length);
   count(counts, 'unchanged', same.length);
 }
-
-async function offTheList(env: Env, tx: Tx, page: Incoming): Promise<void> {
-  if (page.touched) await untouch(tx, env.sync.id, idsIn(page), page.touched);
-}
-
-/** Every id by which the rows of a page may have been asked for. */
-export const idsIn = ({ arrivals, gone, misfits }: Pick<Incoming, 'arrivals' | 'gone' | 'misfits'>): string[] => [
-  ...arrivals.flatMap(({ row }) => [row.id, ...(row.formerIds ?? [])]),
-  ...gone,
-  ...misfits.map(({ id }) => id),
-];
 
 async function moveCursor(env: Env, tx: Tx, cursor: Cursor | undefined): Promise<void> {
   if (cursor === undefined) return;

@@ -6,7 +6,7 @@ import { Problem, Reconnect, TryLater } from '#kit/errors.ts';
 import { nextIntent } from '#store/flights.ts';
 import { nextTouched } from '#store/passes.ts';
 import { beginRun, endRun, forgetRun, getRun } from '#store/runs.ts';
-import { patchSync, releaseLease, wakeObjects } from '#store/syncs.ts';
+import { holdLease, patchSync, releaseLease, wakeObjects } from '#store/syncs.ts';
 import { Braked, brake } from './brakes.ts';
 import type { Counts } from './counts.ts';
 import { deliver } from './deliver.ts';
@@ -156,10 +156,13 @@ function adviceOf(error: Error): string {
 /** Gives the lease back, due again when the next thing is. */
 async function release(env: Env, counts: Counts): Promise<void> {
   await env.store.workspace(env.workspace, async (tx) => {
+    // Locked before anything is read: news that comes meanwhile finds the row as it is left, and makes it due again.
+    const sync = await holdLease(tx, env.sync.id, env.sync.generation);
+    if (sync === undefined) return;
     const now = env.now();
     const times: number[] = [];
     const intent = await nextIntent(tx, env.sync.id);
-    if (!intent.same || !env.sync.outward) times.push(env.sync.pull_due === null ? now : Date.parse(env.sync.pull_due));
+    if (!intent.same || !env.sync.outward) times.push(sync.pull_due === null ? now : Date.parse(sync.pull_due));
     if (env.sync.succeeded !== null) {
       const look = lookDue(env, intent.unsure);
       const touched = env.stream.fetch ? await nextTouched(tx, env.sync.id) : null;

@@ -41,7 +41,7 @@ export async function openRoom({ finds = true } = {}): Promise<Room> {
   const webhooks = webhooksOf(finds);
   const gate = createServer(async (request, response) => {
     const [, connector = '', address = ''] = /^\/webhooks\/([^/]+)\/([^/]+)$/.exec(request.url ?? '') ?? [];
-    const owner = await subscriptions.secretsOf(connector, address);
+    const owner = await subscriptions.ownerOf(connector, address);
     greeted.push({ address, known: owner !== undefined });
     const { greeting } = request.headers;
     if (owner === undefined || typeof greeting !== 'string') return response.writeHead(404).end();

@@ -25,8 +25,8 @@ test('is asked for, and its address is known when the service greets it within t
   const [one] = promised(room);
   expect(one).toMatchObject({ url: `${room.publicUrl()}/webhooks/memory/${room.greeted[0]!.address}`, streams: ['people'] });
   expect(await room.kept()).toMatchObject({ state: 'live', id: one!.id, problem: null, streams: ['people'] });
-  expect(await room.subscriptions.secretsOf('memory', room.greeted[0]!.address)).toEqual({ ...room.ref, secrets: [one!.secret] });
-  expect(await room.subscriptions.secretsOf('other', room.greeted[0]!.address)).toBeUndefined();
+  expect(await room.subscriptions.ownerOf('memory', room.greeted[0]!.address)).toEqual({ ...room.ref, secrets: [one!.secret] });
+  expect(await room.subscriptions.ownerOf('other', room.greeted[0]!.address)).toBeUndefined();
   // Of a stream it tells of, less is polled; what changed before it lived is pulled now.
   expect(await room.syncRow()).toMatchObject({ every: TOLD_POLL_MS });
   expect(Date.parse((await room.syncRow()).pull_due!)).toBeLessThanOrEqual(room.now());
@@ -84,7 +84,7 @@ describe('dropped', () => {
     expect(await room.kept()).toMatchObject({ state: 'live', drops: 1, dropped: { reason } });
     expect(promised(room)).toHaveLength(1);
     expect(promised(room)[0]!.url).not.toContain(former);
-    expect(await room.subscriptions.secretsOf('memory', former)).toBeUndefined();
+    expect(await room.subscriptions.ownerOf('memory', former)).toBeUndefined();
     expect(Date.parse((await room.syncRow()).pull_due!)).toBeLessThanOrEqual(room.now());
   });
 
@@ -135,7 +135,7 @@ test('a secret is exchanged: both are believed until the service has the new one
   await room.subscriptions.attend(room.ref);
   const { address } = room.greeted[0]!;
   const [former] = promised(room).map(({ secret }) => secret);
-  const live = async () => (await room.subscriptions.secretsOf('memory', address))!.secrets;
+  const live = async () => (await room.subscriptions.ownerOf('memory', address))!.secrets;
   expect(await live()).toEqual([former]);
   await room.subscriptions.rotate(room.ref);
   const [newest] = await live();
