@@ -47,7 +47,7 @@ export async function countDepartures(tx: Tx, sync: number): Promise<number> {
 }
 
 /** The `why` of rows that a webhook spoke of. */
-export const NEWS = 'news';
+export const NEWS = 'webhook';
 
 /** Look again at these rows, not before `due`. */
 export async function touch(tx: Tx, sync: number, rows: readonly string[], due: Date, why: string): Promise<void> {
