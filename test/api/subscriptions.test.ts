@@ -4,14 +4,9 @@ import { caseRoutes } from '#api/cases.ts';
 import { connectionRoutes } from '#api/connections.ts';
 import type { Caller } from '#api/entry.ts';
 import { subscriptionRoutes } from '#api/subscriptions.ts';
-import { createSeal } from '#credentials/seal.ts';
-import { openConnections } from '#hub/connections/connections.ts';
 import { ROLES } from '#hub/permissions.ts';
-import { createAllowance } from '#kit/allowance.ts';
-import type { Connector } from '#kit/connector.ts';
-import { Changed } from '#kit/errors.ts';
 import { ANY_ROW, heard } from '#store/gaps.ts';
-import { openRoom, type Room } from '#test/webhooks/room.ts';
+import { connectionsOf, openRoom, type Room } from '#test/webhooks/room.ts';
 import { sending, serve } from './harness.ts';
 
 let room: Room;
@@ -19,26 +14,8 @@ let url: string;
 
 beforeAll(async () => {
   room = await openRoom();
-  const { workspace, engine, subscriptions, service, now, database } = room;
-  const memory: Connector = {
-    ...{ name: 'memory', title: 'Memory', docs: '', base: {}, streams: { people: service.stream } },
-    auth: {
-      kind: 'oauth2',
-      authorize: { api: 'a', path: '' },
-      token: { api: 'a', path: '' },
-      ...{ scopes: { always: [], streams: {} }, pkce: true, client: 'basic', rotates: false },
-    },
-    limits: { groups: {}, timeout: 1_000 },
-    check: async () => ({ id: 'a', title: 'a' }),
-    explain: (error) => new Changed(String(error), ''),
-  };
-  const connections = openConnections({
-    ...{ store: database.store, connectors: { memory }, hosts: {}, publicUrl: room.publicUrl, clientOf: () => undefined, now },
-    seal: createSeal({ keys: [{ id: 'test', bytes: new Uint8Array(32).fill(7) }] }),
-    allowance: createAllowance(now),
-    onConnected: async () => undefined,
-    beforeDisconnect: (of, connection) => subscriptions.leave({ workspace: of, connection }),
-  });
+  const { workspace, engine, subscriptions, database } = room;
+  const connections = connectionsOf(room);
   const caller = (of: number, role: 'admin' | 'reader'): Caller => ({
     workspace: of,
     by: role,
