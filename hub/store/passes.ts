@@ -48,7 +48,7 @@ export async function countDepartures(tx: Tx, sync: number): Promise<number> {
 }
 
 /** The `why` of rows that a webhook spoke of. */
-export const NEWS = 'news';
+export const NEWS = 'webhook';
 
 /** Look again at these rows, not before `due`. What a webhook brought of them is forgotten: what is fetched is newer. */
 export async function touch(tx: Tx, sync: number, rows: readonly string[], due: Date, why: string): Promise<void> {
