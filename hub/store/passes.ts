@@ -2,7 +2,6 @@
 import type { Row } from '#kit/stream.ts';
 import { column, HERE, list } from './columns.ts';
 import type { Tx } from './database.ts';
-import { heard } from './gaps.ts';
 
 export async function addSeen(tx: Tx, sync: number, rows: readonly string[]): Promise<void> {
   await tx.run(
@@ -47,9 +46,6 @@ export async function countDepartures(tx: Tx, sync: number): Promise<number> {
   return (await tx.query<{ n: number }>('select count(*)::int as n from departures where sync = $1', [sync]))[0]!.n;
 }
 
-/** The `why` of rows that a webhook spoke of. */
-export const NEWS = 'webhook';
-
 /** Look again at these rows, not before `due`. What a webhook brought of them is forgotten: what is fetched is newer. */
 export async function touch(tx: Tx, sync: number, rows: readonly string[], due: Date, why: string): Promise<void> {
   if (rows.length === 0) return;
@@ -59,7 +55,6 @@ export async function touch(tx: Tx, sync: number, rows: readonly string[], due: 
        marked = excluded.marked`,
     [sync, column([...new Set(rows)]), due, why],
   );
-  if (why === NEWS) await heard(tx, sync, rows, due);
 }
 
 /** The same of rows that a webhook brought whole. One that is to be looked at anyway is fetched. */

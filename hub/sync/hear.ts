@@ -4,6 +4,7 @@
  */
 import type { Row } from '#kit/stream.ts';
 import type { Tx } from '#store/database.ts';
+import { ANY_ROW, heard } from '#store/gaps.ts';
 import { linkHeads } from '#store/links.ts';
 import { addDepartures, touch, touchArrived } from '#store/passes.ts';
 import { hearOf, lockSyncOf, wake } from '#store/syncs.ts';
@@ -32,6 +33,7 @@ export async function hear(parts: Parts, tx: Tx, { connection, stream: name, new
   const gone = news.flatMap((one) => (one.is === 'gone' ? [one.id] : []));
   const ids = news.flatMap((one) => (one.is === 'changed' ? [one.row.id] : one.id === undefined ? [] : [one.id]));
   const anew = news.some((one) => one.is === 'touched' && one.id === undefined);
+  await heard(tx, sync.id, anew ? [...ids, ANY_ROW] : ids, now);
   if (stream.fetch) {
     const brought = stream.timed
       ? news.flatMap((one) => (one.is === 'changed' && one.row.time !== undefined ? [one.row] : []))

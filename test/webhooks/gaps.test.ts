@@ -1,7 +1,6 @@
 /** The gap detector: changes that webhooks told, and those they did not. */
 import { beforeEach, expect, test } from 'vitest';
 import { ANY_ROW, foldGaps, heard, listGaps } from '#store/gaps.ts';
-import { NEWS, touch } from '#store/passes.ts';
 import { openRoom, type Room } from './room.ts';
 
 const MINUTE = 60_000;
@@ -17,7 +16,10 @@ beforeEach(async () => {
 
 const within = <T>(work: Parameters<typeof room.database.store.workspace<T>>[1]) =>
   room.database.store.workspace(room.workspace, work);
-const news = (row: string) => within((tx) => touch(tx, room.sync, [row], new Date(room.now()), NEWS));
+const news = (row: string) =>
+  within((tx) =>
+    room.engine.hear(tx, { connection: room.ref.connection, stream: 'memory.people', news: [{ is: 'touched', id: row }] }),
+  );
 const edit = (row: string) => room.service.edit(row, { familyName: `Y${room.now()}` });
 const drain = () => room.engine.drain(room.workspace, room.sync, 'test');
 

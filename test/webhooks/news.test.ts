@@ -181,13 +181,11 @@ describe('News', () => {
     expect(await newsOf(workspace)).toMatchObject([{ state: 'failed', outcome: 'never' }]);
   });
 
-  test('nobody handles is kept as such', async () => {
+  test('of a subscription that ends reaches who cares for it', async () => {
     const { workspace } = await firm();
     await world.ring([{ account, is: 'expiring', subscription: 's1' }]);
     await hub.news.drain();
-    expect(await newsOf(workspace)).toMatchObject([
-      { body: 's1', state: 'ignored', outcome: 'nobody handles subscriptions that end' },
-    ]);
+    expect(await newsOf(workspace)).toMatchObject([{ body: 's1', state: 'done', outcome: 'handled' }]);
   });
 
   test('that the access ended pauses the connection with the reason', async () => {
