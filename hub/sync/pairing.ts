@@ -91,14 +91,11 @@ export function settleLinked(
   if (record.archived !== null) {
     if (isEdited(env, arrival, link))
       return held(item, 'archived here, edited there', { row: arrival.row.raw, archived: record.archived });
-    // Rules that were edited meanwhile have their turn when the record is restored.
+    // What rules edited meanwhile and news let stand have to say is said when the record is restored: the next read settles it.
     const { mapping_version: _, ...read } = freshRead(env, arrival);
-    return {
-      ...item,
-      decision: 'agree',
-      reason: 'archived',
-      link: { ...link, ...read, theirs: lagOf(env, link, arrival.row.fields) },
-    };
+    const theirs = lagOf(env, link, arrival.row.fields);
+    const agreed = { ...link, ...read, theirs, ...(theirs && { version: null }) };
+    return { ...item, decision: 'agree', reason: 'archived', link: agreed };
   }
   const pair = settlePair(env, arrival, translated, record, link);
   return link.state === 'dormant' ? { ...pair, decision: 'revive' } : pair;

@@ -72,17 +72,37 @@ test('those of a whole day count together', async () => {
   expect(left(world)).toBe(14);
 });
 
-test('a record archived here and a row edited there: ours stands, and the same is not asked again at once', async () => {
+test('a record archived here and a row edited there: ours stands, and the same is not asked again', async () => {
   const world = await book(1, MAPPING);
   const [record] = await world.contacts();
+  const [row] = world.service.living();
   await world.crm.archiveOne(world.who, record!.id, null);
-  world.service.edit(world.service.living()[0]!.id, { note: 'still here' });
+  world.service.edit(row!.id, { note: 'still here', givenName: 'Still' });
   await world.run();
   const [question] = await world.held();
   expect(question).toMatchObject({ kind: 'archived here, edited there' });
   await world.engine.answer(world.workspace, question!.id, { is: 'crm' }, 'person');
   await world.run();
+  await world.run(true);
   expect([await world.held(), (await world.contacts()).length, left(world)]).toEqual([[], 0, 1]);
+  // Restored after all, it takes what was said meanwhile.
+  await world.crm.restoreOne(world.who, record!.id, null);
+  await world.run(true);
+  expect((await world.crm.get(world.workspace, record!.id)).fields).toMatchObject({ givenName: 'Still', notes: 'still here' });
+});
+
+test('ours stands for what the row said: one edited once more is asked about again', async () => {
+  const world = await book(1, MAPPING);
+  const [record] = await world.contacts();
+  const [row] = world.service.living();
+  await world.crm.archiveOne(world.who, record!.id, null);
+  for (const note of ['still here', 'and here']) {
+    world.service.edit(row!.id, { note });
+    await world.run();
+    const [question] = await world.held();
+    expect(question?.kind).toBe('archived here, edited there');
+    await world.engine.answer(world.workspace, question!.id, { is: 'crm' }, 'person');
+  }
 });
 
 test('a record archived here whose row says what it said is nobody’s question, whatever else moves', async () => {
