@@ -84,16 +84,10 @@ test('a row to be looked at again stays on the list until what it says is kept',
   await world.database.store.workspace(world.workspace, (tx) =>
     touch(tx, world.sync, rows.slice(0, 1), new Date(world.now()), 'test'),
   );
-  const { stream } = world.service;
-  const { fetch } = stream;
-  const { read } = world.crm;
-  stream.fetch = async (ctx, ids) => {
-    stream.fetch = fetch!;
-    world.crm.read = async () => {
-      world.crm.read = read;
-      throw new Error('the connection to the database is lost');
-    };
-    return fetch!(ctx, ids);
+  const { update } = world.crm;
+  world.crm.update = async () => {
+    world.crm.update = update;
+    throw new Error('the connection to the database is lost');
   };
   await expect(world.run()).rejects.toThrow('is lost');
   world.turn(120_000);
