@@ -18,6 +18,10 @@ export interface Config {
   slices: number;
   /** The part of pages of which is kept what settling was given, for replay, 0 to 1. */
   samples: number;
+  /** Days that deliveries and news are kept. */
+  deliveriesDays: number;
+  /** What a service signs its webhooks with, newest first: `<CONNECTOR>_WEBHOOK_SECRET`, and `_WEBHOOK_SECRET_OLD` during a rotation. */
+  webhookSecretsOf(connector: string): readonly string[];
   /** Client id and secret of the installation for a connector, from `<CONNECTOR>_CLIENT_ID` and `_CLIENT_SECRET`. Throws when only one is there. */
   clientOf(connector: string): { id: string; secret: string } | undefined;
 }
@@ -81,8 +85,13 @@ export function readConfig(env: { readonly [name: string]: string | undefined } 
     logLevel,
     slices: whole('HUB_SLICES', 4, 1, 64),
     samples: part('HUB_SAMPLES', 0.001),
+    deliveriesDays: whole('DELIVERIES_DAYS', 30, 1, 3_650),
+    webhookSecretsOf(connector) {
+      const prefix = prefixOf(connector);
+      return [text(`${prefix}_WEBHOOK_SECRET`), text(`${prefix}_WEBHOOK_SECRET_OLD`)].filter((one) => one !== undefined);
+    },
     clientOf(connector) {
-      const prefix = connector.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_');
+      const prefix = prefixOf(connector);
       const [id, secret] = [text(`${prefix}_CLIENT_ID`), text(`${prefix}_CLIENT_SECRET`)];
       if (id !== undefined && secret !== undefined) return { id, secret };
       if (id === undefined && secret === undefined) return undefined;
@@ -105,6 +114,11 @@ export function readConfig(env: { readonly [name: string]: string | undefined } 
   }
   if (problems.length > 0) throw new ConfigTrouble(problems);
   return config;
+}
+
+/** Of a connector's variables. */
+function prefixOf(connector: string): string {
+  return connector.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_');
 }
 
 /** JSON: connector → api → address. */

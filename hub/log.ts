@@ -1,9 +1,9 @@
 /** The hub's log: JSON lines on stderr, so that stdout stays the program's own. */
-import { type Logger, pino, stdTimeFunctions } from 'pino';
+import { type DestinationStream, type Logger, pino, stdSerializers, stdTimeFunctions } from 'pino';
 
 export type Log = Logger;
 
-/** Never written out, however deep the object that bears them was logged. */
+/** Never written out where an object that is logged bears them, two levels down at most. Errors are told by `toldOf` alone. */
 const SECRET_NAMES = [
   'authorization',
   'cookie',
@@ -19,14 +19,31 @@ const SECRET_NAMES = [
 ];
 
 /** `level` is one of pino's: trace, debug, info, warn, error, fatal, silent. */
-export function openLog(level: string): Log {
+export function openLog(level: string, to: DestinationStream = process.stderr): Log {
   return pino(
     {
       level,
       base: undefined,
       timestamp: stdTimeFunctions.isoTime,
+      serializers: { err: toldOf },
       redact: { paths: SECRET_NAMES.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[secret]' },
     },
-    process.stderr,
+    to,
   );
+}
+
+/**
+ * An error with its causes, and nothing else that hangs on it: the clients of services hang on the request with its token, pg the
+ * row of a customer.
+ */
+function toldOf(error: unknown): { [name: string]: unknown } {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const { type, message, stack } = stdSerializers.err(error);
+  const code: unknown = Reflect.get(error, 'code');
+  const advice: unknown = Reflect.get(error, 'advice');
+  return {
+    ...{ type, message, stack },
+    ...(typeof code === 'string' && /^[A-Z0-9_]{2,40}$/.test(code) && { errorCode: code }),
+    ...(typeof advice === 'string' && { advice }),
+  };
 }

@@ -11,7 +11,13 @@ async function main(): Promise<void> {
   const hub = await startHub(config, log);
   try {
     const [{ openServer }, { routesOf }] = await Promise.all([import('#api/server.ts'), import('#api/routes.ts')]);
-    const server = openServer(routesOf(hub), { identify: (key) => hub.keys.identify(key), log, publicUrl: config.publicUrl });
+    const server = openServer(routesOf(hub), {
+      identify: (key) => hub.keys.identify(key),
+      log,
+      publicUrl: config.publicUrl,
+      first: hub.gate.take,
+    });
+    await hub.news.ready();
     const { port } = await server.listen(config.port).catch(async (error: unknown) => {
       throw await portTrouble(error, config.port);
     });
@@ -23,6 +29,7 @@ async function main(): Promise<void> {
       await hub.close();
     });
     hub.engine.start();
+    hub.news.start();
     hub.upkeep.start();
     hub.subscriptions.start();
     process.stdout.write(`${greeting(hub, port, firstKey)}\n`);

@@ -1,25 +1,32 @@
 /** Puts the rooms together: the one place that knows all of them. */
 import { join } from 'node:path';
-import { connectors, streamOf } from '#connectors/index.ts';
+import { connectors as registry } from '#connectors/index.ts';
 import { keyringFrom, keyringIn } from '#credentials/keyring.ts';
 import { createSeal, type Seal } from '#credentials/seal.ts';
 import { type Crm, core, openCrm } from '#crm/crm.ts';
 import { Upkeep } from '#crm/upkeep.ts';
 import type { Connector } from '#kit/connector.ts';
 import { defaultMapping } from '#mappings/defaults.ts';
+import { keyRules } from '#mappings/keys.ts';
 import { sharedAllowance } from '#store/budgets.ts';
 import { openDatabase, type Store } from '#store/database.ts';
+import { deliveryInbox } from '#store/deliveries.ts';
 import { subscriptionRegister, wantSubscription } from '#store/subscriptions.ts';
 import { workspaceIds } from '#store/vaults.ts';
+import { unindexed } from '#store/workspaces.ts';
 import { type Engine, openEngine } from '#sync/engine.ts';
+import { type Gate, openGate } from '#webhooks/gate.ts';
 import { openSubscriptions, type Subscriptions } from '#webhooks/subscriptions.ts';
 import about from '../package.json' with { type: 'json' };
 import { type Config, type ConfigProblem, ConfigTrouble } from './config.ts';
 import { type Connections, openConnections } from './connections/connections.ts';
-import { connectorOf } from './connections/parts.ts';
+import { connectorOf, streamOf } from './connections/parts.ts';
 import { type Keys, openKeys } from './keys.ts';
 import type { Log } from './log.ts';
+import { type NewsRoom, openNews } from './news/news.ts';
+import type { Handlers } from './news/parts.ts';
 import { countServiceCall } from './service-calls.ts';
+import { countDeliveries, countWebhook } from './webhook-counts.ts';
 
 export interface Hub {
   config: Config;
@@ -37,6 +44,10 @@ export interface Hub {
   engine: Engine;
   /** Works by itself only once started. */
   subscriptions: Subscriptions;
+  /** Where services call us. */
+  gate: Gate;
+  /** What they said. Works by itself only once started. */
+  news: NewsRoom;
   /** Milliseconds since the epoch: the clock of everything due. */
   now(): number;
   /** Lets what is under way finish, then leaves the database. */
@@ -49,19 +60,25 @@ export interface OpenOptions {
   now?: () => number;
   /** A database being opened already. Default that of the configuration. */
   store?: Promise<Store>;
+  /** Default every connector there is. */
+  connectors?: { readonly [name: string]: Connector };
+  /** Who acts upon news that concerns no row. Default nobody. */
+  handlers?: Handlers;
 }
 
 /** Opens the database, brings it up to date and opens the rooms over it. Nothing runs by itself yet. */
-export async function openHub(config: Config, log: Log, { now = Date.now, store: opening }: OpenOptions = {}): Promise<Hub> {
+export async function openHub(config: Config, log: Log, options: OpenOptions = {}): Promise<Hub> {
+  const { now = Date.now, store: opening, handlers = {} } = options;
+  const connectors: { readonly [name: string]: Connector } = options.connectors ?? registry;
   const store = await (opening ?? openDatabase({ url: config.databaseUrl, data: config.data }));
   const seal = await Promise.try(() => {
-    expectKnown(config.hosts);
+    expectKnown(config.hosts, connectors);
     return sealOf(config);
   }).catch(async (error: unknown) => {
     await store.close();
     throw error;
   });
-  const registry: { readonly [name: string]: Connector } = connectors;
+  const webhooks = webhooksOf(connectors);
   const connections = openConnections({
     store,
     connectors,
@@ -72,16 +89,17 @@ export async function openHub(config: Config, log: Log, { now = Date.now, store:
     allowance: sharedAllowance(store, now),
     now,
     count: countServiceCall,
-    async onConnected(tx, connection) {
+    onConnected: async (tx, connection) => {
       await engine.connected(tx, connection);
-      if (registry[connection.connector]?.webhooks?.subscribe) await wantSubscription(tx, seal, connection, new Date(now()));
+      if (webhooks[connection.connector]?.subscribe) await wantSubscription(tx, seal, connection, new Date(now()));
+      news.linked(connection);
     },
     beforeDisconnect: (workspace, connection) => subscriptions.leave({ workspace, connection }),
   });
   const engine = openEngine({
     store,
     crm: core,
-    streamOf,
+    streamOf: (name) => streamOf({ connectors }, name),
     streamsOf: (name) => connectorOf({ connectors }, name).streams,
     defaultMapping,
     context: (workspace, connection, signal) => connections.context(workspace, connection, signal),
@@ -92,8 +110,8 @@ export async function openHub(config: Config, log: Log, { now = Date.now, store:
   });
   const subscriptions = openSubscriptions({
     register: subscriptionRegister(store, seal),
-    webhooks: Object.fromEntries(Object.values(registry).map((one) => [one.name, one.webhooks])),
-    always: (name) => registry[name]?.telephony?.calls.split('.').slice(-1) ?? [],
+    webhooks,
+    always: (name) => connectors[name]?.telephony?.calls.split('.').slice(-1) ?? [],
     context: (workspace, connection, signal) => connections.context(workspace, connection, signal),
     publicUrl: () => hub.publicUrl,
     now,
@@ -105,7 +123,41 @@ export async function openHub(config: Config, log: Log, { now = Date.now, store:
     edited: (workspace, objects) => engine.edited(workspace, objects),
     regionChanged: (tx, change) => engine.regionChanged(tx, change),
   });
-  const upkeep = new Upkeep({ crm, workspaces: () => workspaceIds(store), log });
+  const upkeep = new Upkeep({
+    crm,
+    workspaces: () => workspaceIds(store),
+    unindexed: () => store.installation((tx) => unindexed(tx, keyRules)),
+    log,
+  });
+  const secretsOf = async (connector: string, subscription: string | undefined): Promise<readonly string[] | undefined> => {
+    if (webhooks[connector]?.secrets === 'app')
+      return subscription === undefined ? config.webhookSecretsOf(connector) : undefined;
+    return subscription === undefined ? undefined : (await subscriptions.ownerOf(connector, subscription))?.secrets;
+  };
+  const news = openNews({
+    store,
+    webhooks,
+    engine,
+    disconnected: (tx, connection, reason, at) => connections.disconnectedThere(tx, connection, reason, at),
+    handlers: {
+      onExpiring: async (workspace, connection) => void (await subscriptions.attend({ workspace, connection })),
+      ...handlers,
+    },
+    ownerOf: (connector, subscription) => subscriptions.ownerOf(connector, subscription),
+    secretsOf,
+    days: config.deliveriesDays,
+    now,
+    log,
+    count: countDeliveries,
+  });
+  const gate = openGate({
+    webhooksOf: (name) => (Object.hasOwn(webhooks, name) ? webhooks[name] : undefined),
+    secretsOf,
+    inbox: deliveryInbox(store),
+    now,
+    count: countWebhook,
+    woken: (connectors) => news.wake(connectors),
+  });
   const hub: Hub = {
     config,
     version: about.version,
@@ -118,8 +170,12 @@ export async function openHub(config: Config, log: Log, { now = Date.now, store:
     connections,
     engine,
     subscriptions,
+    gate,
+    news,
     now,
     async close() {
+      await gate.idle();
+      await news.stop();
       await subscriptions.stop();
       await engine.stop();
       await upkeep.stop();
@@ -131,12 +187,10 @@ export async function openHub(config: Config, log: Log, { now = Date.now, store:
 }
 
 /** A name with a slip in it would be passed over, and the service itself be called instead. */
-function expectKnown(hosts: Config['hosts']): void {
+function expectKnown(hosts: Config['hosts'], connectors: { readonly [name: string]: Connector }): void {
   const problems = Object.entries(hosts).flatMap(([name, apis]): ConfigProblem[] => {
     const variable = `SWITCHBOARD_HOSTS.${name}`;
-    const known: Connector | undefined = Object.hasOwn(connectors, name)
-      ? connectors[name as keyof typeof connectors]
-      : undefined;
+    const known = Object.hasOwn(connectors, name) ? connectors[name] : undefined;
     if (known === undefined)
       return [{ variable, found: 'no connector of this name', allowed: Object.keys(connectors).join(', ') }];
     const unknown = Object.keys(apis).filter((api) => !Object.hasOwn(known.base, api));
@@ -147,6 +201,10 @@ function expectKnown(hosts: Config['hosts']): void {
     }));
   });
   if (problems.length > 0) throw new ConfigTrouble(problems);
+}
+
+function webhooksOf(connectors: { readonly [name: string]: Connector }): { [name: string]: NonNullable<Connector['webhooks']> } {
+  return Object.fromEntries(Object.values(connectors).flatMap(({ name, webhooks }) => (webhooks ? [[name, webhooks]] : [])));
 }
 
 async function sealOf({ sealingKeys, data }: Config): Promise<Seal> {

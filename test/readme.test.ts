@@ -26,7 +26,7 @@ test('README.md lists every variable that hub/config.ts reads, and no other', ()
 });
 
 test('every top folder has its README', () => {
-  const folders = ['connectors', 'credentials', 'hub', 'mappings', 'test'];
+  const folders = ['connectors', 'credentials', 'hub', 'mappings', 'test', 'webhooks'];
   expect(folders.filter((folder) => !pages.includes(`${folder}/README.md`))).toEqual([]);
 });
 

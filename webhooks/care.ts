@@ -187,7 +187,14 @@ class Care {
   private async lost(reason: string, known?: string): Promise<boolean> {
     if (known !== undefined) await this.unsubscribe(known);
     const now = this.parts.now();
-    await this.note({ state: 'wanted', ...fresh(), dropped: { at: now, reason }, pull: now, every: POLL_MS, due: now });
+    await this.note({
+      state: 'wanted',
+      ...fresh(),
+      dropped: { at: now, reason: this.discreet(reason) },
+      pull: now,
+      every: POLL_MS,
+      due: now,
+    });
     return false;
   }
 
@@ -224,13 +231,21 @@ class Care {
     const now = this.parts.now();
     const soon = error instanceof TryLater;
     const due = soon ? retryAfter(address, now, failures, error.afterMs) : askAgainAfter(address, now, failures);
-    await this.note({ ...change, failures: failures + 1, problem: { at: now, ...said(error) }, due: this.before(due) });
+    const { message, advice } = said(error);
+    const problem = { at: now, message: this.discreet(message), advice: this.discreet(advice) };
+    await this.note({ ...change, failures: failures + 1, problem, due: this.before(due) });
   }
 
   /** It never came to rest: left for a while, so that nobody is asked without end. */
   async giveUp(): Promise<void> {
     const advice = 'Look at the subscriptions of this account at the service.';
     await this.failed(new Changed('the service does not keep what it promises', advice), {});
+  }
+
+  /** Services quote what they were given; whoever reads that must not be able to pass for them. */
+  private discreet(text: string): string {
+    const { address, secrets } = this.kept;
+    return [address, ...secrets.map(({ secret }) => secret)].reduce((said, hidden) => said.replaceAll(hidden, '…'), text);
   }
 
   private async note(change: Change): Promise<void> {

@@ -8,9 +8,9 @@ import { Problem } from '#kit/errors.ts';
 import type { Webhooks } from '#kit/webhook.ts';
 import { CareLost, type CareParts, care, unguessable, urlOf } from './care.ts';
 import { type Trial, tryGate } from './handshake.ts';
+import { type Owners, openOwners, REMEMBERED_MS } from './owners.ts';
 import type { Kept, Ref } from './register.ts';
 import { retryAfter } from './schedule.ts';
-import { openSecrets, REMEMBERED_MS, type Secrets } from './secrets.ts';
 
 export interface SubscriptionParts extends CareParts {
   /** By connector. Those without `subscribe` are left alone. */
@@ -28,7 +28,7 @@ export interface Subscriptions {
   /** Finishes what is under way. */
   stop(): Promise<void>;
   /** For the gate: whose address is it, and what must a sender know? */
-  secretsOf: Secrets['of'];
+  ownerOf: Owners['of'];
   /** Something is due now: look at once instead of within two seconds. */
   wake(): void;
   /** Does here and now whatever one of them needs. False where another hub is at it, or there is none. */
@@ -56,7 +56,7 @@ export const ROTATION_MS = 2 * REMEMBERED_MS;
 
 export function openSubscriptions(parts: SubscriptionParts): Subscriptions {
   const { register, now, log } = parts;
-  const secrets = openSecrets({ register, now });
+  const owners = openOwners({ register, now });
   const subscribing = Object.keys(parts.webhooks).filter((name) => parts.webhooks[name]?.subscribe);
   const stopping = new AbortController();
   let nudge = new AbortController();
@@ -72,7 +72,7 @@ export function openSubscriptions(parts: SubscriptionParts): Subscriptions {
       if (!(error instanceof CareLost)) throw error;
       log.info({ ...ref }, error.message);
     } finally {
-      secrets.forget(kept.connector, kept.address);
+      owners.forget(kept.connector, kept.address);
       await register.release(kept).catch(() => undefined); // the database is gone: the lease ends by itself
     }
     return true;
@@ -132,13 +132,13 @@ export function openSubscriptions(parts: SubscriptionParts): Subscriptions {
       nudge.abort();
       await loop;
     },
-    secretsOf: secrets.of,
+    ownerOf: owners.of,
     wake: () => nudge.abort(),
     attend,
     attendDue,
     async rotate(ref) {
       const rotated = await register.rotate(ref, unguessable(), now() + ROTATION_MS);
-      if (rotated) secrets.forget(rotated.connector, rotated.address);
+      if (rotated) owners.forget(rotated.connector, rotated.address);
       return rotated !== undefined;
     },
     async tryOut(ref, signal) {
@@ -148,14 +148,14 @@ export function openSubscriptions(parts: SubscriptionParts): Subscriptions {
       const proof = { secrets: kept.secrets.map(({ secret }) => secret), now: now() };
       return tryGate(webhooks, urlOf(parts.publicUrl(), kept), proof, signal);
     },
-    leave: (ref) => leave(parts, secrets, ref),
+    leave: (ref) => leave(parts, owners, ref),
   };
 }
 
-async function leave(parts: SubscriptionParts, secrets: Secrets, ref: Ref): Promise<string> {
+async function leave(parts: SubscriptionParts, owners: Owners, ref: Ref): Promise<string> {
   const kept = await parts.register.take(ref);
   if (kept === undefined || (kept.state !== 'live' && kept.state !== 'asking')) return '';
-  secrets.forget(kept.connector, kept.address);
+  owners.forget(kept.connector, kept.address);
   const webhooks = parts.webhooks[kept.connector];
   try {
     const context = await parts.context(ref.workspace, ref.connection, AbortSignal.timeout(PATIENCE_MS));

@@ -10,8 +10,10 @@ export interface Delivery {
   headers: { readonly [name: string]: string };
   /** What stands after `?` in the address, as it stands there. */
   query: string;
-  /** Raw bytes. */
+  /** Raw bytes, at most 1 MiB, as they are: a body that is compressed is refused. */
   body: Uint8Array;
+  /** Our id of the subscription that the address named, where the service has one address for each. */
+  subscription?: string;
 }
 
 /** What the hub knows that only a genuine sender can know too. */
@@ -26,6 +28,7 @@ export type Verdict =
   | { is: 'genuine' }
   /** The service asks whether we are there; answered at once and never stored. */
   | { is: 'greeting'; answer: { status: number; headers: { readonly [name: string]: string }; body: string } }
+  /** `reason`: one of a few fixed phrases. It is counted by, and never told to the sender. */
   | { is: 'forged'; reason: string };
 
 export interface Webhooks {
@@ -38,7 +41,12 @@ export interface Webhooks {
   tells?: readonly string[];
   /** Statuses the service expects. Default 200 stored, 401 forged. */
   answers?: { stored?: number; forged?: number };
-  /** Is it genuine? Judged over the raw bytes, before anything is parsed, in constant time. Must not throw. */
+  /** Media types of the bodies it sends, in lower case; another is refused unread with 415. Default `application/json`. */
+  types?: readonly string[];
+  /**
+   * Is it genuine? Judged over the raw bytes, before anything is parsed, in constant time (`signature.ts`). A GET is either a
+   * greeting or refused. Must not throw.
+   */
   verify(delivery: Delivery, proof: Proof): Verdict | Promise<Verdict>;
   /**
    * What makes a genuine delivery one and the same however often it comes. Absent, or undefined: nothing does, each is kept.
@@ -47,7 +55,10 @@ export interface Webhooks {
   identity?(delivery: Delivery): string | undefined;
   /** A greeting as the service sends it, by which the hub tries out its own address. `token` is any text the service might choose. */
   greeting?(token: string, proof: Proof): Delivery;
-  /** What it says. Throws what the delivery is kept as failed with. */
+  /**
+   * What it says, in its order; called after the answer was given, as often as somebody wants it read again. Throws what the
+   * delivery is kept as failed with.
+   */
   parse(delivery: Delivery): News[];
   /** Asks the service to call `wanted.url` from now on. The service may greet that address before this returns. */
   subscribe?(ctx: Context, wanted: Wanted): Promise<Subscribed>;

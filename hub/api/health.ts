@@ -1,4 +1,5 @@
 /** Is the hub alive, can it work, and how much has it done: asked by whatever runs it. */
+import { once } from 'node:events';
 import { z } from 'zod';
 import { Fault } from '#hub/fault.ts';
 import { registry } from '#hub/metrics.ts';
@@ -7,6 +8,8 @@ import { type Route, route } from './route.ts';
 export interface Health {
   /** Rejects where the database cannot be asked. */
   ping(): Promise<void>;
+  /** How long it may take, in ms. Default five seconds: whoever watches the hub is told before giving up. */
+  patienceMs?: number;
 }
 
 const Well = z.object({ ok: z.boolean() });
@@ -28,7 +31,7 @@ export function healthRoutes(health: Health): Route[] {
       permission: 'public',
       answer: Well,
       async handle() {
-        await health.ping().catch((error: unknown) => {
+        await within(health.patienceMs ?? 5_000, health.ping()).catch((error: unknown) => {
           throw new Fault('busy', 'The database does not answer.', 'Run `npm run cli -- doctor`.', [], error);
         });
         return { body: { ok: true } };
@@ -44,4 +47,10 @@ export function healthRoutes(health: Health): Route[] {
       handle: async () => ({ text: await registry.metrics(), headers: { 'content-type': registry.contentType } }),
     }),
   ];
+}
+
+/** Rejects once the time is over. */
+async function within(ms: number, asked: Promise<void>): Promise<void> {
+  const over = AbortSignal.timeout(ms);
+  await Promise.race([asked, once(over, 'abort').then(() => Promise.reject(over.reason))]);
 }

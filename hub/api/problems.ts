@@ -2,7 +2,7 @@
 import { Fault, type FaultKind } from '#hub/fault.ts';
 import { Problem, Refused, TryLater } from '#kit/errors.ts';
 import type { FieldProblem } from '#kit/stream.ts';
-import { isRetryable } from '#store/database.ts';
+import { isRetryable, isUnavailable } from '#store/database.ts';
 
 export interface ProblemDetails {
   type: string;
@@ -83,6 +83,7 @@ export function refusalOf(error: unknown): Refusal {
   if (error instanceof Problem) return ofService(error);
   if (isRetryable(error))
     return told(503, 'busy', 'Another change was in the way.', 'Send the request again.', [], { 'retry-after': '1' });
+  if (isUnavailable(error)) return { ...unavailable(), unforeseen: true };
   return (
     ofBodyParser(error) ?? {
       ...told(500, 'failed', 'The hub failed to do this.', 'Look up the request id in the log of the hub.'),
@@ -122,6 +123,16 @@ function told(
 ): Refusal {
   return { details: detailsOf(status, type, detail, advice, problems), headers, unforeseen: false };
 }
+
+const unavailable = (): Refusal =>
+  told(
+    503,
+    'unavailable',
+    'The database does not answer.',
+    'Send the request again in a while. If it was to change something, look first: it may have been done.',
+    [],
+    { 'retry-after': '5' },
+  );
 
 /** The kit's four errors: the service, not the hub, would not. */
 function ofService(error: Problem): Refusal {

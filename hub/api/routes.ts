@@ -3,6 +3,7 @@ import type { Crm } from '#crm/crm.ts';
 import type { Upkeep } from '#crm/upkeep.ts';
 import type { Connections } from '#hub/connections/connections.ts';
 import type { Keys } from '#hub/keys.ts';
+import type { NewsRoom } from '#hub/news/news.ts';
 import type { Store } from '#store/database.ts';
 import { ping } from '#store/health.ts';
 import type { Engine } from '#sync/engine.ts';
@@ -10,6 +11,7 @@ import type { Subscriptions } from '#webhooks/subscriptions.ts';
 import { caseRoutes } from './cases.ts';
 import { connectionRoutes } from './connections.ts';
 import { customFieldRoutes } from './custom-fields.ts';
+import { deliveryRoutes } from './deliveries.ts';
 import { explainRoutes } from './explain.ts';
 import { healthRoutes } from './health.ts';
 import { heldRoutes } from './held.ts';
@@ -37,6 +39,7 @@ export interface Rooms {
   connections: Connections;
   engine: Engine;
   subscriptions: Subscriptions;
+  news: NewsRoom;
   /** Of Switchboard. */
   version: string;
   /** Where browsers reach the hub. */
@@ -64,6 +67,7 @@ export function routesOf(rooms: Rooms): Route[] {
     ...sourceRoutes(rooms.engine),
     ...explainRoutes(rooms.engine),
     ...caseRoutes(rooms.engine),
+    ...deliveryRoutes(rooms.news.look),
   ];
   return [...routes, openapiRoute(routes, { version: rooms.version, url: rooms.publicUrl })];
 }

@@ -1,5 +1,5 @@
 /** The hub's HTTP: routes in order of how exact their paths are, and for everything else problem details. */
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { Log } from '#hub/log.ts';
@@ -16,6 +16,10 @@ export interface ServerOptions {
   /** Where people reach the hub: `https://hub.example.com`. */
   publicUrl?: string;
   inspect?: Handling['inspect'];
+  /** Until a request's headers must be there, ms. Default 15 s. */
+  headersMs?: number;
+  /** Answers what is its own before any route is asked: true where it did. */
+  first?(request: IncomingMessage, response: ServerResponse): boolean;
 }
 
 export interface ApiServer {
@@ -34,7 +38,17 @@ export function openServer(routes: readonly Route[], options: ServerOptions): Ap
     { identify: options.identify, inspect: options.inspect, secure, stopping: stopping.signal },
     options.log,
   );
-  const server = createServer({ headersTimeout: 15_000, requestTimeout: 60_000, keepAliveTimeout: 10_000 }, app);
+  const server = createServer(
+    {
+      headersTimeout: options.headersMs ?? 15_000,
+      requestTimeout: 60_000,
+      keepAliveTimeout: 10_000,
+      connectionsCheckingInterval: Math.min(5_000, options.headersMs ?? 5_000),
+    },
+    (request, response) => {
+      if (!options.first?.(request, response)) app(request, response);
+    },
+  );
   server.on('clientError', refuseUnreadable);
   server.on('request', (_request, response) => {
     response.once('close', () => {

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { facts, table } from './output.ts';
 import { inHub, whole } from './session.ts';
+import { standing } from './subscriptions.ts';
 
 export function addConnections(program: Command): void {
   const connections = program.command('connections').description('accounts that are connected: list, show, check, disconnect');
@@ -35,6 +36,7 @@ export function addConnections(program: Command): void {
               ['connector', view.connector],
               ['account', `${view.title} (${view.account})`],
               ['status', `${view.status}: ${view.because}`],
+              ['webhooks', view.subscription ? standing(view.subscription) : 'none promised: polled'],
               ['connected', `${view.created} by ${view.createdBy}`],
             ]),
             table(

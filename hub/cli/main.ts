@@ -5,6 +5,7 @@ import about from '../../package.json' with { type: 'json' };
 import { addCases } from './cases.ts';
 import { addConnect } from './connect.ts';
 import { addConnections } from './connections.ts';
+import { addDeliveries, addNews } from './deliveries.ts';
 import { addDoctor } from './doctor.ts';
 import { addExplain, addWhy } from './explain.ts';
 import { addHeld } from './held.ts';
@@ -27,7 +28,7 @@ import { addWorkspace } from './workspace.ts';
 const COMMANDS: readonly ((program: Command) => void)[] = [
   ...[addConnect, addConnections, addSyncs, addPreview, addSync, addRuns, addUndo, addSweep],
   ...[addRecords, addExplain, addWhy, addHeld, addMapping, addSources, addWorkspace, addKey, addKeys, addDoctor],
-  ...[addSubscriptions, addCases],
+  ...[addSubscriptions, addDeliveries, addNews, addCases],
 ];
 
 export function programOf(): Command {

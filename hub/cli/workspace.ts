@@ -8,7 +8,9 @@ import { inHub } from './session.ts';
 export function addWorkspace(program: Command): void {
   program
     .command('workspace')
-    .description('show the firm; with --region say whose national phone numbers it means')
+    .description(
+      'show the firm, and finish what was cut off of computing its match keys anew; with --region say whose national phone numbers it means',
+    )
     .option(
       '--region <country>',
       'two letters, as DE; match keys are computed anew before it returns, linked rows are read again by their syncs',
@@ -16,13 +18,14 @@ export function addWorkspace(program: Command): void {
     .addHelpText('after', '\nExamples:\n  npm run cli -- workspace\n  npm run cli -- workspace --region DE')
     .action(({ region }: { region?: string }, command: Command) =>
       inHub(command, async ({ hub: { crm }, workspace, by, output, signal }) => {
-        if (region === undefined) {
-          output.result(await crm.workspace(workspace), workspaceText);
+        const found =
+          region === undefined ? await crm.workspace(workspace) : await crm.changeRegion({ workspace, by }, region.toUpperCase());
+        if (region === undefined && !found.reindexing) {
+          output.result(found, workspaceText);
           return;
         }
-        const changed = await crm.changeRegion({ workspace, by }, region.toUpperCase());
-        if (changed.reindexing)
-          output.say('Computing match keys anew. If it is cut off, this command or the hub goes on with it.');
+        if (found.reindexing)
+          output.say('Computing match keys anew. If it is cut off, this command or a running hub goes on with it.');
         const reindexed = await crm.reindex(workspace, signal);
         const shown = { ...(await crm.workspace(workspace)), ...reindexed };
         output.result(

@@ -18,11 +18,12 @@ import {
   listConnections,
   pauseConnection,
 } from '#store/connections.ts';
+import type { Tx } from '#store/database.ts';
 import { foldGaps, type Gap, listGaps } from '#store/gaps.ts';
 import { grantSafe } from '#store/grants.ts';
 import { listSubscriptions, type SubscriptionView } from '#store/subscriptions.ts';
 import { vaultsOf, workspaceIds } from '#store/vaults.ts';
-import { type Disconnected, disconnect } from './disconnect.ts';
+import { type Disconnected, disconnect, disconnectedThere } from './disconnect.ts';
 import { lend } from './lend.ts';
 import { appFor, setApp, unsetApp } from './own-apps.ts';
 import { type ConnectionParts, connectorOf } from './parts.ts';
@@ -65,6 +66,8 @@ export interface Connections {
   /** What webhooks told and what they did not, by stream and day, newest first. */
   gaps(workspace: number, id: number, days: number): Promise<Gap[]>;
   disconnect(workspace: number, id: number, by: string): Promise<Disconnected>;
+  /** The service said at that instant that the access had ended: pauses the connection. What came of it. */
+  disconnectedThere(tx: Tx, id: number, reason: string, at: string): Promise<string>;
   /** Asks the service who we are; one call. Throws what is wrong. */
   check(workspace: number, id: number, signal: AbortSignal): Promise<Account>;
   /** What the connector is lent. `share`: the part of the service's budgets it may use up. Throws Reconnect where the grant is dead. */
@@ -141,6 +144,7 @@ export function openConnections(parts: ConnectionParts): Connections {
       });
     },
     disconnect: (workspace, id, by) => disconnect(parts, workspace, id, by),
+    disconnectedThere,
     async check(workspace, id, signal) {
       const { connector } = await need(workspace, id);
       return connectorOf(parts, connector).check(await context(workspace, id, signal));

@@ -3,7 +3,7 @@ import { revoke } from '#credentials/oauth.ts';
 import { serviceOf } from '#credentials/service.ts';
 import { type Tokens, tokensFromJson } from '#credentials/tokens.ts';
 import { Problem } from '#kit/errors.ts';
-import { type ConnectionRow, getConnection, isShared, unlinkGrant } from '#store/connections.ts';
+import { type ConnectionRow, getConnection, grantedAt, isShared, pauseConnection, unlinkGrant } from '#store/connections.ts';
 import type { Tx } from '#store/database.ts';
 import { dropGrant, getGrant } from '#store/grants.ts';
 import { dropSubscription } from '#store/subscriptions.ts';
@@ -43,6 +43,20 @@ async function unlink(parts: ConnectionParts, workspace: number, id: number, by:
   if (sealed === undefined) return { revoked: false, note: connection.grant_id === null ? '' : KEPT };
   if (await isShared(parts.store, workspace, connection)) return { revoked: false, note: KEPT };
   return end(parts, workspace, connection, sealed);
+}
+
+/**
+ * The service said at that instant that it ended the access: the connection pauses with the reason, unless somebody has signed in since.
+ * What came of it.
+ */
+export async function disconnectedThere(tx: Tx, id: number, reason: string, at: string): Promise<string> {
+  const found = await getConnection(tx, id);
+  if (found === undefined) return 'the connection is not there any more';
+  if (found.grant_id === null) return 'it was disconnected here';
+  const granted = await grantedAt(tx, found.grant_id);
+  if (granted !== undefined && granted > at) return 'somebody has signed in since';
+  await pauseConnection(tx, id, found.grant_id, reason);
+  return 'the connection is paused';
 }
 
 const KEPT = 'The access at the service stays: another connection lives on it.';

@@ -5,6 +5,7 @@ import type { Hosts } from '#credentials/service.ts';
 import { Fault } from '#hub/fault.ts';
 import type { Allowance } from '#kit/allowance.ts';
 import type { Connector } from '#kit/connector.ts';
+import type { Stream } from '#kit/stream.ts';
 import type { Store, Tx } from '#store/database.ts';
 
 export interface ConnectionParts {
@@ -23,7 +24,10 @@ export interface ConnectionParts {
   /** Told of every request sent to a service: what came of it, how long it took (ms). */
   count?(connector: string, operation: string, result: string, ms: number): void;
   /** A connection was made or revived, in the transaction that does it: the engine gives it its syncs. */
-  onConnected(tx: Tx, connection: { workspace: number; id: number; connector: string; by: string }): Promise<void>;
+  onConnected(
+    tx: Tx,
+    connection: { workspace: number; id: number; connector: string; account: string; by: string },
+  ): Promise<void>;
   /** A connection is about to end, while its grant still lives. What could not be ended at the service, for the person; else ''. */
   beforeDisconnect?(workspace: number, connection: number): Promise<string>;
 }
@@ -32,4 +36,13 @@ export function connectorOf({ connectors }: Pick<ConnectionParts, 'connectors'>,
   const found = Object.hasOwn(connectors, name) ? connectors[name] : undefined;
   if (found !== undefined) return found;
   throw new Fault('missing', `There is no connector called "${name}".`, `Choose one of ${Object.keys(connectors).join(', ')}.`);
+}
+
+/** The stream of a full name, `<connector>.<stream>`. */
+export function streamOf(parts: Pick<ConnectionParts, 'connectors'>, name: string): Stream {
+  const [service = '', stream = ''] = name.split('.', 2);
+  const { streams } = connectorOf(parts, service);
+  if (Object.hasOwn(streams, stream)) return streams[stream]!;
+  const known = Object.keys(streams).map((one) => `${service}.${one}`);
+  throw new Fault('missing', `There is no stream called "${name}".`, `Choose one of ${known.join(', ')}.`);
 }

@@ -144,7 +144,7 @@ async function keep(
     });
     // The former grant is forgotten, not revoked: services end every grant of the account and app together, the new one too.
     if (former !== null) await dropGrant(tx, former);
-    await parts.onConnected(tx, { workspace, id, connector, by });
+    await parts.onConnected(tx, { workspace, id, connector, account, by });
     await wakeConnection(tx, id, new Date(parts.now()));
     return { connection: id, made };
   });

@@ -1,14 +1,20 @@
 /**
- * What goes on behind what people do: keys and formulas computed anew, one workspace after the other. What a hub that stopped left
- * undone is gone on with when the next one starts.
+ * What goes on behind what people do: keys and formulas computed anew, one workspace after the other. What a process that stopped left
+ * undone is gone on with: all of it when a hub starts, keys within a minute by any hub that runs.
  */
 import type { Crm } from './crm.ts';
 
 export interface UpkeepParts {
   crm: Pick<Crm, 'recompute' | 'reindex'>;
   workspaces(): Promise<number[]>;
+  /** Those whose keys are to be computed anew. */
+  unindexed(): Promise<number[]>;
+  /** How often to look for them, ms. Default a minute. */
+  every?: number;
   log: { info(about: object, message: string): void; error(about: object, message: string): void };
 }
+
+const LOOK_MS = 60_000;
 
 export class Upkeep {
   private readonly parts: UpkeepParts;
@@ -20,11 +26,15 @@ export class Upkeep {
     this.parts = parts;
   }
 
-  /** Looks at every workspace. */
+  /** Looks at every workspace, and from then on for those that others left undone. */
   start(): void {
-    this.next(async () => {
-      for (const workspace of await this.parts.workspaces()) this.begin(workspace);
-    });
+    const look = (workspaces: () => Promise<number[]>) =>
+      this.next(async () => {
+        for (const workspace of await workspaces()) this.begin(workspace);
+      });
+    look(this.parts.workspaces);
+    const looking = setInterval(() => look(this.parts.unindexed), this.parts.every ?? LOOK_MS).unref();
+    this.stopping.signal.addEventListener('abort', () => clearInterval(looking));
   }
 
   /** Something of this workspace is to be computed anew. */
@@ -52,7 +62,8 @@ export class Upkeep {
     this.work = this.work.then(async () => {
       if (this.stopping.signal.aborted) return;
       await work().catch((error: unknown) => {
-        if (!this.stopping.signal.aborted) this.parts.log.error({ error }, 'upkeep failed; it is tried again at the next start');
+        if (!this.stopping.signal.aborted)
+          this.parts.log.error({ err: error }, 'upkeep failed; it is tried again at the next start');
       });
     });
   }

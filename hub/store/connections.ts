@@ -83,6 +83,11 @@ export async function reviveConnectionsOf(tx: Tx, grant: number): Promise<void> 
   await tx.run(`update connections set state = 'active', reason = null where grant_id = $1`, [grant]);
 }
 
+/** When somebody signed in for this grant. */
+export async function grantedAt(tx: Tx, grant: number): Promise<string | undefined> {
+  return (await tx.query<{ created: string }>('select created from grants where id = $1', [grant]))[0]?.created;
+}
+
 /** Takes the grant from a connection and stops it; its syncs, cursors and links stay. Gives the grant it had. */
 export async function unlinkGrant(tx: Tx, id: number, reason: string): Promise<number | null> {
   const rows = await tx.query<{ former: number | null }>(

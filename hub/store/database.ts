@@ -191,6 +191,16 @@ export function isDataError(error: unknown): boolean {
   return /^(22|23|54)/.test(codeOf(error));
 }
 
+/**
+ * The database is gone, going, coming or full: nothing is wrong with what was asked. What was under way may have been kept.
+ * Classes 08, 53 and 57P of https://www.postgresql.org/docs/current/errcodes-appendix.html; what pg says of a lost connection has
+ * no code.
+ */
+export function isUnavailable(error: unknown): boolean {
+  if (error instanceof DatabaseTrouble || /^(08|53|57P)/.test(codeOf(error))) return true;
+  return error instanceof Error && /^(Connection terminated|Client has encountered a connection error)/.test(error.message);
+}
+
 /** SQLSTATE of the error or of what caused it; '' where there is none. */
 function codeOf(error: unknown): string {
   for (let at = error; at instanceof Error; at = at.cause) {

@@ -241,11 +241,30 @@ export async function closeOutward(tx: Tx, plan: number, outcome: string, sync: 
   );
 }
 
-/** Is anything of the plan still on its way to the service? */
-export async function outwardLeft(tx: Tx, plan: number, sync: number): Promise<boolean> {
+/** Gives what comes in and has no outcome one: `broken` to rows that break their fields, `outcome` to others. */
+export async function closeInward(tx: Tx, plan: number, broken: string, outcome: string): Promise<void> {
+  await tx.run(
+    `update plan_items i set outcome = case when i.decision = 'hold' and i.reason = 'misfit' then $2 else $3 end
+     where i.plan = $1 and i.outcome is null and i.decision <> 'gone' and not ${OUTWARD}`,
+    [plan, broken, outcome],
+  );
+}
+
+/** Gives rows that are gone and have no outcome this one; with `sync`, only those that do not wait to go in it. */
+export async function closeGone(tx: Tx, plan: number, outcome: string, sync: number | null = null): Promise<void> {
+  await tx.run(
+    `update plan_items i set outcome = $2 where i.plan = $1 and i.outcome is null and i.decision = 'gone'
+       and ($3::int is null or not exists (select 1 from departures d where d.sync = $3 and d.row = i.row))`,
+    [plan, outcome, sync],
+  );
+}
+
+/** Is anything of the plan still on its way to the service, or waiting to go? */
+export async function isLeft(tx: Tx, plan: number, sync: number): Promise<boolean> {
   const rows = await tx.query<{ left: boolean }>(
     `select exists (select 1 from plan_items i join intents n on n.sync = $2 and n.record = i.record
-       where i.plan = $1 and ${OUTWARD} and ${OPEN}) as left`,
+       where i.plan = $1 and ${OUTWARD} and ${OPEN})
+       or exists (select 1 from plan_items i where i.plan = $1 and i.decision = 'gone' and i.outcome is null) as left`,
     [plan, sync],
   );
   return rows[0]!.left;

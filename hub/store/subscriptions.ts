@@ -132,9 +132,11 @@ async function enrol(store: Store, seal: Seal, connectors: readonly string[], no
   for (;;) {
     const page = await store.installation((tx) =>
       tx.query<{ workspace: number; id: number; connector: string; lacks: boolean }>(
-        `select c.workspace, c.id, c.connector, c.connector = any($3::text[]) and c.state = 'active' and c.grant_id is not null and not exists
-           (select from subscriptions s where s.workspace = c.workspace and s.connection = c.id) as lacks
-         from connections c where (c.workspace, c.id) > ($1, $2) order by c.workspace, c.id limit ${ENROLLED_AT_ONCE}`,
+        `select c.workspace, c.id, c.connector,
+           c.connector = any($3::text[]) and c.state = 'active' and c.grant_id is not null and s.there is null as lacks
+         from (select * from connections where (workspace, id) > ($1, $2) order by workspace, id limit ${ENROLLED_AT_ONCE}) c
+         left join lateral (select true as there from subscriptions where workspace = c.workspace and connection = c.id offset 0) s on true
+         order by c.workspace, c.id`,
         [workspace, id, connectors],
       ),
     );

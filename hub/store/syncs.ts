@@ -32,6 +32,8 @@ export interface SyncRow {
   /** The row at which the last sweep stopped; '' for the beginning. */
   swept: string;
   drift: Drift | null;
+  /** Number of the last news that something in the stream is new. */
+  heard: number | null;
 }
 
 /** What a sweep found, by how the pairs looked at stand. All but `missing`, `changed` and `drift` are in order. */
@@ -53,7 +55,7 @@ export interface Drift {
 }
 
 const COLUMNS = `id, connection, stream, object, mapping, state, reason, outward, every, due, pull_due, generation, cursor, pass,
-  pass_began, pass_full, full_wanted, passes, run, failures, problem, moved, succeeded, swept, drift`;
+  pass_began, pass_full, full_wanted, passes, run, failures, problem, moved, succeeded, swept, drift, heard`;
 
 export async function insertSync(
   tx: Tx,
@@ -143,6 +145,23 @@ export async function patchSync(tx: Tx, id: number, patch: SyncPatch): Promise<v
     JSON_COLUMNS.has(name) && patch[name] !== null ? JSON.stringify(patch[name]) : patch[name],
   );
   await tx.run(`update syncs set ${names.map((name, at) => `${name} = $${at + 2}`).join(', ')} where id = $1`, [id, ...values]);
+}
+
+/** The sync of a connection's stream, locked for the rest of the transaction. */
+export async function lockSyncOf(tx: Tx, connection: number, stream: string): Promise<SyncRow | undefined> {
+  const rows = await tx.query<SyncRow>(`select ${COLUMNS} from syncs where connection = $1 and stream = $2 for update`, [
+    connection,
+    stream,
+  ]);
+  return rows[0];
+}
+
+/** There is something new in the stream: a pass that began before now is not enough. */
+export async function hearOf(tx: Tx, id: number, at: Date): Promise<void> {
+  await tx.run(
+    `update syncs set heard = nextval('reading'), due = least(due, $2), pull_due = least(pull_due, $2) where id = $1`,
+    [id, at],
+  );
 }
 
 /** Something to do for these syncs now. */

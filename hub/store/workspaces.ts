@@ -31,3 +31,12 @@ export async function noteReindex(tx: Tx, { indexed, reindex }: Pick<WorkspaceRo
     [indexed, reindex === null ? null : JSON.stringify(reindex)],
   );
 }
+
+/** Workspaces whose match keys are not those that their region and the key rules give. Worker. */
+export async function unindexed(tx: Tx, keyRules: number): Promise<number[]> {
+  const rows = await tx.query<{ workspace: number }>(
+    `select workspace from workspaces where indexed <> region || ' ' || $1::text order by workspace`,
+    [String(keyRules)],
+  );
+  return rows.map(({ workspace }) => workspace);
+}

@@ -13,7 +13,7 @@ import { type Recorded, record } from './replay.ts';
 
 /** `planPage`; of a sampled page the case is kept in the page's transaction. */
 export async function planSampled(env: Env, tx: Tx, arrivals: readonly Arrival[], desk: Desk): Promise<PagePlan> {
-  if (!env.sampled()) return planPage(env, tx, arrivals, desk);
+  if (arrivals.length === 0 || !env.sampled()) return planPage(env, tx, arrivals, desk);
   const recorded = await record(env, tx, arrivals, desk);
   if (recorded.plan === undefined) throw recorded.error;
   await keepCase(env, tx, 'sampled', recorded.case, null);

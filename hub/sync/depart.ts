@@ -1,6 +1,7 @@
 /** Rows that are gone, applied after the pass that told of them: with a brake, and never against an edit. */
 import type { Cause, CrmRecord } from '#crm/core.ts';
 import { equal } from '#kit/values.ts';
+import type { Mapping } from '#mappings/format.ts';
 import type { Tx } from '#store/database.ts';
 import { type NewHeld, openHeld } from '#store/held.ts';
 import { writeJournal } from '#store/journal.ts';
@@ -11,9 +12,14 @@ import { addTally } from '#store/tallies.ts';
 import { allowDeletions } from './brakes.ts';
 import { type Counts, count } from './counts.ts';
 import type { Env } from './env.ts';
+import { noteGone } from './outcomes.ts';
 import { noteProgress } from './progress.ts';
+import type { Reason } from './reasons.ts';
 
-const BATCH = 200;
+/** So many rows go together. */
+export const DEPARTING = 200;
+
+const GONE = 'edited here, gone there' satisfies Reason;
 
 /** Applies what is waiting. True if there was something to do. */
 export async function depart(env: Env, run: number, counts: Counts): Promise<boolean> {
@@ -23,20 +29,20 @@ export async function depart(env: Env, run: number, counts: Counts): Promise<boo
   await env.page((tx) => allowDeletions(env, tx, 'deletions here', waiting));
   for (;;) {
     const left = await env.page(async (tx) => {
-      const rows = await listDepartures(tx, env.sync.id, 'told', BATCH);
+      const rows = await listDepartures(tx, env.sync.id, 'told', DEPARTING);
       await apply(env, tx, rows, run, counts);
       await dropDepartures(tx, env.sync.id, rows);
       await noteProgress(env, tx, run, counts);
       return rows.length;
     });
-    if (left < BATCH) return true;
+    if (left < DEPARTING) return true;
   }
 }
 
 /** Rows that passes did not show are asked for by name: those that are there after all stay, the others are gone for sure. */
 async function confirmAbsences(env: Env): Promise<void> {
   for (;;) {
-    const rows = await env.page((tx) => listDepartures(tx, env.sync.id, 'absent', BATCH));
+    const rows = await env.page((tx) => listDepartures(tx, env.sync.id, 'absent', DEPARTING));
     if (rows.length === 0) return;
     const present = await stillThere(env, rows);
     await env.page(async (tx) => {
@@ -67,29 +73,38 @@ async function stillThere(env: Env, rows: readonly string[]): Promise<string[]> 
   return there;
 }
 
-async function apply(env: Env, tx: Tx, rows: readonly string[], run: number, counts: Counts): Promise<void> {
+/** What a row's going does to its record; `ask`: the record was edited since, a person decides; `none`: it has other rows, or is gone itself. */
+export type Effect = NonNullable<Mapping['gone']> | 'ask' | 'none';
+
+/** A living link whose row is gone. */
+interface Parting {
+  link: Link;
+  record: CrmRecord | undefined;
+  effect: Effect;
+}
+
+/** What the going of rows, together, does. Changes nothing: previews ask it too. */
+export async function partingsOf(env: Env, tx: Tx, rows: readonly string[]): Promise<Parting[]> {
   const links = (await linksOfRows(tx, env.sync.id, rows)).filter((l) => l.state === 'live' || l.state === 'dormant');
   const records = await env.crm.read(tx, [...new Set(links.map((l) => l.record))]);
+  const alive = (link: Link) => records.get(link.record)?.archived === null;
   const others = new Set(await otherLinks(tx, env.sync, [...records.keys()], rows));
-  const gone: Link[] = [];
-  const held: NewHeld[] = [];
-  const leaving: string[] = [];
-  for (const link of links) {
-    const record = records.get(link.record);
-    if (record && record.archived === null && link.leads && edited(env, link, record)) {
-      held.push({
-        subject: link.row,
-        field: '',
-        kind: 'edited here, gone there',
-        row: link.row,
-        record: link.record,
-        question: { record: record.name },
-      });
-    }
-    gone.push(link);
-    const keep = !record || record.archived !== null || others.has(link.record) || held.at(-1)?.record === link.record;
-    if (!keep) leaving.push(link.record);
-  }
+  const asked = links.filter((link) => link.leads && alive(link) && edited(env, link, records.get(link.record)!));
+  const stays = new Set([...others, ...asked.map((link) => link.record)]);
+  return links.map((link) => ({
+    link,
+    record: records.get(link.record),
+    effect: asked.includes(link) ? 'ask' : !alive(link) || stays.has(link.record) ? 'none' : env.mapping.gone,
+  }));
+}
+
+async function apply(env: Env, tx: Tx, rows: readonly string[], run: number, counts: Counts): Promise<void> {
+  const partings = await partingsOf(env, tx, rows);
+  const gone = partings.map(({ link }) => link);
+  const held = partings.flatMap(({ link: { row, record: id }, record, effect }): NewHeld[] =>
+    effect === 'ask' ? [{ subject: row, field: '', kind: GONE, row, record: id, question: { record: record!.name } }] : [],
+  );
+  const leaving = partings.filter(({ effect }) => effect === env.mapping.gone).map(({ link }) => link.record);
   await setLinkState(
     tx,
     env.sync.id,
@@ -97,7 +112,12 @@ async function apply(env: Env, tx: Tx, rows: readonly string[], run: number, cou
     'gone',
   );
   await openHeld(tx, env.sync.id, held, new Date(env.now()));
-  await goneHere(env, tx, leaving, new Map(gone.map((l) => [l.record, l.row])), run);
+  await goneHere(env, tx, [...new Set(leaving)], new Map(gone.map((l) => [l.record, l.row])), run);
+  await noteGone(
+    env,
+    tx,
+    partings.map(({ link, effect }) => ({ row: link.row, effect })),
+  );
   await addTally(tx, env.sync.id, 'deletions here', gone.length, new Date(env.now()));
   count(counts, 'gone', gone.length);
   count(counts, 'questions', held.length);

@@ -51,7 +51,7 @@ export class Dispatcher {
         await this.housekeep();
         await this.fill();
       } catch (error) {
-        this.parts.log.error({ error }, 'looking for due syncs failed; trying again');
+        this.parts.log.error({ err: error }, 'looking for due syncs failed; trying again');
       }
       await delay(LOOK_MS, undefined, { signal: this.nudge.signal }).catch(() => undefined);
       if (!this.stopping.signal.aborted) this.nudge = new AbortController();
@@ -92,7 +92,7 @@ export class Dispatcher {
       if (end?.problem)
         this.parts.log.info({ workspace: due.workspace, sync: due.id, problem: end.problem.message }, 'slice ended early');
     } catch (error) {
-      this.parts.log.error({ workspace: due.workspace, sync: due.id, error }, 'slice failed');
+      this.parts.log.error({ workspace: due.workspace, sync: due.id, err: error }, 'slice failed');
     }
   }
 }

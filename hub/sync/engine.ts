@@ -16,6 +16,7 @@ import { type Cases, openCases } from './cases.ts';
 import { Dispatcher, oneSlice } from './dispatch.ts';
 import { draftOf, findingsOf, needMapping, saveMapping, toJson, writes } from './edit-mapping.ts';
 import { type Explanation, explain } from './explain.ts';
+import { type Heard, hear } from './hear.ts';
 import { underLease } from './lease.ts';
 import { type Look, openLook } from './look.ts';
 import type { Parts } from './parts.ts';
@@ -43,6 +44,13 @@ export interface Engine {
   execute(workspace: number, plan: number, by: string): Promise<{ run: number; sync: number }>;
   /** Pulls at the next opportunity. `full` reads everything again. */
   request(workspace: number, sync: number, full: boolean): Promise<void>;
+  /**
+   * What webhooks said of a stream of a connection, noted in the transaction that settles the news; `wake` when it is committed. What
+   * came of each, in order.
+   */
+  hear(tx: Tx, heard: Heard): Promise<string[]>;
+  /** Something is due: looks at once. */
+  wake(): void;
   /** Records of an object were edited: whoever must be told is told now rather than at the next pull. */
   edited(workspace: number, objects: readonly string[]): Promise<void>;
   pause(workspace: number, sync: number, reason: string): Promise<void>;
@@ -110,6 +118,8 @@ export function openEngine(parts: EngineParts): Engine {
     cases: openCases(parts),
     execute: async (workspace, plan, by) => nudge(await planning.execute(workspace, plan, by)),
     request: async (workspace, sync, full) => nudge(await store.workspace(workspace, (tx) => request(parts, tx, sync, full))),
+    hear: (tx, heard) => hear(parts, tx, heard),
+    wake: () => dispatcher.wake(),
     edited: async (workspace, objects) =>
       nudge(await store.workspace(workspace, (tx) => wakeObjects(tx, objects, new Date(parts.now())))),
     pause: (workspace, sync, reason) =>

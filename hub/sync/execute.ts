@@ -11,6 +11,7 @@ import {
   getStage,
   itemsOfRows,
   noteOutcomes,
+  type PlanItem,
   type PlanRow,
   patchPlan,
   relatedItems,
@@ -21,7 +22,7 @@ import type { Env } from './env.ts';
 import type { Arrival } from './item.ts';
 import { type Keeping, keep } from './keep.ts';
 import { endPass } from './listen.ts';
-import { closeDelivered, closeOvertaken, verdict } from './outcomes.ts';
+import { closeDelivered, closeKept, closeOvertaken, NOT_KEPT, verdict } from './outcomes.ts';
 import type { PagePlan } from './page.ts';
 import { itemsOf, type StagedPage } from './preview.ts';
 import { executeRemap } from './remap.ts';
@@ -51,6 +52,7 @@ async function executePlan(env: Env, plan: PlanRow, keeping: Keeping, until: () 
   }
   await env.page(async (tx) => {
     await dropStage(tx, [plan.id]);
+    await closeKept(tx, plan.id);
     if (env.delivering !== null) await closeOvertaken(tx, env.delivering, plan.id);
     if (env.delivering !== null) await patchPlan(tx, env.delivering, { state: 'done' });
   });
@@ -114,11 +116,13 @@ async function keepStaged(env: Env, plan: PlanRow, { page, arrivals, ...staged }
       arrivals,
       gone: staged.gone,
       misfits: staged.misfits,
+      begun: staged.begun,
       cursor: staged.next,
       full: env.sync.pass_full && env.sync.passes > 0,
     },
     {
       ...keeping,
+      refused: async (tx, row) => noteOutcomes(tx, plan.id, refusedOf(await itemsOfRows(tx, plan.id, [row]))),
       desk: async (tx, some) => newDesk(null, await idsOf(tx, plan.id, page, some)),
       done: async (tx, done, last) => {
         await compare(tx, plan.id, page, done);
@@ -127,6 +131,8 @@ async function keepStaged(env: Env, plan: PlanRow, { page, arrivals, ...staged }
     },
   );
 }
+
+const refusedOf = (items: readonly PlanItem[]) => items.map(({ seq }) => ({ seq, outcome: NOT_KEPT }));
 
 /** The ids the plan gave to what it creates, by the keys under which settling asks for them. */
 async function idsOf(tx: Tx, plan: number, page: number, arrivals: readonly Arrival[]): Promise<Map<string, string>> {

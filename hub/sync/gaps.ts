@@ -22,7 +22,7 @@ export function watching(env: Env, keeping: Keeping): Keeping {
       const rows = succeeded === null ? [] : plan.items.flatMap((item) => (MOVED.has(item.decision) ? [item.row] : []));
       if (rows.length === 0) return;
       const now = new Date(env.now());
-      since ??= await toldSince(tx, connection, stream, now);
+      if (since === undefined) since = await toldSince(tx, connection, stream, now);
       if (since === null || Date.parse(succeeded!) <= Date.parse(since)) return;
       await noteChanged(tx, id, rows, now, new Date(succeeded!));
     },

@@ -2,8 +2,8 @@
 import type { Cursor, Misfit, Row } from '#kit/stream.ts';
 import { isDataError, type Tx } from '#store/database.ts';
 import { dissolveHeld, type NewHeld, openHeld } from '#store/held.ts';
-import { linkHeads } from '#store/links.ts';
-import { addDepartures, addSeen, dropDepartures, untouch } from '#store/passes.ts';
+import { type LinkHead, linkHeads } from '#store/links.ts';
+import { addDepartures, addSeen, dropDepartures, touch, untouch } from '#store/passes.ts';
 import { patchSync } from '#store/syncs.ts';
 import { allowDuplicates } from './brakes.ts';
 import { keepFailed, planSampled } from './capture.ts';
@@ -22,13 +22,21 @@ export interface Incoming {
   same?: readonly string[];
   gone: readonly string[];
   misfits: readonly Misfit[];
+  /** The number taken before they were asked for. */
+  begun?: number;
   /** Of a pull: true once this page is kept. */
   cursor?: Cursor;
   total?: number;
   /** True if the rows come from a full pass whose absences will count. */
   full?: boolean;
-  /** Of rows looked at again: when they were due. They are off the list once what they say is kept. */
-  touched?: Date;
+  /** Touched rows this answers: taken off the list with the page. */
+  again?: Again;
+}
+
+export interface Again {
+  ids: readonly string[];
+  /** Number taken before they were asked for: what is touched since stays on the list. */
+  begun: number;
 }
 
 export interface Keeping {
@@ -37,6 +45,8 @@ export interface Keeping {
   desk?: (tx: Tx, arrivals: readonly Arrival[]) => Promise<Desk>;
   /** Told of what was done, in the transaction that did it; `last` with the piece that moves the cursor. */
   done?: (tx: Tx, plan: PagePlan, last: boolean) => Promise<void>;
+  /** Told of a row that the database refused. */
+  refused?: (tx: Tx, row: string) => Promise<void>;
 }
 
 const MOST_ROWS = 1_000;
@@ -51,14 +61,11 @@ export async function keep(env: Env, page: Incoming, keeping: Keeping): Promise<
   }
 }
 
-/** A piece of a page that is not its last. */
-const partOf = ({ full, touched }: Incoming, arrivals: readonly Arrival[]): Incoming => ({
-  arrivals,
-  gone: [],
-  misfits: [],
-  ...(full && { full }),
-  ...(touched && { touched }),
-});
+/** Some of a page's rows, ahead of the rest. */
+function partOf({ full, again }: Incoming, arrivals: readonly Arrival[]): Incoming {
+  const answered = again && { ids: arrivals.map(({ row }) => row.id), begun: again.begun };
+  return { arrivals, gone: [], misfits: [], ...(full && { full }), ...(answered && { again: answered }) };
+}
 
 export function cut(arrivals: readonly Arrival[]): (readonly Arrival[])[] {
   if (arrivals.length <= 100) return [arrivals];
@@ -109,7 +116,7 @@ async function keepOrHalve(env: Env, page: Incoming, keeping: Keeping): Promise<
     const held: NewHeld = { subject: guilty.row.id, field: '', kind: 'failed', row: guilty.row.id, record: null, question };
     await env.page(async (tx) => {
       await openHeld(tx, env.sync.id, [held], new Date(env.now()));
-      await offTheList(env, tx, page);
+      await keeping.refused?.(tx, guilty.row.id);
     });
     await keepOne(env, { ...page, arrivals: [] }, keeping);
   }
@@ -118,8 +125,8 @@ async function keepOrHalve(env: Env, page: Incoming, keeping: Keeping): Promise<
 async function keepOne(env: Env, page: Incoming, keeping: Keeping): Promise<void> {
   const counts = await env.page(async (tx) => {
     const counts = { ...keeping.counts };
-    // Before the page is settled: whatever it finds reason to look at once more puts itself back.
-    await offTheList(env, tx, page);
+    // First of all: whatever the page finds reason to look at once more puts itself back.
+    if (page.again) await untouch(tx, env.sync.id, page.again.ids, page.again.begun);
     const desk = (await keeping.desk?.(tx, page.arrivals)) ?? newDesk();
     const plan = await planSampled(env, tx, page.arrivals, desk);
     await allowDuplicates(env, tx, plan.items);
@@ -141,17 +148,6 @@ function countSame({ same = [] }: Incoming, counts: Counts): void {
   count(counts, 'read', same.length);
   count(counts, 'unchanged', same.length);
 }
-
-async function offTheList(env: Env, tx: Tx, page: Incoming): Promise<void> {
-  if (page.touched) await untouch(tx, env.sync.id, idsIn(page), page.touched);
-}
-
-/** Every id by which the rows of a page may have been asked for. */
-export const idsIn = ({ arrivals, gone, misfits }: Pick<Incoming, 'arrivals' | 'gone' | 'misfits'>): string[] => [
-  ...arrivals.flatMap(({ row }) => [row.id, ...(row.formerIds ?? [])]),
-  ...gone,
-  ...misfits.map(({ id }) => id),
-];
 
 async function moveCursor(env: Env, tx: Tx, cursor: Cursor | undefined): Promise<void> {
   if (cursor === undefined) return;
@@ -189,12 +185,13 @@ async function keepDepartures(env: Env, tx: Tx, page: Incoming): Promise<void> {
     const tied = new Set(linked.map((l) => l.row));
     const strangers = page.gone.filter((row) => !tied.has(row));
     await dissolveHeld(tx, env.sync.id, strangers, [], new Date(env.now()));
-    await addDepartures(
-      tx,
-      env.sync.id,
-      linked.filter((l) => l.state === 'live' || l.state === 'dormant').map((l) => l.row),
-      'told',
-    );
+    const living = linked.filter((l) => l.state === 'live' || l.state === 'dormant');
+    const younger = (l: LinkHead) => env.stream.fetch !== undefined && page.begun !== undefined && page.begun < l.begun;
+    const since = living.filter(younger).map((l) => l.row);
+    const gone = living.map((l) => l.row).filter((row) => !since.includes(row));
+    await addDepartures(tx, env.sync.id, gone, 'told');
+    // Seen again by a younger read than the one that tells of its going.
+    await touch(tx, env.sync.id, since, new Date(env.now()), 'settling');
   }
   if (here.length === 0) return;
   await dropDepartures(tx, env.sync.id, here);

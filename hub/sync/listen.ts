@@ -2,14 +2,15 @@
 import { inTurns, oneAhead } from '#hub/turns.ts';
 import { Changed } from '#kit/errors.ts';
 import type { Json } from '#kit/fields.ts';
-import type { CursorLost, Known, Page } from '#kit/stream.ts';
+import type { CursorLost, Known, Page, Row } from '#kit/stream.ts';
+import type { Tx } from '#store/database.ts';
 import { markUnlinked } from '#store/intents.ts';
-import { countMissed, missedRows, rowsHeld } from '#store/links.ts';
-import { addDepartures, forgetSeen, touchedRows, untouch } from '#store/passes.ts';
+import { countMissed, linkHeads, missedRows, rowsHeld } from '#store/links.ts';
+import { addDepartures, forgetSeen, type Touched, touchedRows } from '#store/passes.ts';
 import { patchSync, type SyncRow } from '#store/syncs.ts';
 import { count } from './counts.ts';
 import type { Env } from './env.ts';
-import { type Incoming, idsIn, type Keeping, keep } from './keep.ts';
+import { type Keeping, keep } from './keep.ts';
 
 /** Finished passes that must have missed a row, both begun after its agreement, before its absence is looked into. */
 const PASSES = 2;
@@ -60,6 +61,7 @@ export async function pull(env: Env, keeping: Keeping, until: () => boolean): Pr
         same: page.same ?? [],
         gone: page.gone,
         misfits: page.misfits,
+        begun,
         cursor: page.next,
         full: env.sync.pass_full && env.sync.passes > 0,
         ...(page.total === undefined ? {} : { total: page.total }),
@@ -125,7 +127,7 @@ export async function endPass(env: Env): Promise<void> {
       full_wanted: again,
       passes: sync.passes + (sync.pass_full ? 1 : 0),
       succeeded: new Date(now),
-      pull_due: new Date(Math.min(again ? now : now + sync.every, askedSince(env.sync))),
+      pull_due: new Date(again || (env.sync.heard ?? 0) > sync.pass! ? now : Math.min(now + sync.every, askedSince(env.sync))),
       failures: 0,
       problem: null,
     });
@@ -160,16 +162,28 @@ async function markStrangers(env: Env): Promise<void> {
 export async function lookAgain(env: Env, keeping: Keeping): Promise<number> {
   if (!env.stream.fetch) return 0;
   const at = new Date(env.now());
-  const ids = await env.page(async (tx) => touchedRows(tx, env.sync.id, at, env.stream.batch.fetch ?? 1));
+  const { ids, newer } = await env.page(async (tx) => {
+    const touched = await touchedRows(tx, env.sync.id, at, env.stream.batch.fetch ?? 1);
+    return { ids: touched.map(({ row }) => row), newer: await newerArrived(env, tx, touched) };
+  });
   if (ids.length === 0) return 0;
   const begun = await env.reading();
-  const found = await env.stream.fetch(env.context, ids);
-  const { gone, misfits } = found;
-  const page: Incoming = { arrivals: found.rows.map((row) => ({ row, begun })), gone, misfits, touched: at };
-  await keep(env, page, keeping);
-  const answered = new Set(idsIn(page));
-  // A misfit that bears another id by now is held under that one.
-  const silent = ids.filter((id) => !answered.has(id));
-  if (silent.length > 0) await env.page((tx) => untouch(tx, env.sync.id, silent, at));
+  const asked = ids.filter((id) => !newer.has(id));
+  const found = asked.length > 0 ? await env.stream.fetch(env.context, asked) : { rows: [], gone: [], misfits: [] };
+  const arrivals = [...newer.values(), ...found.rows].map((row) => ({ row, begun }));
+  await keep(env, { arrivals, gone: found.gone, misfits: found.misfits, begun, again: { ids, begun } }, keeping);
   return ids.length;
+}
+
+/** Rows that a webhook brought, where they are surely newer than what we have: the others are fetched. */
+async function newerArrived(env: Env, tx: Tx, touched: readonly Touched[]): Promise<Map<string, Row>> {
+  const brought = touched.flatMap(({ arrived }) => (arrived?.time === undefined ? [] : [arrived]));
+  if (brought.length === 0 || !env.stream.timed) return new Map();
+  const heads = await linkHeads(
+    tx,
+    env.sync.id,
+    brought.map((row) => row.id),
+  );
+  const times = new Map(heads.flatMap((head) => (head.row_time === null ? [] : [[head.row, head.row_time]])));
+  return new Map(brought.filter((row) => (times.get(row.id) ?? row.time!) < row.time!).map((row) => [row.id, row]));
 }

@@ -1,16 +1,29 @@
 /**
- * How the items of a plan went: what was done against what was shown. What goes outward is noted when it is delivered, held or
- * found to be owed no longer, in that transaction; a plan is done when none of it is on its way any more.
+ * How the items of a plan went: what was done against what was shown. What comes in is noted when its page is kept, rows that are gone
+ * when they go; what goes outward when it is delivered, held or found to be owed no longer, in that transaction. A plan is done when none
+ * of it is on its way any more.
  */
 import type { Json } from '#kit/fields.ts';
 import type { Tx } from '#store/database.ts';
 import type { Flight } from '#store/flights.ts';
-import { closeOutward, noteOutcomes, openOutward, outwardLeft, type PlanItem } from '#store/plans.ts';
+import {
+  closeGone,
+  closeInward,
+  closeOutward,
+  isLeft,
+  itemsOfRows,
+  noteOutcomes,
+  openOutward,
+  type PlanItem,
+} from '#store/plans.ts';
 import type { Env } from './env.ts';
 import type { Reason } from './reasons.ts';
 
 const AS_PLANNED = 'as planned';
 const NOTHING_TO_DO = 'planned again: nothing to do';
+
+/** The database refused the row; a person is asked. */
+export const NOT_KEPT = 'not done: failed';
 
 /** What an item of a plan says goes outward. */
 export type Said = Pick<PlanItem, 'decision' | 'reason' | 'item'>;
@@ -59,15 +72,41 @@ function outcomeOf(planned: PlanItem, { record, said, because }: Became): string
   return `not done: ${because}`;
 }
 
-/** What goes outward of the plan being delivered, and is not on its way any more, was not owed. True when that was the last of it. */
+/** Rows of the plan being delivered have gone; `effect`: what that did to their records. */
+export async function noteGone(
+  env: Pick<Env, 'delivering'>,
+  tx: Tx,
+  gone: readonly { row: string; effect: string }[],
+): Promise<void> {
+  if (env.delivering === null || gone.length === 0) return;
+  const effects = new Map(gone.map(({ row, effect }) => [row, effect]));
+  const items = (await itemsOfRows(tx, env.delivering, [...effects.keys()])).filter(
+    ({ decision, outcome }) => decision === 'gone' && outcome === null,
+  );
+  const outcomes = items.map(({ seq, row, item }) => {
+    const effect = effects.get(row!)!;
+    return { seq, outcome: item.effect === effect ? AS_PLANNED : `planned again: ${effect}` };
+  });
+  await noteOutcomes(tx, env.delivering, outcomes);
+}
+
+/** All pages of the plan are kept: rows that broke their fields were held, and of the others that have no outcome nothing was left to do. */
+export const closeKept = (tx: Tx, plan: number): Promise<void> => closeInward(tx, plan, AS_PLANNED, NOTHING_TO_DO);
+
+/**
+ * What goes outward of the plan being delivered, and is not on its way any more, was not owed; a row that waits to go no longer was there
+ * after all. True when that was the last of it.
+ */
 export async function closeDelivered(env: Env, tx: Tx, plan: number): Promise<boolean> {
   await closeOutward(tx, plan, NOTHING_TO_DO, env.sync.id);
-  return !(await outwardLeft(tx, plan, env.sync.id));
+  await closeGone(tx, plan, NOTHING_TO_DO, env.sync.id);
+  return !(await isLeft(tx, plan, env.sync.id));
 }
 
 /** Another plan is executed: what is still on its way is in that one. */
 export async function closeOvertaken(tx: Tx, plan: number, by: number): Promise<void> {
   await closeOutward(tx, plan, `planned again: plan ${by}`);
+  await closeGone(tx, plan, `planned again: plan ${by}`);
 }
 
 type Compared = Pick<PlanItem, 'record' | 'decision' | 'item'>;

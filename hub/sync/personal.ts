@@ -1,6 +1,7 @@
 /**
  * What came from one person's account does not go to another's, unless the mapping says that people share. Where a value came from,
- * the journal tells: who wrote it last, or, of a merged list, who had a part in it since somebody here last edited it.
+ * the journal tells: who wrote it last, or, of a merged list, who had a part in it since somebody here last edited it; and of what
+ * a merge of two records brought, where the other record had it from.
  */
 import type { Tx } from '#store/database.ts';
 import type { JournalRow } from '#store/journal.ts';
@@ -8,26 +9,64 @@ import type { Env } from './env.ts';
 import { entriesHere } from './known.ts';
 import type { Withheld } from './settle.ts';
 
+type Entry = Pick<JournalRow, 'record' | 'sync' | 'action' | 'changes'>;
+
 const NOTHING: ReadonlyMap<string, Withheld> = new Map();
 
 export async function withheldFrom(env: Env, tx: Tx, records: readonly string[]): Promise<ReadonlyMap<string, Withheld>> {
   if (env.otherPeople.size === 0 || records.length === 0) return NOTHING;
-  const entries = Map.groupBy(await entriesHere(tx, records), (entry) => entry.record);
-  return new Map([...entries].map(([record, own]) => [record, withheldOf(env, own)]));
+  const entries = await entriesOf(tx, records);
+  const known = new Map<string, Withheld>();
+  for (const record of records) if (entries.has(record)) withheldOf(env, record, entries, known);
+  return known;
 }
 
-/** From a record's entries, oldest first. */
-function withheldOf(env: Env, entries: readonly Pick<JournalRow, 'sync' | 'action' | 'changes'>[]): Withheld {
+/** Entries of records, and of those that were merged into them; each record's oldest first. */
+async function entriesOf(tx: Tx, records: readonly string[]): Promise<ReadonlyMap<string, Entry[]>> {
+  const found = new Map<string, Entry[]>();
+  for (let wanted = records; wanted.length > 0; ) {
+    const entries = await entriesHere(tx, wanted);
+    for (const [record, own] of Map.groupBy(entries, (entry) => entry.record)) found.set(record, own);
+    wanted = entries.flatMap(mergedFrom).filter((id) => !found.has(id));
+  }
+  return found;
+}
+
+function mergedFrom({ action, changes }: Entry): string[] {
+  const other = action === 'merge' ? changes?.mergedFrom?.to : undefined;
+  return typeof other === 'string' ? [other] : [];
+}
+
+const NOT_THERE: Withheld = { whole: false, fields: new Set() };
+
+function withheldOf(
+  env: Env,
+  record: string,
+  entries: ReadonlyMap<string, readonly Entry[]>,
+  known: Map<string, Withheld>,
+): Withheld {
+  const found = known.get(record);
+  if (found !== undefined) return found;
+  const own = entries.get(record);
+  if (own === undefined) return NOT_THERE;
   const foreign = (sync: number | null) => sync !== null && env.otherPeople.has(sync);
-  const born = entries.find((entry) => entry.action === 'create');
+  const born = own.find((entry) => entry.action === 'create');
   const whole = born !== undefined && foreign(born.sync);
   const fields = new Set(whole ? env.translation.rules.map((rule) => rule.crm) : []);
-  for (const { action, sync, changes } of entries) {
+  const withheld = { whole, fields };
+  known.set(record, withheld); // before the others: a record merged to and fro ends here
+  for (const { action, sync, changes } of own) {
     if (action !== 'update') continue;
     for (const [field, { why }] of Object.entries(changes ?? {})) {
-      if (foreign(sync)) fields.add(field);
+      const from = MERGED.exec(String(why))?.[1];
+      if (from !== undefined) {
+        if (withheldOf(env, from, entries, known).fields.has(field)) fields.add(field);
+      } else if (foreign(sync)) fields.add(field);
       else if (sync === null || !String(why).endsWith('merged')) fields.delete(field);
     }
   }
-  return { whole, fields };
+  return withheld;
 }
+
+/** Why a merge changed a field, as `crm/merge.ts` says it. */
+const MERGED = /^merged from ([\da-f-]{36})$/;

@@ -10,7 +10,6 @@ import { keysOf } from '#mappings/keys.ts';
 import { object as objectNamed } from '#mappings/objects.ts';
 import type { Tx } from '#store/database.ts';
 import { owingRecords, unlinkedRecords } from '#store/intents.ts';
-import { linkHeads } from '#store/links.ts';
 import {
   addItems,
   addPlanKeys,
@@ -22,6 +21,7 @@ import {
   wipePlan,
 } from '#store/plans.ts';
 import { type Counts, count } from './counts.ts';
+import { DEPARTING, partingsOf } from './depart.ts';
 import { newDesk } from './desk.ts';
 import type { Env } from './env.ts';
 import type { Arrival, Item } from './item.ts';
@@ -51,6 +51,7 @@ export async function fillPlan(env: Env, plan: number, run: number, counts: Coun
   const wanted = full && env.sync.full_wanted;
   const writing = new PlanWriting(env, plan, run, counts);
   const cursor = (await writing.read(full && env.sync.pass === null ? null : env.sync.cursor)) ?? (await writing.again());
+  await writing.departures();
   const first = full && env.sync.passes === 0;
   if (env.sync.outward && env.stream.push) await writing.outward(first && env.mapping.createsTheirs);
   await env.page((tx) =>
@@ -75,6 +76,8 @@ class PlanWriting {
   restarted = false;
   /** Records that rows read so far may be: a person is asked. */
   private readonly candidates = new Map<string, Reason>();
+  /** Rows said to be gone, and not seen again since. */
+  private readonly gone = new Set<string>();
   private seq = 0;
 
   constructor(env: Env, plan: number, run: number, counts: Counts) {
@@ -131,6 +134,7 @@ class PlanWriting {
     this.pages = 0;
     this.seq = 0;
     this.candidates.clear();
+    this.gone.clear();
     const cursor = await this.read(null);
     if (cursor === null) throw new Error(`${this.env.sync.stream}: the service calls the beginning a forgotten cursor`);
     return cursor;
@@ -151,7 +155,7 @@ class PlanWriting {
       const rows = arrivals.map(({ row }) => (row.formerIds ? { raw: row.raw, formerIds: row.formerIds } : { raw: row.raw }));
       const staged: StagedPage = { begun, rows, gone, misfits, next, last };
       await putStage(tx, plan, this.pages, staged as unknown as Json);
-      const items = [...itemsOf(decided, this.pages), ...misfits.map(misfitItem), ...(await goneItems(env, tx, gone))];
+      const items = [...itemsOf(decided, this.pages), ...misfits.map(misfitItem)];
       await addItems(
         tx,
         plan,
@@ -165,7 +169,25 @@ class PlanWriting {
       for (const item of items) count(this.counts, item.decision);
       await noteProgress(env, tx, this.run, this.counts, total);
     });
+    for (const row of gone) this.gone.add(row);
+    for (const id of [...arrivals.map(({ row }) => row.id), ...misfits.map((misfit) => misfit.id)]) this.gone.delete(id);
     this.pages += 1;
+  }
+
+  /** Rows that are gone, as they will go: together, in the same order. */
+  async departures(): Promise<void> {
+    const rows = [...this.gone].sort();
+    for (let at = 0; at < rows.length; at += DEPARTING) {
+      await this.env.page(async (tx) => {
+        const items = await goneItems(this.env, tx, rows.slice(at, at + DEPARTING));
+        await addItems(
+          tx,
+          this.plan,
+          items.map((item) => ({ ...item, seq: this.seq++ })),
+        );
+        count(this.counts, 'gone', items.length);
+      });
+    }
   }
 
   /** What the service is owed: open intents, and at the first pass every record without a row. */
@@ -247,14 +269,12 @@ const misfitItem = (misfit: Misfit): Omit<NewItem, 'seq'> => ({
 });
 
 async function goneItems(env: Env, tx: Tx, gone: readonly string[]): Promise<Omit<NewItem, 'seq'>[]> {
-  if (gone.length === 0) return [];
-  const links = (await linkHeads(tx, env.sync.id, gone)).filter((l) => l.state === 'live' || l.state === 'dormant');
-  return links.map((l) => ({
-    row: l.row,
-    record: l.record,
+  return (await partingsOf(env, tx, gone)).map(({ link: { row, record }, effect }) => ({
+    row,
+    record,
     decision: 'gone',
     reason: 'gone',
-    item: { effect: env.mapping.gone },
+    item: { effect },
   }));
 }
 

@@ -6,7 +6,7 @@ import { Problem, Reconnect, TryLater } from '#kit/errors.ts';
 import { nextIntent } from '#store/flights.ts';
 import { nextTouched } from '#store/passes.ts';
 import { beginRun, endRun, forgetRun, getRun } from '#store/runs.ts';
-import { patchSync, releaseLease, wakeObjects } from '#store/syncs.ts';
+import { holdLease, patchSync, releaseLease, wakeObjects } from '#store/syncs.ts';
 import { Braked, brake } from './brakes.ts';
 import type { Counts } from './counts.ts';
 import { deliver } from './deliver.ts';
@@ -16,7 +16,7 @@ import { endExecution, executePlans } from './execute.ts';
 import { foldWatched, watching } from './gaps.ts';
 import type { Keeping } from './keep.ts';
 import { lookAgain, pull } from './listen.ts';
-import { lookDue, pullEarly, recoverStranded, repeatMissing } from './unsure.ts';
+import { lookDue, lookEverywhere, pullEarly, recoverStranded, repeatMissing } from './unsure.ts';
 
 export interface SliceEnd {
   /** True: nothing is due now. */
@@ -33,17 +33,23 @@ export type Spare = (env: Env, until: () => boolean) => Promise<boolean>;
 const resting: Spare = async () => false;
 
 /** Works until nothing is due or `until` says stop. Never throws for what concerns the sync: it is noted on its row. */
-export async function slice(env: Env, until: () => boolean, spare: Spare = resting): Promise<SliceEnd> {
+export async function slice(env: Env, over: () => boolean, spare: Spare = resting): Promise<SliceEnd> {
+  const rested = env.sync.state === 'paused';
+  // Somebody paused it meanwhile: the page under way is the last.
+  const pausedNow = (): boolean => !rested && env.sync.state === 'paused';
+  const until = (): boolean => over() || pausedNow();
   const counts: Counts = {};
   let run: number | null = env.sync.run;
   try {
     await recoverStranded(env);
     if (run === null) run = await openRun(env);
     else env.progress.before = await countedBefore(env, run);
-    const idle = (await executePlans(env, { run, counts }, until)) && (await work(env, { run, counts }, until, spare));
+    const executed = await executePlans(env, { run, counts }, until);
+    // A run that a pause stops has ended and can be undone; a plan that it stops half-way goes on under its own.
+    const idle = executed && ((await work(env, { run, counts }, until, spare)) || pausedNow());
     if (idle) await endExecution(env);
     await closeRun(env, run, idle);
-    return { idle, counts, run };
+    return { idle: idle || pausedNow(), counts, run };
   } catch (error) {
     if (error instanceof LeaseLost) return { idle: true, counts, run, problem: error };
     if (error instanceof MappingMoved) return { idle: false, counts, run, problem: error };
@@ -85,7 +91,7 @@ async function pullIfDue(env: Env, keeping: Keeping, until: () => boolean): Prom
   // A row edited since a pass of changes began is left to the next; only a short one, or one of all rows, shows what is missing.
   const telling = env.sync.pass === null || env.sync.pass_full;
   if (!(await pull(env, keeping, until))) return true;
-  if (telling) await repeatMissing(env);
+  await (telling ? repeatMissing(env) : lookEverywhere(env, unsure));
   await foldWatched(env);
   return true;
 }
@@ -150,10 +156,13 @@ function adviceOf(error: Error): string {
 /** Gives the lease back, due again when the next thing is. */
 async function release(env: Env, counts: Counts): Promise<void> {
   await env.store.workspace(env.workspace, async (tx) => {
+    // Locked before anything is read: news that comes meanwhile finds the row as it is left, and makes it due again.
+    const sync = await holdLease(tx, env.sync.id, env.sync.generation);
+    if (sync === undefined) return;
     const now = env.now();
     const times: number[] = [];
     const intent = await nextIntent(tx, env.sync.id);
-    if (!intent.same || !env.sync.outward) times.push(env.sync.pull_due === null ? now : Date.parse(env.sync.pull_due));
+    if (!intent.same || !env.sync.outward) times.push(sync.pull_due === null ? now : Date.parse(sync.pull_due));
     if (env.sync.succeeded !== null) {
       const look = lookDue(env, intent.unsure);
       const touched = env.stream.fetch ? await nextTouched(tx, env.sync.id) : null;

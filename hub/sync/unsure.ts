@@ -12,6 +12,9 @@ const PASSES = 2;
 /** How often a creation is sent before a person is asked. */
 const ATTEMPTS = 5;
 
+/** How long a creation may wait for passes of changes to show whether it is there, beyond the time after which a look is reliable. */
+const LONGEST_MS = 3_600_000;
+
 /** Drafts that a dead hub left in flight. An update bears a version: it is read again and repeated. A creation is repeated under its key, else unsure. */
 export async function recoverStranded(env: Env): Promise<void> {
   await env.page(async (tx) => {
@@ -80,6 +83,17 @@ export async function repeatMissing(env: Env): Promise<void> {
     const lost = missing.filter((i) => i.attempts + 1 >= ATTEMPTS).map((i) => i.record);
     await askAbout(env, tx, lost);
   });
+}
+
+/**
+ * After a long pass of changes, which shows nothing that is missing: where a creation has been unsure for more than an hour, all rows are
+ * read, so that constant edits over there do not keep it waiting for ever.
+ */
+export async function lookEverywhere(env: Env, oldest: string | null): Promise<void> {
+  const due = lookDue(env, oldest);
+  if (due === null || due + LONGEST_MS > env.now()) return;
+  await env.page((tx) => patchSync(tx, env.sync.id, { full_wanted: true }));
+  await pullEarly(env, env.now());
 }
 
 /** A look is due: the pull is brought forward. */

@@ -1,9 +1,11 @@
 import { gzipSync } from 'node:zlib';
+import pg from 'pg';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type Route, route } from '#api/route.ts';
 import { Fault } from '#hub/fault.ts';
 import { Changed, Reconnect, Refused, TryLater } from '#kit/errors.ts';
+import { DatabaseTrouble } from '#store/trouble.ts';
 import { asFull, rawAnswer, type Served, sending, serve } from './harness.ts';
 
 const Thing = z.strictObject({
@@ -23,6 +25,10 @@ const errors: { readonly [name: string]: () => Error } = {
   precondition: () => new Fault('precondition', 'The thing is at version 4.', 'Read it again.'),
   forbidden: () => new Fault('forbidden', 'Not yours.', 'Ask.'),
   busy: () => new Fault('busy', 'Two at once.', 'Again.'),
+  unreachable: () => new DatabaseTrouble('the database embedded in /srv cannot be reached', 'Look.'),
+  lost: () => new Error('Connection terminated unexpectedly — in: select'),
+  stopped: () => Object.assign(new pg.DatabaseError('terminating connection', 0, 'error'), { code: '57P01' }),
+  full: () => Object.assign(new pg.DatabaseError('could not extend file', 0, 'error'), { code: '53100' }),
   later: () => new TryLater('Quota', 'Wait.', 2500, true),
   reconnect: () => new Reconnect('Grant is dead', 'Sign in again.'),
   refused: () => new Refused('No such currency', 'Choose one of theirs.', 'currency'),
@@ -347,6 +353,10 @@ describe('What a room throws', () => {
     ['precondition', 412],
     ['forbidden', 403],
     ['busy', 503],
+    ['unreachable', 503],
+    ['lost', 503],
+    ['stopped', 503],
+    ['full', 503],
     ['later', 503],
     ['reconnect', 409],
     ['refused', 422],

@@ -8,6 +8,7 @@ import { push } from './push.ts';
 import { delta, rescan } from './rescan.ts';
 import { settling } from './settle.ts';
 import { startup } from './startup.ts';
+import { webhooks } from './webhooks.ts';
 
 /** Each with the number of rows it takes unless told otherwise. */
 const BENCHES: { readonly [name: string]: { run: Bench; rows: number; about: string } } = {
@@ -18,6 +19,7 @@ const BENCHES: { readonly [name: string]: { run: Bench; rows: number; about: str
   economy: { run: economy, rows: 10_000, about: 'calls to the service against the least possible' },
   memory: { run: memory, rows: 1_000_000, about: 'peak memory for 100,000 and for N rows' },
   startup: { run: startup, rows: 0, about: 'until the hub listens, cold and warm' },
+  webhooks: { run: webhooks, rows: 100_000, about: 'signed deliveries accepted, and how soon, also beside an import' },
   settle: { run: settling, rows: 500_000, about: 'the pure core' },
 };
 

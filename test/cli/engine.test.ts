@@ -112,6 +112,16 @@ describe('A sync, from the command line', () => {
     expect(await asked('runs', 'show', String(run))).toMatchObject({ id: run, state: 'done', handled: 1 });
   });
 
+  it('exports what settling a row was given, and settles it again', async () => {
+    const file = join(folder, 'case.json');
+    const exported = await told('cases', 'export', '--sync', '1', '--row', adasRow);
+    await writeFile(file, exported);
+    expect(await told('cases', 'replay', file)).toContain('The same plan, byte for byte.');
+    await writeFile(file, exported.replace('"decision": "agree"', '"decision": "update"'));
+    const { code, stdout } = await cli('cases', 'replay', file).ended;
+    expect([code, stdout]).toEqual([1, expect.stringContaining('Another plan:')]);
+  });
+
   it('explains a value step by step, and why something is in step', async () => {
     const explained = await told('explain', ada, 'jobTitle');
     expect(explained).toMatch(/^jobTitle is "Countess"/);

@@ -37,7 +37,12 @@ test('an account is connected, told to the engine, and can be asked who it is', 
   const back = await on.gsuite.consent(await begin(workspace, { returnTo: '/done?x=1' }));
   const arrival = await connections.finish(params(back), 'mine');
   expect(arrival).toMatchObject({ workspace, title: 'ada@example.com', made: true, missing: [], returnTo: '/done?x=1' });
-  expect(told.at(-1)).toEqual({ id: arrival.connection, connector: 'gsuite', by: 'key 1' });
+  expect(told.at(-1)).toEqual({
+    id: arrival.connection,
+    connector: 'gsuite',
+    account: expect.stringMatching(/^\d+$/),
+    by: 'key 1',
+  });
   expect(await connections.check(workspace, arrival.connection, signal)).toMatchObject({ title: 'ada@example.com' });
   expect(await connections.list(workspace, 0, 10)).toMatchObject([
     { title: 'ada@example.com', status: 'waiting', createdBy: 'key 1' },

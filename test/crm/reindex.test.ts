@@ -3,6 +3,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { reindex } from '#crm/reindex.ts';
 import { Upkeep } from '#crm/upkeep.ts';
 import type { Values } from '#kit/fields.ts';
+import { keyRules } from '#mappings/keys.ts';
+import { unindexed } from '#store/workspaces.ts';
 import { createPage, type TestCrm, testCrm } from './crm.ts';
 
 let setting: TestCrm;
@@ -115,7 +117,14 @@ test('other key rules: whatever the older ones gave, the keys are those of now',
 
 describe('upkeep', () => {
   const log = { info: () => undefined, error: (about: object) => expect(about).toBeUndefined() };
-  const open = (workspaces: readonly number[]) => new Upkeep({ crm: setting.crm, workspaces: async () => [...workspaces], log });
+  const open = (workspaces: readonly number[]) =>
+    new Upkeep({
+      crm: setting.crm,
+      workspaces: async () => [...workspaces],
+      unindexed: () => setting.database.store.installation((tx) => unindexed(tx, keyRules)),
+      every: 20,
+      log,
+    });
 
   test('goes on with what a hub that was killed left undone, and with what is begun', async () => {
     const [left, begun] = [await firm(10), await firm(10)];
@@ -128,6 +137,17 @@ describe('upkeep', () => {
     for (let n = 0; n < 2; n += 1) upkeep.begin(begun.workspace);
     await upkeep.idle();
     expect(await bearers(begun.workspace, '030 901002')).toEqual(['Given2']);
+  });
+
+  test('goes on with what another process left undone while this one runs', async () => {
+    const upkeep = open([]);
+    upkeep.start();
+    await upkeep.idle();
+    const left = await firm(10);
+    await setting.crm.changeRegion(left.who, 'DE');
+    await expect.poll(() => setting.crm.workspace(left.workspace)).toMatchObject({ reindexing: false });
+    await upkeep.stop();
+    expect(await bearers(left.workspace, '030 901002')).toEqual(['Given2']);
   });
 
   test('stops after the batch under way', async () => {

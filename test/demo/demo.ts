@@ -102,6 +102,7 @@ function invite(stage: Stage): void {
     ].join('\n'),
   );
   stage.hub.engine.start();
+  stage.hub.news.start();
 }
 
 main().catch((error: unknown) => {

@@ -47,7 +47,13 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     await emulators.close();
     throw error;
   });
-  const server = openServer(routesOf(hub), { identify: (key) => hub.keys.identify(key), log, publicUrl: config.publicUrl });
+  const server = openServer(routesOf(hub), {
+    identify: (key) => hub.keys.identify(key),
+    log,
+    publicUrl: config.publicUrl,
+    first: hub.gate.take,
+  });
+  await hub.news.ready();
   await server.listen(port);
   const key = (await hub.keys.first()) ?? (await hub.keys.create(1, { name: 'demo', role: 'operator' })).key;
   return {

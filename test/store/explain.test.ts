@@ -4,9 +4,23 @@
  */
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { createSeal } from '#credentials/seal.ts';
+import { disconnectedThere } from '#hub/connections/disconnect.ts';
+import { openNews } from '#hub/news/news.ts';
 import type { Json } from '#kit/fields.ts';
 import { listKeys } from '#store/api-keys.ts';
 import { evidenceOf, listConnections } from '#store/connections.ts';
+import { deliveryInbox } from '#store/deliveries.ts';
+import { ANY_ROW, foldGaps, heard, listGaps, noteChanged } from '#store/gaps.ts';
+import { claimParked } from '#store/parked.ts';
+import {
+  dropSubscription,
+  listSubscriptions,
+  subscriptionRegister,
+  toldSince,
+  wakeSubscription,
+  wantSubscription,
+} from '#store/subscriptions.ts';
 import { MAPPING, openWorld, type World } from '#test/sync/world.ts';
 
 const ROWS = 300_000;
@@ -126,10 +140,78 @@ async function live(world: World): Promise<void> {
   });
   await crm.changeRegion(who, 'DE');
   await crm.reindex(workspace);
+  await hearFrom(world);
+  await promise(world, rows[0]!);
   await engine.request(workspace, sync, true);
   await engine.pause(workspace, sync, 'a rest');
   engine.start();
   await engine.stop();
+}
+
+/** Webhooks: stored, read, parked, claimed, acted upon, looked at and read again. */
+async function hearFrom({ database: { store }, workspace, sync, engine, now }: World): Promise<void> {
+  const said = (account: string) => [
+    ...[{ account, is: 'touched', stream: 'people', id: 'p1' } as const, { account, is: 'touched', stream: 'people' } as const],
+    {
+      account,
+      is: 'changed',
+      stream: 'people',
+      row: { id: 'p2', time: '2026-01-01T00:00:00.000Z', fields: {}, raw: {} },
+    } as const,
+    { account, is: 'call', event: { session: 's', sequence: 1, at: 0, parties: [] } } as const,
+    { account, is: 'disconnected', reason: 'gone' } as const,
+  ];
+  const news = openNews({
+    store,
+    engine,
+    now,
+    webhooks: {
+      memory: {
+        secrets: 'app',
+        verify: () => ({ is: 'genuine' }),
+        parse({ body }) {
+          if (body.length === 0) throw new Error('empty');
+          return said(Buffer.from(body).toString());
+        },
+      },
+    },
+    disconnected: (tx, connection, reason, at) => disconnectedThere(tx, connection, reason, at),
+    handlers: {
+      async onCall() {
+        throw new Error('not now');
+      },
+    },
+    secretsOf: async () => [],
+    days: 30,
+    log: { info: () => undefined, error: () => undefined },
+  });
+  const bodies = ['a', 'nobody', ''].map((text) => Buffer.from(text));
+  const at = Date.now();
+  await deliveryInbox(store).keep(
+    bodies.map((body, n) => ({
+      connector: 'memory',
+      identity: `d${n}`,
+      at,
+      delivery: { method: 'POST', headers: {}, query: '', body },
+    })),
+  );
+  await news.ready();
+  news.start();
+  await news.stop();
+  await news.drain();
+  await news.look.claim('memory', 'nobody').catch(() => undefined);
+  await store.installation((tx) => claimParked(tx, 'memory', 'a'));
+  await news.look.parked(undefined, 20);
+  const [failed] = await news.look.deliveries({ limit: 20, state: 'failed' });
+  await news.look.deliveries({ limit: 20, connector: 'memory', from: new Date(at).toISOString(), before: 1_000 });
+  await news.look.delivery(failed!.id);
+  const from = new Date(at - 1).toISOString();
+  const until = new Date(at + 1).toISOString();
+  await news.look.again({ id: failed!.id });
+  await news.look.again({ failed: true, from, until });
+  await news.look.again({ failed: false, from, until });
+  await news.look.news(workspace, { limit: 20 });
+  await news.look.news(workspace, { limit: 20, connection: sync });
 }
 
 async function readAll(world: World, plan: number, run: number, record: string, row: string): Promise<void> {
@@ -161,6 +243,38 @@ async function readAll(world: World, plan: number, run: number, record: string, 
     await listConnections(tx, 0, 50);
     await evidenceOf(tx, [1]);
   });
+}
+
+/** What is kept of subscriptions, of what they told, and of cases. */
+async function promise({ database: { store }, workspace, sync, engine, now }: World, row: string): Promise<void> {
+  const seal = createSeal({ keys: [{ id: 'test', bytes: new Uint8Array(32) }] });
+  const register = subscriptionRegister(store, seal);
+  const { connection } = await engine.look.sync(workspace, sync);
+  const ref = { workspace, connection };
+  const at = new Date(now());
+  await store.workspace(workspace, (tx) => wantSubscription(tx, seal, { workspace, id: connection, connector: 'memory' }, at));
+  await register.enrol(['memory'], now());
+  await register.due(now(), 10);
+  const kept = (await register.take(ref))!;
+  await register.note(kept, { state: 'live', streams: ['people'], since: 0, pull: now(), every: 1, secrets: [], problem: null });
+  await register.note(kept, { dropped: { at: 0, reason: 'x' } });
+  await register.release(kept);
+  await register.read(ref);
+  await register.rotate(ref, 'x', now());
+  await register.byAddress('memory', kept.address);
+  await store.workspace(workspace, async (tx) => {
+    await listSubscriptions(tx, [connection]);
+    await toldSince(tx, connection, 'memory.people', at);
+    await heard(tx, sync, [row, ANY_ROW], at);
+    await noteChanged(tx, sync, [row, 'another'], at, at);
+    await foldGaps(tx, sync, new Date(now() + 3_600_000));
+    await listGaps(tx, connection, at);
+    await wakeSubscription(tx, connection, at);
+    await dropSubscription(tx, connection);
+  });
+  const id = await engine.cases.capture(workspace, sync, [row], 'person');
+  await engine.cases.list(workspace, { limit: 50 });
+  await engine.cases.get(workspace, id);
 }
 
 /** What years leave behind, a page of one firm after a page of another. */
@@ -199,7 +313,23 @@ const FILLED = [
   `insert into plan_keys (workspace, plan, object, kind, token, record, name)
    select workspace, 1 + n % 9, 'contact', 'email', 'n' || n || '@example.com', record, 'Name' from few`,
   `insert into stage (workspace, plan, page, body) select workspace, 100 + n, 0, '{}' from few where n % 2 = 0 on conflict do nothing`,
+  `insert into connections (workspace, id, connector, account, title) select workspace, 10 + n, 'memory', 'account' || n, '' from few`,
+  `insert into subscriptions (workspace, connection, connector, address, sealed, state, due)
+   select workspace, 10 + n, 'memory', md5(n::text), 'x', 'live', at + n * interval '1 second' from few`,
+  `insert into hearsay (workspace, sync, row, how, at) select workspace, sync, row, 'found', at + n * interval '1 second' from few`,
+  `insert into gaps (workspace, connection, stream, day) select workspace, 10 + n, 'memory.people', at from few`,
+  `insert into cases (workspace, sync, kind, at, stream, rows, bytes, body) select workspace, sync, 'sampled', at, 'memory.people', 1, 0, '' from few`,
   `insert into tallies (workspace, sync, hour, what, n) select workspace, sync, at - n * interval '1 hour', 'strangers', 1 from g on conflict do nothing`,
+  `insert into deliveries (id, at, connector, method, query, headers, body)
+   select 1000 + n, at - n * interval '1 second', 'memory', 'POST', '', '{}', '' from g`,
+  `insert into delivery_identities (key, at) select record, at - n * interval '1 second' from g`,
+  `insert into deliveries_unread (connector, delivery, at) select 'memory' || n % 3, 1000 + n, at - n * interval '1 second' from few`,
+  `insert into deliveries_failed (delivery, at, connector, problem, failed) select 1000 + n, at - n * interval '1 second', 'memory', 'x', at from few`,
+  `insert into news_waiting (workspace, id, at, delivery, connector, connection, kind, stream, row, ready)
+   select workspace, 1000 + n, at, n, 'memory', sync, 'touched', 'people', row, at + n * interval '1 second' from few`,
+  `insert into news (workspace, id, at, delivery, connector, connection, kind, times, state, outcome, handled)
+   select workspace, 1000 + n, at - n * interval '1 second', n, 'memory', sync, 'touched', 1, 'done', 'x', at from g`,
+  `insert into news_parked (id, at, delivery, connector, account, kind) select 1000 + n, at - n * interval '1 second', n, 'memory', 'account ' || n % 100, 'touched' from few`,
   `insert into journal (workspace, at, run, record, sync, row, side, action, changes, by)
    select workspace, at, n / 1000, record, sync, row, 'ours', 'update', '{"familyName":{"from":"a","to":"b"}}', 'schedule' from g`,
 ];
@@ -210,7 +340,7 @@ test('no statement of the store reads a large table from end to end', async () =
     [MANY],
   );
   const large = new Set(rows.map((r) => r.relname));
-  expect(large.size).toBeGreaterThanOrEqual(16);
+  expect(large.size).toBeGreaterThanOrEqual(26);
   const scans: string[] = [];
   let explained = 0;
   for (const statement of sent.values()) {

@@ -103,3 +103,27 @@ test('of two ready plans one is executed; the other waits for it', async () => {
   expect(await runOf(world, run)).toBe('done');
   expect(await world.contacts()).toHaveLength(1);
 });
+
+test('a pause ends an execution at its page; resumed, it goes on under its run', async () => {
+  let pausing: Promise<void> | undefined;
+  const world: World = await openWorld(MAPPING, {
+    toRow: (raw) => {
+      if (armed) pausing ??= world.engine.pause(world.workspace, world.sync, 'a person said so');
+      return world.service.stream.toRow!(raw);
+    },
+  });
+  let armed = false;
+  world.service.pageSize = 1;
+  for (let n = 0; n < 40; n += 1) world.service.add(person(n));
+  const plan = await previewed(world);
+  const { run } = await world.engine.execute(world.workspace, plan, 'test');
+  armed = true;
+  await world.engine.drain(world.workspace, world.sync, 'test');
+  await pausing;
+  expect((await world.contacts()).length).toBeLessThan(40);
+  expect(await world.engine.look.sync(world.workspace, world.sync)).toMatchObject({ state: 'paused', run });
+  await world.engine.resume(world.workspace, world.sync);
+  await world.engine.drain(world.workspace, world.sync, 'test');
+  expect(await world.contacts()).toHaveLength(40);
+  expect(await runOf(world, run)).toBe('done');
+});

@@ -24,6 +24,8 @@ interface Kept {
   changed: number;
   fields: Values;
   mark?: string;
+  /** Where the service says when it last changed. */
+  time?: string;
   gone: boolean;
 }
 
@@ -33,6 +35,8 @@ export class MemoryService {
   /** Every call by name. */
   calls: { [name: string]: number } = {};
   pageSize = 100;
+  /** Rows say when they last changed. */
+  timed = false;
   /** Cursors before it are forgotten. */
   forgottenBefore = 0;
   /** The next pushes are carried out but their answer is lost. */
@@ -100,6 +104,7 @@ export class MemoryService {
       fields: this.rendered(fields),
       gone: false,
       ...(mark ? { mark } : {}),
+      ...this.timeNow(),
     });
     return id;
   }
@@ -110,6 +115,16 @@ export class MemoryService {
     row.fields = this.rendered({ ...row.fields, ...fields });
     row.version += 1;
     row.changed = this.clock++;
+    Object.assign(row, this.timeNow());
+  }
+
+  /** The row as the service would give it now. */
+  row(id: string): Row {
+    return rowOf(structuredClone(this.rows.get(id)!));
+  }
+
+  private timeNow(): { time?: string } {
+    return this.timed ? { time: new Date(this.clock * 1_000).toISOString() } : {};
   }
 
   erase(id: string): boolean {
@@ -119,6 +134,12 @@ export class MemoryService {
     row.version += 1;
     row.changed = this.clock++;
     return true;
+  }
+
+  /** Out of the bin again. */
+  revive(id: string): void {
+    Object.assign(this.rows.get(id)!, { gone: false, changed: this.clock++ });
+    this.rows.get(id)!.version += 1;
   }
 
   get(id: string): Values | undefined {
@@ -229,5 +250,6 @@ function rowOf(kept: Kept): Row {
     fields: kept.fields,
     raw: kept as unknown as Json,
     ...(kept.mark ? { mark: kept.mark } : {}),
+    ...(kept.time ? { time: kept.time } : {}),
   };
 }

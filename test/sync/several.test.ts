@@ -155,6 +155,24 @@ describe('two people’s mailboxes', () => {
     expect(emails(world.service.get(here))).toEqual(emails(second.service.get(there)));
   });
 
+  test('what a merge brings stays where it came from, until somebody here says it', async () => {
+    const { world, second } = await opened();
+    const grace = world.service.living().find((row) => row.fields.givenName === 'Grace')!;
+    world.service.edit(grace.id, { note: 'met at the clinic', emails: [{ value: 'private@example.com' }] });
+    await both(world, second.sync);
+    const named = async (name: string) => (await world.contacts()).find((contact) => contact.name === name)!;
+    const [survivor, loser] = [await named('Alan Turing'), await named('Grace Hopper')];
+    const merge = { survivor: survivor.id, loser: loser.id, expected: survivor.version, choices: {} };
+    const merged = await world.crm.merge(world.who, merge);
+    expect(merged.fields).toMatchObject({ notes: 'met at the clinic', emails: [{ value: 'private@example.com' }] });
+    await both(world, second.sync);
+    const alan = () => second.service.living().find((row) => row.fields.givenName === 'Alan')!.fields;
+    expect(alan()).toEqual({ givenName: 'Alan', familyName: 'Turing' });
+    await world.change(survivor.id, { notes: 'a friend' });
+    await both(world, second.sync);
+    expect(alan()).toEqual({ givenName: 'Alan', familyName: 'Turing', note: 'a friend' });
+  });
+
   test('a mapping can let people share', async () => {
     const { world, second, here, there, names } = await opened('together');
     expect([names(world), names(second)].map((all) => all.toSorted())).toEqual([

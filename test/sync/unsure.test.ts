@@ -33,6 +33,35 @@ test('one that is missing is sent again, though every pass takes several slices'
   expect(world.service.calls.push).toBe(2);
 });
 
+test('one that is missing is sent again though everybody is edited all the time and no pass of changes is short', async () => {
+  let edited = false;
+  const world: World = await openWorld(MAPPING, {
+    pull(ctx, since) {
+      const begins = (since as { until?: number } | null)?.until === undefined;
+      if (edited && begins) for (const { id } of world.service.living()) world.service.edit(id, { note: `${world.now()}` });
+      return world.service.stream.pull!(ctx, since);
+    },
+  });
+  for (const givenName of ['a', 'b', 'c']) world.service.add({ givenName });
+  await world.begin();
+  world.service.pageSize = 1;
+  world.service.dropPushes = 1;
+  await world.contact(ada);
+  edited = true;
+  /** Each slice reads a page and meets a used-up quota. */
+  const slices = async (most: number) => {
+    const { list = 0 } = world.service.calls;
+    world.service.refuseLists = Array.from({ length: most }, (_, n) => list + 2 + 2 * n);
+    for (let n = 0; n < most; n += 1) await world.run().catch((error) => expect(error).toBeInstanceOf(TryLater));
+  };
+  await slices(12);
+  expect(names(world)).toEqual(['a', 'b', 'c']);
+  world.turn(3_600_000);
+  await slices(24);
+  expect(names(world)).toEqual(['a', 'b', 'c', 'Ada']);
+  expect(world.service.calls.push).toBe(2);
+});
+
 test('one that is edited over there during a pass, and so shown by the next, is not sent again', async () => {
   const world = await openWorld();
   const others = ['a', 'b', 'c'].map((name) => world.service.add({ givenName: name }));

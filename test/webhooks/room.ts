@@ -3,6 +3,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, expect } from 'vitest';
 import { createSeal } from '#credentials/seal.ts';
+import { type Connections, openConnections } from '#hub/connections/connections.ts';
+import { createAllowance } from '#kit/allowance.ts';
+import type { Connector } from '#kit/connector.ts';
+import { Changed } from '#kit/errors.ts';
 import { listSubscriptions, type SubscriptionView, subscriptionRegister, wantSubscription } from '#store/subscriptions.ts';
 import type { SyncRow } from '#store/syncs.ts';
 import { openWorld, type World } from '#test/sync/world.ts';
@@ -18,6 +22,8 @@ export interface Room extends World {
   /** What the gate found behind the addresses it was greeted at. */
   greeted: { address: string; known: boolean }[];
   setPublicUrl(url: string): void;
+  /** From now on the gate knows no address. */
+  blindGate(): void;
   publicUrl(): string;
   /** Another hub on the same database; `through` stands between it and the register. */
   hub(through?: (register: Register) => Register): Subscriptions;
@@ -29,19 +35,46 @@ export interface Room extends World {
   lapse(): Promise<void>;
 }
 
+/** The connections of the room's service, as the API and the doctor see them. */
+export function connectionsOf({ database, service, subscriptions, publicUrl, now }: Room): Connections {
+  const memory: Connector = {
+    ...{ name: 'memory', title: 'Memory', docs: '', base: { api: 'http://127.0.0.1/' }, streams: { people: service.stream } },
+    auth: {
+      kind: 'oauth2',
+      authorize: { api: 'api', path: '' },
+      token: { api: 'api', path: '' },
+      ...{ scopes: { always: [], streams: {} }, pkce: true, client: 'basic', rotates: false },
+    },
+    limits: { groups: {}, timeout: 1_000 },
+    check: async () => ({ id: 'a', title: 'a' }),
+    explain: (error) => new Changed(String(error), ''),
+  };
+  return openConnections({
+    ...{ store: database.store, connectors: { memory }, hosts: {}, publicUrl, clientOf: () => undefined, now },
+    seal: SEAL,
+    allowance: createAllowance(now),
+    onConnected: async () => undefined,
+    beforeDisconnect: (workspace, connection) => subscriptions.leave({ workspace, connection }),
+  });
+}
+
+export const SEAL = createSeal({ keys: [{ id: 'test', bytes: new Uint8Array(32).fill(7) }] });
+
 export async function openRoom({ finds = true } = {}): Promise<Room> {
   const world = await openWorld();
   const { database, workspace, now } = world;
   const { store } = database;
-  const seal = createSeal({ keys: [{ id: 'test', bytes: new Uint8Array(32).fill(7) }] });
+  const seal = SEAL;
   const register = subscriptionRegister(store, seal);
   const service = new CallingService(now);
   const base = { api: await service.listen() };
   const greeted: Room['greeted'] = [];
   const webhooks = webhooksOf(finds);
+  let blind = false;
   const gate = createServer(async (request, response) => {
     const [, connector = '', address = ''] = /^\/webhooks\/([^/]+)\/([^/]+)$/.exec(request.url ?? '') ?? [];
-    const owner = await subscriptions.secretsOf(connector, address);
+    if (request.url === '/healthz') return response.end();
+    const owner = blind ? undefined : await subscriptions.ownerOf(connector, address);
     greeted.push({ address, known: owner !== undefined });
     const { greeting } = request.headers;
     if (owner === undefined || typeof greeting !== 'string') return response.writeHead(404).end();
@@ -82,6 +115,9 @@ export async function openRoom({ finds = true } = {}): Promise<Room> {
     greeted,
     setPublicUrl: (other) => {
       url = other;
+    },
+    blindGate: () => {
+      blind = true;
     },
     publicUrl: () => url,
     hub,

@@ -77,7 +77,7 @@ async function greet(url: string): Promise<string> {
     const response = await fetch(url, { method: 'POST', headers: { greeting: 'hello' }, redirect: 'manual' });
     return response.headers.get('greeting') === 'hello' ? '' : `the address answered ${response.status} to a greeting`;
   } catch {
-    return 'the address does not answer';
+    return `the address ${url} does not answer`;
   }
 }
 

@@ -1,8 +1,12 @@
 /** What a service promised, through its life: asked for, renewed, dropped, refused, ended; and through the deaths of hubs. */
 import { describe, expect, test } from 'vitest';
+import { reseal } from '#credentials/reseal.ts';
+import { createSeal } from '#credentials/seal.ts';
+import { subscriptionRegister, wantSubscription } from '#store/subscriptions.ts';
+import { vaultsOf } from '#store/vaults.ts';
 import type { Register } from '#webhooks/register.ts';
 import { POLL_MS, renewalOf, TOLD_POLL_MS } from '#webhooks/schedule.ts';
-import { openRoom, type Room } from './room.ts';
+import { openRoom, type Room, SEAL } from './room.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -25,8 +29,8 @@ test('is asked for, and its address is known when the service greets it within t
   const [one] = promised(room);
   expect(one).toMatchObject({ url: `${room.publicUrl()}/webhooks/memory/${room.greeted[0]!.address}`, streams: ['people'] });
   expect(await room.kept()).toMatchObject({ state: 'live', id: one!.id, problem: null, streams: ['people'] });
-  expect(await room.subscriptions.secretsOf('memory', room.greeted[0]!.address)).toEqual({ ...room.ref, secrets: [one!.secret] });
-  expect(await room.subscriptions.secretsOf('other', room.greeted[0]!.address)).toBeUndefined();
+  expect(await room.subscriptions.ownerOf('memory', room.greeted[0]!.address)).toEqual({ ...room.ref, secrets: [one!.secret] });
+  expect(await room.subscriptions.ownerOf('other', room.greeted[0]!.address)).toBeUndefined();
   // Of a stream it tells of, less is polled; what changed before it lived is pulled now.
   expect(await room.syncRow()).toMatchObject({ every: TOLD_POLL_MS });
   expect(Date.parse((await room.syncRow()).pull_due!)).toBeLessThanOrEqual(room.now());
@@ -84,7 +88,7 @@ describe('dropped', () => {
     expect(await room.kept()).toMatchObject({ state: 'live', drops: 1, dropped: { reason } });
     expect(promised(room)).toHaveLength(1);
     expect(promised(room)[0]!.url).not.toContain(former);
-    expect(await room.subscriptions.secretsOf('memory', former)).toBeUndefined();
+    expect(await room.subscriptions.ownerOf('memory', former)).toBeUndefined();
     expect(Date.parse((await room.syncRow()).pull_due!)).toBeLessThanOrEqual(room.now());
   });
 
@@ -112,7 +116,7 @@ test('a public URL at which nobody greets: refused with the reason, polled meanw
   await room.subscriptions.attend(room.ref);
   expect(await room.kept()).toMatchObject({
     state: 'refused',
-    problem: { message: 'the address does not answer', advice: 'Look at the public URL.' },
+    problem: { message: 'the address http://127.0.0.1:9/webhooks/memory/… does not answer', advice: 'Look at the public URL.' },
   });
   expect(promised(room)).toEqual([]);
   expect(await room.syncRow()).toMatchObject({ every: POLL_MS });
@@ -135,7 +139,7 @@ test('a secret is exchanged: both are believed until the service has the new one
   await room.subscriptions.attend(room.ref);
   const { address } = room.greeted[0]!;
   const [former] = promised(room).map(({ secret }) => secret);
-  const live = async () => (await room.subscriptions.secretsOf('memory', address))!.secrets;
+  const live = async () => (await room.subscriptions.ownerOf('memory', address))!.secrets;
   expect(await live()).toEqual([former]);
   await room.subscriptions.rotate(room.ref);
   const [newest] = await live();
@@ -184,6 +188,31 @@ test('connections that were there before are found, once', async () => {
   expect(await room.register.enrol(['memory'], room.now())).toBe(1);
   expect(await room.register.enrol(['memory'], room.now())).toBe(0);
   expect(await room.register.enrol(['other'], room.now())).toBe(0);
+});
+
+test('an account that comes back has it looked at now, and keeps it', async () => {
+  const room = await openRoom();
+  await room.subscriptions.attend(room.ref);
+  const { id } = await room.kept();
+  expect(await room.attendDue()).toBe(false);
+  await room.database.store.workspace(room.workspace, (tx) =>
+    wantSubscription(tx, SEAL, { workspace: room.workspace, id: room.ref.connection, connector: 'memory' }, new Date(room.now())),
+  );
+  expect(await room.attendDue()).toBe(true);
+  expect(room.calling.asked).toEqual(['POST /subscriptions', 'GET /subscriptions/:id']);
+  expect(await room.kept()).toMatchObject({ state: 'live', id });
+});
+
+test('secrets are sealed again with a new key, and open with it alone', async () => {
+  const room = await openRoom();
+  await room.subscriptions.attend(room.ref);
+  const { store } = room.database;
+  const newKey = { id: 'new', bytes: new Uint8Array(32).fill(8) };
+  const both = createSeal({ keys: [newKey, { id: 'test', bytes: new Uint8Array(32).fill(7) }] });
+  for (const vault of vaultsOf(store, room.workspace)) await reseal(vault, both);
+  const kept = await subscriptionRegister(store, createSeal({ keys: [newKey] })).read(room.ref);
+  expect(kept!.secrets).toEqual([{ secret: promised(room)[0]!.secret }]);
+  await expect(room.register.read(room.ref)).rejects.toThrow('sealed with key "new"');
 });
 
 test('several hubs at the same moment ask once', async () => {

@@ -1,9 +1,9 @@
 /** Webhooks: can services come to us, do they keep what they promised, and do they tell everything? */
 
-import { connectorOf } from '#connectors/index.ts';
 import { baseOf, isLoopback } from '#credentials/service.ts';
 import type { ConnectionView } from '#hub/connections/connections.ts';
 import type { Hub } from '#hub/open.ts';
+import type { Connector } from '#kit/connector.ts';
 import type { SubscriptionView } from '#store/subscriptions.ts';
 import { tryAddress } from '#webhooks/handshake.ts';
 import { standing } from '../subscriptions.ts';
@@ -19,7 +19,8 @@ type Subscribed = ConnectionView & { subscription: SubscriptionView };
 export const checkWebhooks: Check = async (hub, workspace, signal) => {
   const views = (await hub.connections.list(workspace, 0, MOST)).filter((view): view is Subscribed => view.subscription !== null);
   if (views.length === 0) return [];
-  const outside = views.some(({ connector }) => isOutside(hub, connector));
+  const connectors = (await hub.connections.connectors(workspace)).map(({ connector }) => connector);
+  const outside = connectors.some((one) => views.some(({ connector }) => connector === one.name) && isOutside(hub, one));
   const address = (await tryAddress(hub.publicUrl, outside, hub.now(), signal)).map((trial) => ({
     name: 'webhook address',
     ...trial,
@@ -34,8 +35,8 @@ export const checkWebhooks: Check = async (hub, workspace, signal) => {
 };
 
 /** Does the service live elsewhere than on this machine? What stands in for one here calls plain addresses of this machine too. */
-function isOutside(hub: Hub, connector: string): boolean {
-  return Object.values(baseOf(connectorOf(connector), hub.config.hosts)).some((base) => !isLoopback(new URL(base)));
+function isOutside(hub: Hub, connector: Connector): boolean {
+  return Object.values(baseOf(connector, hub.config.hosts)).some((base) => !isLoopback(new URL(base)));
 }
 
 function promised(view: Subscribed): Finding {

@@ -17,14 +17,14 @@ interface Remembered {
   until: number;
 }
 
-export interface Secrets {
+export interface Owners {
   /** Undefined: nobody has this address. Rejects where the store cannot be asked, which is not remembered. */
   of(connector: string, address: string): Promise<Owner | undefined>;
   /** It was changed in this process. */
   forget(connector: string, address: string): void;
 }
 
-export function openSecrets({ register, now }: { register: Pick<Register, 'byAddress'>; now(): number }): Secrets {
+export function openOwners({ register, now }: { register: Pick<Register, 'byAddress'>; now(): number }): Owners {
   const known = new Map<string, Remembered>();
 
   function ask(connector: string, address: string): Remembered['found'] {
