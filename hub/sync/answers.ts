@@ -1,7 +1,7 @@
 /** A person answers a held question, cuts a tie, or mends one. */
 import type { Cause } from '#crm/core.ts';
 import { Fault } from '#hub/fault.ts';
-import type { Json } from '#kit/fields.ts';
+import type { Json, Values } from '#kit/fields.ts';
 import type { Tx } from '#store/database.ts';
 import { reopen } from '#store/flights.ts';
 import { closeHeld, getHeld, type HeldRow, wakeCandidates } from '#store/held.ts';
@@ -86,8 +86,7 @@ async function act(parts: Parts, tx: Tx, held: HeldRow, answer: Answer, cause: C
       return settleGone(parts, tx, held, answer, cause);
     case 'archived here, edited there':
       if (held.record === null) return;
-      // Ours stands: read again now, the row would only ask the same once more.
-      if (answer.is === 'crm') return markFor(tx, held.sync, [held.record]);
+      if (answer.is === 'crm') return letStand(parts, tx, held);
       await parts.crm.restore(tx, [held.record], cause);
       return again(tx, held, cause.at);
     case 'brake':
@@ -122,6 +121,22 @@ async function touchAnew(tx: Tx, sync: number, row: string, at: string): Promise
   const link = (await linksOfRows(tx, sync, [row]))[0];
   if (link) await putLinks(tx, sync, [{ ...link, version: null }]);
   await touch(tx, sync, [row], new Date(at), 'answered');
+}
+
+/** Ours stands: the row as it was asked about counts as read, what it says as news for the day the record is restored. */
+async function letStand(parts: Parts, tx: Tx, held: HeldRow): Promise<void> {
+  await markFor(tx, held.sync, [held.record!]);
+  const { stream } = (await getSync(tx, held.sync))!;
+  const { toRow } = parts.streamOf(stream);
+  const { row: raw } = held.question as { row: Json };
+  const link = (await linksOfRows(tx, held.sync, [held.subject]))[0];
+  if (!link) return;
+  const before = toRow(link.raw).fields;
+  const now = toRow(raw).fields;
+  const lag: Values = {};
+  for (const field of Object.keys({ ...before, ...now }))
+    if (JSON.stringify(before[field]) !== JSON.stringify(now[field])) lag[field] = before[field] ?? null;
+  await putLinks(tx, held.sync, [{ ...link, raw, version: null, theirs: { ...lag, ...link.theirs } }]);
 }
 
 async function settleGone(parts: Parts, tx: Tx, held: HeldRow, answer: Answer, cause: Cause): Promise<void> {

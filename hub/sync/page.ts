@@ -139,6 +139,11 @@ async function settleRows(env: Env, tx: Tx, open: readonly Arrival[], known: Hea
     const head = known.heads.get(arrival.row.id);
     const link = head && bodies.get(known.former.get(arrival.row.id) ?? arrival.row.id);
     const intent = marked.get(arrival.row.id);
+    // Kept rows bear no news: whatever is asked about a record that was archived still stands.
+    if (arrival.kept && link && (records.get(link.record)?.archived ?? null) !== null) {
+      plan.unchanged += 1;
+      continue;
+    }
     plan.items.push(
       link
         ? settleLinked(env, arrival, values, link, records.get(link.record))

@@ -88,10 +88,27 @@ export function settleLinked(
     const dormant: Link = { ...link, ...freshRead(env, arrival), theirs: lagOf(env, link, arrival.row.fields), state: 'dormant' };
     return { ...item, decision: link.state === 'dormant' ? 'agree' : 'dormant', reason: 'outside', link: dormant };
   }
-  if (record.archived !== null)
-    return held(item, 'archived here, edited there', { row: arrival.row.raw, archived: record.archived });
+  if (record.archived !== null) {
+    if (isEdited(env, arrival, link))
+      return held(item, 'archived here, edited there', { row: arrival.row.raw, archived: record.archived });
+    // What rules edited meanwhile and news let stand have to say is said when the record is restored: the next read settles it.
+    const { mapping_version: _, ...read } = freshRead(env, arrival);
+    const theirs = lagOf(env, link, arrival.row.fields);
+    const agreed = { ...link, ...read, theirs, ...(theirs && { version: null }) };
+    return { ...item, decision: 'agree', reason: 'archived', link: agreed };
+  }
   const pair = settlePair(env, arrival, translated, record, link);
   return link.state === 'dormant' ? { ...pair, decision: 'revive' } : pair;
+}
+
+/** Does a field the mapping names say something else than when the row was read last? A formula may look at any. */
+function isEdited(env: Env, { row }: Arrival, link: Link): boolean {
+  const before = env.rowOf(link).fields;
+  return env.translation.rules.some(({ theirs, theirsField }) =>
+    theirs === null || theirsField === null
+      ? JSON.stringify(before) !== JSON.stringify(row.fields)
+      : !equal(theirsField, before[theirs], row.fields[theirs]),
+  );
 }
 
 /** The answer that never came: what the frozen draft stood for is what both sides agree on. */

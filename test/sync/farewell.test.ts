@@ -72,18 +72,72 @@ test('those of a whole day count together', async () => {
   expect(left(world)).toBe(14);
 });
 
-test('a record archived here and a row edited there: ours stands, and the same is not asked again at once', async () => {
+test('a record archived here and a row edited there: ours stands, and the same is not asked again', async () => {
   const world = await book(1, MAPPING);
   const [record] = await world.contacts();
+  const [row] = world.service.living();
   await world.crm.archiveOne(world.who, record!.id, null);
-  world.service.edit(world.service.living()[0]!.id, { note: 'still here' });
+  world.service.edit(row!.id, { note: 'still here', givenName: 'Still' });
   await world.run();
   const [question] = await world.held();
   expect(question).toMatchObject({ kind: 'archived here, edited there' });
   await world.engine.answer(world.workspace, question!.id, { is: 'crm' }, 'person');
   await world.run();
+  await world.run(true);
   expect([await world.held(), (await world.contacts()).length, left(world)]).toEqual([[], 0, 1]);
+  // Restored after all, it takes what was said meanwhile.
+  await world.crm.restoreOne(world.who, record!.id, null);
+  await world.run(true);
+  expect((await world.crm.get(world.workspace, record!.id)).fields).toMatchObject({ givenName: 'Still', notes: 'still here' });
 });
+
+test('ours stands for what the row said: one edited once more is asked about again', async () => {
+  const world = await book(1, MAPPING);
+  const [record] = await world.contacts();
+  const [row] = world.service.living();
+  await world.crm.archiveOne(world.who, record!.id, null);
+  for (const note of ['still here', 'and here']) {
+    world.service.edit(row!.id, { note });
+    await world.run();
+    const [question] = await world.held();
+    expect(question?.kind).toBe('archived here, edited there');
+    await world.engine.answer(world.workspace, question!.id, { is: 'crm' }, 'person');
+  }
+});
+
+test('a record archived here whose row says what it said is nobody’s question, whatever else moves', async () => {
+  const world = await book(1, MAPPING);
+  const [record] = await world.contacts();
+  const [row] = world.service.living();
+  await world.crm.archiveOne(world.who, record!.id, null);
+  world.service.edit(row!.id, { birthday: '1815-12-10' });
+  await world.run();
+  expect(await world.held()).toEqual([]);
+  await addBirthday(world);
+  await world.run(true);
+  expect(await world.held()).toEqual([]);
+  await world.crm.restoreOne(world.who, record!.id, null);
+  await world.run(true);
+  expect((await world.crm.get(world.workspace, record!.id)).fields.birthday).toBe('1815-12-10');
+});
+
+test('a question about an archived record stands while the mapping is edited', async () => {
+  const world = await book(1, MAPPING);
+  const [record] = await world.contacts();
+  await world.crm.archiveOne(world.who, record!.id, null);
+  world.service.edit(world.service.living()[0]!.id, { note: 'still here' });
+  await world.run();
+  const asked = await world.held();
+  await addBirthday(world);
+  expect((await world.held()).map(({ id }) => id)).toEqual(asked.map(({ id }) => id));
+});
+
+async function addBirthday(world: World): Promise<void> {
+  const { mapping } = await world.engine.look.sync(world.workspace, world.sync);
+  const body = { ...MAPPING, fields: [...MAPPING.fields, { crm: 'birthday', theirs: 'birthday' }] };
+  await world.engine.saveMapping(world.workspace, mapping, 1, JSON.parse(JSON.stringify(body)), 'person', 'birthdays too');
+  await world.run();
+}
 
 test('no more rows are removed by one call than the service allows', async () => {
   const world = await openWorld(REMOVING, { batch: { push: 50, fetch: 50, remove: 2 } });
