@@ -108,7 +108,7 @@ export function readConfig(env: { readonly [name: string]: string | undefined } 
     if (!/^[\w-]{1,32}:[\w-]{43}$/.test(key))
       refuse(
         'SWITCHBOARD_KEYS',
-        `${key.split(':')[0]!.slice(0, 8)}…`,
+        key.includes(':') ? `${key.split(':')[0]!.slice(0, 8)}…` : 'a key without an id',
         'keys as id:base64url of 32 bytes, separated by commas, newest first; an id is of 32 letters, digits, "_" or "-" at most',
       );
   }
@@ -151,7 +151,7 @@ function hostsOf(found: string | undefined, refuse: (variable: string, found: st
   return hosts;
 }
 
-/** What stands between `:` and `@`, in an address or in what was meant as one. */
+/** An address, or what was meant as one, without its password: that may hold any sign, also those that should have been encoded. */
 function withoutPassword(address: string): string {
-  return address.replace(/:[^:@/]*@/, ':***@');
+  return address.replace(/^([a-z]+:\/\/)?([^:@]*):.*@/s, '$1$2:***@').replace(/(password=)[^&]*/gi, '$1***');
 }

@@ -7,7 +7,7 @@ import type { Mapping } from '#mappings/format.ts';
 import type { Tx } from '#store/database.ts';
 import { getMapping } from '#store/mappings.ts';
 import { claimPlan, endPlans, executingPlans, getPlan, insertPlan, type PlanRow, patchPlan } from '#store/plans.ts';
-import { beginRun, endRun, getRun, noteRun } from '#store/runs.ts';
+import { beginRun, endRun, getRun, noteRun, type RunRow } from '#store/runs.ts';
 import { getSync, patchSync, releaseLease, type SyncRow } from '#store/syncs.ts';
 import type { Counts } from './counts.ts';
 import type { Env } from './env.ts';
@@ -58,8 +58,7 @@ export class Planning {
       throw new Fault('conflict', `run ${undone} is a ${run.kind} and changed nothing`, 'Undo a run that changed something.');
     if (run.state === 'running')
       throw new Fault('conflict', `run ${undone} is still going on`, 'Wait until it has ended, or pause the sync.');
-    if (run.undone_by !== null)
-      throw new Fault('conflict', `run ${undone} was undone by run ${run.undone_by}`, 'A run is undone once.');
+    refuseUndone(run);
     return this.begin(workspace, run.sync, by, { kind: 'undo', run: undone }, (env, begun, counts) =>
       fillUndo(env, begun.plan, undone, begun.run, counts),
     );
@@ -94,6 +93,7 @@ export class Planning {
       const sync = (await getSync(tx, plan.sync))!;
       await refuseStale(tx, plan, sync);
       await refuseSecond(tx, plan);
+      if (plan.run !== null) refuseUndone((await getRun(tx, plan.run))!);
       if (sync.run !== null) await endRun(tx, sync.run, 'stopped', now, { message: `${by} had plan ${id} executed` });
       const run = await beginRun(tx, { sync: sync.id, plan: id, kind: plan.kind === 'undo' ? 'undo' : 'execute', by, at: now });
       await noteRun(tx, run, {}, handledOf(plan.counts));
@@ -175,6 +175,10 @@ function stateOf(plan: PlanRow, now: Date): string {
     done: 'executed already',
     ended: 'ended',
   }[plan.state];
+}
+
+function refuseUndone({ id, undone_by }: RunRow): void {
+  if (undone_by !== null) throw new Fault('conflict', `run ${id} was undone by run ${undone_by}`, 'A run is undone once.');
 }
 
 /** One after the other: each is told whole, by its own run. */

@@ -54,7 +54,8 @@ export function undoEntry(env: Env, undoing: Undoing, entry: JournalRow, about: 
       for (const link of about.links) if (link.state === 'gone') undoing.sever.push(link.row);
       return;
     case 'update':
-      for (const [field, change] of Object.entries(entry.changes ?? {})) undoField(env, undoing, field, change, now, left);
+      for (const [field, change] of Object.entries(entry.changes ?? {}))
+        undoField(env, undoing, field, { change, at: entry.at }, now, left);
       return;
     default:
       left(entry.action, 'this kind of change cannot be undone by itself');
@@ -65,14 +66,16 @@ function undoField(
   env: Env,
   undoing: Undoing,
   field: string,
-  change: { [part: string]: Json },
+  { change, at }: { change: { [part: string]: Json }; at: string },
   now: CrmRecord,
   left: (what: string, why: string) => void,
 ): void {
   const declared = env.translation.fieldOf(field);
   const later = undoing.ours[field];
   const value = later ? later.to : (now.fields[field] ?? null);
-  if (declared && !equal(declared, value, change.to)) return left(field, 'somebody edited the field since');
+  // Who sets a field to the very value the run gave it has edited it, too.
+  const retold = !later && Date.parse(now.times?.[field] ?? now.created) > Date.parse(at);
+  if (retold || (declared && !equal(declared, value, change.to))) return left(field, 'somebody edited the field since');
   undoing.ours[field] = { from: now.fields[field] ?? null, to: change.from ?? null, why: 'undo' };
 }
 

@@ -103,3 +103,19 @@ test('the client of a connector is found by its name', () => {
   expect(config.clientOf('absent')).toBeUndefined();
   expect(() => config.clientOf('half')).toThrow('HALF_CLIENT_SECRET: found nothing');
 });
+
+test.each([
+  'postgres://hub:pass/secret@db.example/hub',
+  'postgres://hub:pass@secret:9@db.example:port/hub',
+  'mysql://hub:secret@db.example/hub',
+  'postgres://db.example:port/hub?user=hub&password=secret',
+  'hub:secret@db.example',
+])('no password is told of an address that cannot be read: %s', (DATABASE_URL) => {
+  const told = JSON.stringify(refused({ DATABASE_URL }));
+  expect(told).toContain('db.example');
+  expect(told).not.toContain('secret');
+});
+
+test('of a sealing key without its id nothing is told', () => {
+  expect(JSON.stringify(refused({ SWITCHBOARD_KEYS: 'secret00'.repeat(5) }))).not.toContain('secret');
+});

@@ -109,6 +109,33 @@ describe('undo', () => {
     expect(world.service.get(rows[1]!)).toMatchObject({ jobTitle: 'person', familyName: 'F2' });
   });
 
+  test('happens once, however many previews of it were made', async () => {
+    const world = await openWorld();
+    const row = world.service.add(person(1));
+    await world.begin();
+    world.service.edit(row, { familyName: 'Run' });
+    const { run } = await world.run();
+    const [first, second] = [await undo(world, run!), await undo(world, run!)];
+    await executed(world, first.plan);
+    const [record] = await world.contacts();
+    await world.change(record!.id, { familyName: 'Run' });
+    await expect(world.engine.execute(world.workspace, second.plan, 'person')).rejects.toThrow(/was undone/);
+    expect((await world.crm.get(world.workspace, record!.id)).fields.familyName).toBe('Run');
+  });
+
+  test('leaves what somebody set to the very value of the run since', async () => {
+    const world = await openWorld();
+    const row = world.service.add(person(1));
+    await world.begin();
+    world.service.edit(row, { familyName: 'Run' });
+    const { run } = await world.run();
+    const [record] = await world.contacts();
+    await world.change(record!.id, { familyName: 'Person' });
+    await world.change(record!.id, { familyName: 'Run' });
+    await executed(world, (await undo(world, run!)).plan);
+    expect((await world.crm.get(world.workspace, record!.id)).fields.familyName).toBe('Run');
+  });
+
   test('an edit between the preview of an undo and its execution stands', async () => {
     const world = await openWorld();
     const row = world.service.add(person(1));
