@@ -23,6 +23,8 @@ export interface Env {
   /** As it stood when the last page was kept. */
   sync: SyncRow;
   stream: Stream;
+  /** Of any sync of the workspace. */
+  streamOf(name: string): Stream;
   context: Context;
   translation: Translation;
   /** The same mapping, were another region's national numbers meant. */
@@ -110,6 +112,7 @@ export async function openEnv(parts: EnvParts): Promise<Env> {
     crm,
     sync: parts.sync,
     stream,
+    streamOf: parts.streamOf,
     context: countingCalls(context, progress),
     progress,
     by,
