@@ -34,6 +34,7 @@ const MEANINGS: { readonly [decision: string]: string } = {
   update: 'changed in the CRM',
   agree: 'alike already',
   tell: 'changed at the service',
+  'tell elsewhere': 'handed on to rows of other connections',
   hold: 'asked about; waits for a person',
   skip: 'left out, by the reason given',
   later: 'looked at again later',

@@ -241,10 +241,59 @@ export async function closeOutward(tx: Tx, plan: number, outcome: string, sync: 
   );
 }
 
-/** Gives what comes in and has no outcome one: `broken` to rows that break their fields, `outcome` to others. */
+/** Records with rows that follow in the sync, which the plan changes or finds that something is owed of; in keyset order. */
+export async function followedRecords(tx: Tx, plan: number, sync: number, after: string | null, most: number): Promise<string[]> {
+  const rows = await tx.query<{ record: string }>(
+    `select distinct l.record from links l
+     where l.sync = $2 and not l.leads and l.state = 'live' and l.record > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
+       and exists (select 1 from plan_items i where i.plan = $1 and i.record = l.record
+         and (i.item->'changes' is not null or i.item->'tells' is not null))
+     order by l.record limit $4`,
+    [plan, sync, after, most],
+  );
+  return rows.map((r) => r.record);
+}
+
+/** A change of the plan, and a living row of its record in a sync of another connection; without one, `sync` is null. By seq. */
+export interface ChangeElsewhere {
+  seq: number;
+  record: string;
+  fields: string[];
+  sync: number | null;
+  row: string | null;
+}
+
+/** Of the next so many items of a plan that change a record. */
+export async function changesElsewhere(
+  tx: Tx,
+  plan: number,
+  sync: number,
+  after: number,
+  most: number,
+): Promise<ChangeElsewhere[]> {
+  return tx.query<ChangeElsewhere>(
+    `with part as materialized (
+       select seq, record, item from plan_items
+       where plan = $1 and seq > $3 and decision in ('update', 'link', 'revive') and item->'changes' is not null order by seq limit $4)
+     select p.seq, p.record, array(select json_object_keys(p.item->'changes')) as fields, l.sync, l.row from part p
+     left join lateral (
+       select l.sync, l.row from links l join syncs s on s.id = l.sync
+       where l.record = p.record and l.sync <> $2 and l.state = 'live' and s.outward and s.state <> 'waiting') l on true
+     order by p.seq, l.sync, l.row`,
+    [plan, sync, after, most],
+  );
+}
+
+/**
+ * Gives what comes in and has no outcome one: `broken` to rows that break their fields, `outcome` to others. What is handed on to other
+ * connections went as the change itself did.
+ */
 export async function closeInward(tx: Tx, plan: number, broken: string, outcome: string): Promise<void> {
   await tx.run(
-    `update plan_items i set outcome = case when i.decision = 'hold' and i.reason = 'misfit' then $2 else $3 end
+    `update plan_items i set outcome = case when i.decision = 'hold' and i.reason = 'misfit' then $2
+       when i.decision = 'tell elsewhere' then coalesce((select c.outcome from plan_items c
+         where c.plan = i.plan and c.record = i.record and c.item->'changes' is not null and c.outcome is not null limit 1), $3)
+       else $3 end
      where i.plan = $1 and i.outcome is null and i.decision <> 'gone' and not ${OUTWARD}`,
     [plan, broken, outcome],
   );

@@ -26,6 +26,8 @@ export interface Env {
   /** When the sync was due when its lease was taken. */
   taken: string | null;
   stream: Stream;
+  /** Of any sync of the workspace. */
+  streamOf(name: string): Stream;
   context: Context;
   translation: Translation;
   /** The same mapping, were another region's national numbers meant. */
@@ -140,6 +142,7 @@ export function envOf(parts: EnvParts, facts: Facts): Env {
     sync: parts.sync,
     taken: parts.sync.due,
     stream,
+    streamOf: parts.streamOf,
     context: countingCalls(context, progress),
     progress,
     by,

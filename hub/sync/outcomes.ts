@@ -57,7 +57,9 @@ export async function noteOutward(env: Pick<Env, 'delivering'>, tx: Tx, became: 
   const open = Map.groupBy(await openOutward(tx, env.delivering, records), (item) => item.record);
   const outcomes = became.flatMap((one) => {
     const items = open.get(one.record) ?? [];
-    const item = items.find((i) => i.row === one.row) ?? (items.length === 1 ? items[0] : undefined);
+    // A creation has no row until it is there.
+    const only = items.length === 1 && (items[0]!.row === null || one.row === null) ? items[0] : undefined;
+    const item = items.find((i) => i.row === one.row) ?? only;
     return item ? [{ seq: item.seq, outcome: outcomeOf(item, one) }] : [];
   });
   await noteOutcomes(tx, env.delivering, outcomes);

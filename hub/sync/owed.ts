@@ -31,15 +31,24 @@ export interface Sendings {
   sending: Sending;
 }
 
-/** What a plan asks: the records that rows it has read may be, by the kind of question. */
-export interface Asking {
+/** How things will stand when a plan's pages are kept. */
+export interface Imagined {
   plan: number;
+  /** Records that rows it has read may be, by the kind of question. */
   candidates: ReadonlyMap<string, Reason>;
+  /** record → field → its value then; null: blank. */
+  changes: ReadonlyMap<string, { [field: string]: Json }>;
 }
 
 /** What each record owes this service just now: to every living row of it. Changes nothing: previews ask it too. */
-export async function sendingsOf(env: Env, tx: Tx, ids: readonly string[], asking?: Asking): Promise<Map<string, Sendings[]>> {
+export async function sendingsOf(
+  env: Env,
+  tx: Tx,
+  ids: readonly string[],
+  imagined?: Imagined,
+): Promise<Map<string, Sendings[]>> {
   const records = await env.crm.read(tx, ids);
+  for (const [id, changes] of imagined?.changes ?? []) if (records.has(id)) records.set(id, changed(records.get(id)!, changes));
   const links = Map.groupBy(await linksOfRecords(tx, env.sync.id, ids), (l) => l.record);
   const linked = [...links.values()].flat().filter((l) => l.state === 'live' || l.state === 'dormant');
   const inward = (
@@ -54,7 +63,7 @@ export async function sendingsOf(env: Env, tx: Tx, ids: readonly string[], askin
   const known = told.flatMap(({ record, link }) => (record ? [{ record, row: link ? env.rowOf(link).fields : undefined }] : []));
   const outward = (await env.translation.outward(tx, known)).values();
   const withheld = await withheldFrom(env, tx, [...records.keys()]);
-  const waiting = await candidates(env, tx, links, ids, asking);
+  const waiting = await candidates(env, tx, links, ids, imagined);
   const dismissed = await dismissedOf(
     env,
     tx,
@@ -72,19 +81,28 @@ export async function sendingsOf(env: Env, tx: Tx, ids: readonly string[], askin
   return Map.groupBy(sendings, ({ id }) => id);
 }
 
+function changed(record: CrmRecord, changes: { [field: string]: Json }): CrmRecord {
+  const fields = { ...record.fields };
+  for (const [field, value] of Object.entries(changes)) {
+    if (value === null) delete fields[field];
+    else fields[field] = value;
+  }
+  return { ...record, fields };
+}
+
 /** Records without a row that may be one which is there: a person is being asked. */
 async function candidates(
   env: Env,
   tx: Tx,
   links: ReadonlyMap<string, readonly Link[]>,
   ids: readonly string[],
-  asking: Asking | undefined,
+  imagined: Imagined | undefined,
 ): Promise<ReadonlyMap<string, Reason>> {
   if (!env.mapping.createsTheirs) return new Map();
   const births = ids.filter((id) => !links.has(id));
-  const asked = (await candidatesAmong(tx, env.sync.id, births, asking?.plan ?? null)) as Map<string, Reason>;
+  const asked = (await candidatesAmong(tx, env.sync.id, births, imagined?.plan ?? null)) as Map<string, Reason>;
   for (const id of births) {
-    const kind = asking?.candidates.get(id);
+    const kind = imagined?.candidates.get(id);
     if (kind) asked.set(id, kind);
   }
   return asked;

@@ -13,13 +13,14 @@ import { owingRecords, unlinkedRecords } from '#store/intents.ts';
 import {
   addItems,
   addPlanKeys,
+  followedRecords,
   type PlanItem,
   type PlanKey,
   patchPlan,
-  plannedRecords,
   putStage,
   wipePlan,
 } from '#store/plans.ts';
+import { handedOn, tellings } from './consequences.ts';
 import { type Counts, count } from './counts.ts';
 import { DEPARTING, partingsOf } from './depart.ts';
 import { newDesk } from './desk.ts';
@@ -27,8 +28,6 @@ import type { Env } from './env.ts';
 import type { Arrival, Item } from './item.ts';
 import { cut } from './keep.ts';
 import { ahead } from './listen.ts';
-import { asking, telling } from './outcomes.ts';
-import { sendingsOf } from './owed.ts';
 import { type PagePlan, planPage } from './page.ts';
 import { noteProgress } from './progress.ts';
 import type { Reason } from './reasons.ts';
@@ -54,6 +53,7 @@ export async function fillPlan(env: Env, plan: number, run: number, counts: Coun
   await writing.departures();
   const first = full && env.sync.passes === 0;
   if (env.sync.outward && env.stream.push) await writing.outward(first && env.mapping.createsTheirs);
+  await writing.elsewhere();
   await env.page((tx) =>
     patchPlan(tx, plan, {
       state: 'ready',
@@ -178,50 +178,54 @@ class PlanWriting {
   async departures(): Promise<void> {
     const rows = [...this.gone].sort();
     for (let at = 0; at < rows.length; at += DEPARTING) {
-      await this.env.page(async (tx) => {
-        const items = await goneItems(this.env, tx, rows.slice(at, at + DEPARTING));
-        await addItems(
-          tx,
-          this.plan,
-          items.map((item) => ({ ...item, seq: this.seq++ })),
-        );
-        count(this.counts, 'gone', items.length);
-      });
+      await this.env.page(async (tx) => this.add(tx, await goneItems(this.env, tx, rows.slice(at, at + DEPARTING))));
     }
   }
 
-  /** What the service is owed: open intents, and at the first pass every record without a row. */
+  /** What the service is owed: open intents, and at the first pass every record without a row; and to rows that follow by what comes in. */
   async outward(strangers: boolean): Promise<void> {
+    const { env, plan } = this;
+    const { id, object } = env.sync;
+    await this.inBatches((tx, after, size) =>
+      strangers ? unlinkedRecords(tx, id, object, after, size) : owingRecords(tx, id, after, size),
+    );
+    await this.inBatches((tx, after, size) => followedRecords(tx, plan, id, after, size));
+  }
+
+  private async inBatches(next: (tx: Tx, after: string | null, size: number) => Promise<string[]>): Promise<void> {
     const size = 200;
     for (let after: string | null = null; ; ) {
       const from: string | null = after;
       const records: string[] = await this.env.page(async (tx): Promise<string[]> => {
-        const owing = strangers
-          ? await unlinkedRecords(tx, this.env.sync.id, this.env.sync.object, from, size)
-          : await owingRecords(tx, this.env.sync.id, from, size);
-        const planned = new Set((await plannedRecords(tx, this.plan, owing)).map((p) => p.record));
-        await this.outwardItems(
-          tx,
-          owing.filter((record) => !planned.has(record)),
-        );
-        return owing;
+        const records = await next(tx, from, size);
+        const { plan, candidates } = this;
+        await this.add(tx, await tellings(this.env, tx, { plan, candidates }, records));
+        return records;
       });
       if (records.length < size) return;
       after = records.at(-1)!;
     }
   }
 
-  private async outwardItems(tx: Tx, records: readonly string[]): Promise<void> {
-    const items: NewItem[] = [];
-    for (const { id, link, sending } of [
-      ...(await sendingsOf(this.env, tx, records, { plan: this.plan, candidates: this.candidates })).values(),
-    ].flat()) {
-      if (sending.is === 'nothing' || sending.is === 'wait') continue;
-      const said = sending.is === 'hold' ? asking(sending.reason, sending.question) : telling(sending.flight);
-      items.push({ seq: this.seq++, row: link?.row ?? null, record: id, ...said });
-      count(this.counts, said.decision);
+  /** What rows of other connections are told, by their own syncs. */
+  async elsewhere(): Promise<void> {
+    for (let after: number | null = -1; after !== null; ) {
+      const from: number = after;
+      after = await this.env.page(async (tx) => {
+        const { items, next } = await handedOn(this.env, tx, this.plan, from, 500);
+        await this.add(tx, items);
+        return next;
+      });
     }
-    await addItems(tx, this.plan, items);
+  }
+
+  private async add(tx: Tx, items: readonly Omit<NewItem, 'seq'>[]): Promise<void> {
+    await addItems(
+      tx,
+      this.plan,
+      items.map((item) => ({ ...item, seq: this.seq++ })),
+    );
+    for (const { decision } of items) count(this.counts, decision);
     await noteProgress(this.env, tx, this.run, this.counts);
   }
 }

@@ -6,7 +6,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { CrmRecord } from '#crm/core.ts';
-import { listItems } from '#store/plans.ts';
+import { listItems, type PlanItem } from '#store/plans.ts';
 import { openWorld, type World } from './world.ts';
 
 const PEOPLE = 50;
@@ -196,13 +196,24 @@ async function previewAndExecute(world: World): Promise<void> {
   const calm = world.service.loseAnswers === 0 && world.service.hiddenSince === Number.POSITIVE_INFINITY;
   const begun = await world.engine.preview(world.workspace, world.sync, 'test');
   expect(await begun.done).toBeNull();
-  await world.engine.execute(world.workspace, begun.plan, 'test');
+  const { run } = await world.engine.execute(world.workspace, begun.plan, 'test');
   await world.engine.drain(world.workspace, world.sync, 'test');
   const items = await world.database.store.workspace(world.workspace, (tx) =>
     listItems(tx, begun.plan, { after: -1, limit: 1_000 }),
   );
   const wrong = items.filter((i) => (calm || !OUTWARD.has(i.decision)) && i.outcome !== 'as planned');
   expect(wrong).toEqual([]);
+  if (calm) expect(await unannounced(world, run, items)).toEqual([]);
+}
+
+/** Rows over there that the run has written and the plan had not said so of. */
+async function unannounced(world: World, run: number, items: readonly PlanItem[]): Promise<string[]> {
+  const said = new Set(items.flatMap((i) => (OUTWARD.has(i.decision) || i.item.tells !== undefined ? (i.row ?? []) : [])));
+  const { rows } = await world.database.owner.query<{ row: string }>(
+    `select distinct row from journal where workspace = $1 and run = $2 and side = 'theirs' and action = 'update'`,
+    [world.workspace, run],
+  );
+  return rows.map(({ row }) => row).filter((row) => !said.has(row));
 }
 
 /** A round that may or may not have brought edits across: later ones may be younger rather than at odds with them. */
