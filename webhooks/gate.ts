@@ -3,13 +3,13 @@
  * committed. What a service's engineer sees of it is in README.md.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Delivery, Verdict, Webhooks } from '#kit/webhook.ts';
+import type { Delivery, Webhooks } from '#kit/webhook.ts';
 import { addressOf, isOurs } from './address.ts';
-import { answer, notNow, type Refusal, refuse } from './answer.ts';
+import { answer, notNow, type Outcome, type Refusal, type Reply, refused } from './answer.ts';
 import { readBody } from './body.ts';
 import { openDeadlines } from './deadline.ts';
 import { type Entry, enter } from './entry.ts';
-import type { Inbox } from './inbox.ts';
+import type { Arrival, Inbox } from './inbox.ts';
 import { openSources } from './sources.ts';
 import { together } from './together.ts';
 import { withoutSecrets } from './traces.ts';
@@ -20,9 +20,6 @@ export interface Gate {
   /** Resolves when nothing waits to be stored. */
   idle(): Promise<void>;
 }
-
-/** What became of a request. */
-export type Outcome = 'accepted' | 'again' | 'greeting' | 'forged' | 'refused';
 
 export interface GateParts {
   /** The webhooks of a connector; undefined where there is no such connector, or it has none. */
@@ -46,7 +43,7 @@ export interface GateParts {
 const PATIENCE_MS = 10_000;
 const LATE: Refusal = { status: 408, reason: 'too slow', say: 'The request did not arrive in time.' };
 const UNKNOWN: Refusal = { status: 404, reason: 'unknown subscription', say: 'No such subscription is known here.' };
-const TOO_MANY: Refusal = { status: 429, reason: 'too many forged', headers: { 'retry-after': '60' } };
+const CUT_SHORT: Refusal = { status: 400, reason: 'cut short' };
 const NO_GREETING: Refusal = { status: 405, reason: 'method', say: 'Send it as POST.', headers: { allow: 'POST' } };
 
 export function openGate(parts: GateParts): Gate {
@@ -54,73 +51,61 @@ export function openGate(parts: GateParts): Gate {
   const inbox = together(parts.inbox, (connectors) => parts.woken?.(connectors));
   const sources = openSources(now);
   const deadlines = openDeadlines(parts.patience ?? PATIENCE_MS);
-  const count = (entry: Entry | Refusal, outcome: Outcome, reason = ''): void =>
-    parts.count?.('webhooks' in entry ? entry.connector : 'unknown', outcome, reason);
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const entry = enter(request, addressOf(request.url ?? ''), parts.webhooksOf);
     let over = false;
-    const end = (refusal: Refusal, last = false): void => {
+    const say = (reply: Reply): void => {
       if (over) return;
+      answer(response, reply);
       over = true;
-      count(entry, 'refused', refusal.reason);
-      refuse(response, refusal, last);
+      parts.count?.('webhooks' in entry ? entry.connector : 'unknown', reply.outcome, reply.reason);
     };
-    const inTime = deadlines.set(() => (request.complete ? end(notNow('store is slow')) : end(LATE, true)));
+    const inTime = deadlines.set(() => say(request.complete ? notNow('store is slow') : refused(LATE, true)));
     try {
-      const refused = 'webhooks' in entry ? undefined : entry;
-      const body = await readBody(request, refused === undefined);
-      if (over) return;
-      if (refused !== undefined) end(refused, !request.complete);
-      else if (body === 'gone') end({ status: 400, reason: 'cut short' }, true);
-      else if ('status' in body) end(body, !request.complete);
-      else await judge(entry as Entry, body);
+      const body = await readBody(request, 'webhooks' in entry);
+      if (!('webhooks' in entry)) say(refused(entry, !request.complete));
+      else if (body === 'gone') say(refused(CUT_SHORT, true));
+      else if ('status' in body) say(refused(body, !request.complete));
+      else if (!over) say(await judge(request, entry, body));
     } catch {
-      end(notNow('failed'));
+      say(notNow('failed'));
     } finally {
       inTime();
     }
+  }
 
-    async function judge({ connector, subscription, query, method, webhooks }: Entry, body: Uint8Array): Promise<void> {
-      if (inbox.full()) return end(notNow('too much waits'));
-      const live = await parts.secretsOf(connector, subscription);
-      if (live === undefined) return end(sources.forged(addressOfPeer(request)) ? TOO_MANY : UNKNOWN);
-      const delivery: Delivery = { method, headers: headersOf(request), query, body, ...(subscription && { subscription }) };
-      const verdict = await webhooks.verify(delivery, { secrets: live, now: now() });
-      if (over) return;
-      if (verdict.is === 'greeting') greet(verdict);
-      else if (verdict.is === 'forged') forged(verdict.reason, webhooks);
-      else if (method === 'GET') end(NO_GREETING);
-      else await store(delivery, live, connector, webhooks);
+  async function judge(request: IncomingMessage, entry: Entry, body: Uint8Array): Promise<Reply> {
+    const { connector, subscription, query, method, webhooks } = entry;
+    if (inbox.full()) return notNow('too much waits');
+    const live = await parts.secretsOf(connector, subscription);
+    if (live === undefined) return forged(request, refused(UNKNOWN));
+    const delivery: Delivery = { method, headers: headersOf(request), query, body, ...(subscription && { subscription }) };
+    const verdict = await webhooks.verify(delivery, { secrets: live, now: now() });
+    switch (verdict.is) {
+      case 'greeting': {
+        const { headers, ...said } = verdict.answer;
+        return { outcome: 'greeting', reason: '', ...said, headers: { 'x-content-type-options': 'nosniff', ...headers } };
+      }
+      case 'forged':
+        return forged(request, { outcome: 'forged', reason: verdict.reason, status: webhooks.answers?.forged ?? 401 });
+      case 'genuine':
+        return method === 'GET' ? refused(NO_GREETING) : store(entry, delivery, live);
     }
+  }
 
-    function greet({ answer: { status, headers, body } }: Verdict & { is: 'greeting' }): void {
-      answer(response, status, { 'x-content-type-options': 'nosniff', ...headers }, body); // throws what no header can say
-      over = true;
-      count(entry, 'greeting');
-    }
+  /** One too many from this source is told to stop; only what is forged is ever asked. */
+  function forged({ socket }: IncomingMessage, reply: Reply): Reply {
+    if (!sources.forged(socket.remoteAddress ?? '')) return reply;
+    return { outcome: reply.outcome, reason: reply.reason, status: 429, headers: { 'retry-after': '60' }, last: true };
+  }
 
-    function forged(reason: string, webhooks: Webhooks): void {
-      over = true;
-      count(entry, 'forged', reason);
-      if (sources.forged(addressOfPeer(request))) refuse(response, TOO_MANY, true);
-      else answer(response, webhooks.answers?.forged ?? 401);
-    }
-
-    async function store(delivery: Delivery, live: readonly string[], connector: string, webhooks: Webhooks): Promise<void> {
-      const identity = webhooks.identity?.(delivery);
-      const arrival = {
-        connector,
-        delivery: withoutSecrets(delivery, live),
-        at: now(),
-        ...(identity === undefined ? {} : { identity }),
-      };
-      const fresh = await inbox.keep(arrival);
-      if (over) return;
-      over = true;
-      count(entry, fresh ? 'accepted' : 'again');
-      answer(response, webhooks.answers?.stored ?? 200);
-    }
+  async function store({ connector, webhooks }: Entry, delivery: Delivery, live: readonly string[]): Promise<Reply> {
+    const identity = webhooks.identity?.(delivery);
+    const arrival: Arrival = { connector, delivery: withoutSecrets(delivery, live), at: now() };
+    if (identity !== undefined) arrival.identity = identity;
+    const fresh = await inbox.keep(arrival);
+    return { outcome: fresh ? 'accepted' : 'again', reason: '', status: webhooks.answers?.stored ?? 200 };
   }
 
   return {
@@ -132,8 +117,6 @@ export function openGate(parts: GateParts): Gate {
     idle: () => inbox.idle(),
   };
 }
-
-const addressOfPeer = ({ socket }: IncomingMessage): string => socket.remoteAddress ?? '';
 
 /** Node joins what came several times with `, `; the one header it gives as a list is none that a request has. */
 function headersOf({ headers }: IncomingMessage): Delivery['headers'] {

@@ -24,7 +24,7 @@ export async function readBatch(parts: NewsParts, connector: string): Promise<Ba
   try {
     return await read(parts, connector, BATCH);
   } catch (error) {
-    if (!isDataError(error)) throw error;
+    if (!isOfTheData(error)) throw error;
     return readOne(parts, connector);
   }
 }
@@ -33,10 +33,13 @@ async function readOne(parts: NewsParts, connector: string): Promise<Batch> {
   try {
     return await read(parts, connector, 1);
   } catch (error) {
-    if (!isDataError(error)) throw error;
+    if (!isOfTheData(error)) throw error;
     return read(parts, connector, 1, (error as Error).message);
   }
 }
+
+/** What would be so again, whenever it is tried: the database refuses the values, or our code stumbles over them. */
+const isOfTheData = (error: unknown): boolean => isDataError(error) || error instanceof TypeError || error instanceof RangeError;
 
 const NONE: Batch = { size: 0, workspaces: new Set() };
 

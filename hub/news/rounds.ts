@@ -76,8 +76,8 @@ export class Rounds {
         await this.read();
         this.act();
       } catch (error) {
-        this.parts.log.error({ error }, 'reading deliveries failed; trying again');
-        this.unread.clear(); // found again by the next look, not at once
+        this.parts.log.error({ error }, 'looking for deliveries failed; trying again');
+        await delay(LOOK_MS, undefined, { signal: this.stopping.signal }).catch(() => undefined);
       }
       if (this.idle()) await delay(LOOK_MS, undefined, { signal: this.nudge.signal }).catch(() => undefined);
       if (!this.stopping.signal.aborted) this.nudge = new AbortController();
@@ -128,9 +128,14 @@ export class Rounds {
     for (const connector of [...this.unread]) {
       this.unread.delete(connector);
       if (!this.connectors.includes(connector)) continue;
-      const { size, workspaces } = await readBatch(this.parts, connector);
-      if (size > 0) this.unread.add(connector);
-      for (const workspace of workspaces) this.waiting.add(workspace);
+      try {
+        const { size, workspaces } = await readBatch(this.parts, connector);
+        if (size > 0) this.unread.add(connector);
+        for (const workspace of workspaces) this.waiting.add(workspace);
+      } catch (error) {
+        // Found again by the next look; the other connectors are read meanwhile.
+        this.parts.log.error({ connector, error }, 'deliveries could not be read; trying again');
+      }
       this.act();
     }
   }

@@ -321,14 +321,14 @@ const FILLED = [
   `insert into cases (workspace, sync, kind, at, stream, rows, bytes, body) select workspace, sync, 'sampled', at, 'memory.people', 1, 0, '' from few`,
   `insert into tallies (workspace, sync, hour, what, n) select workspace, sync, at - n * interval '1 hour', 'strangers', 1 from g on conflict do nothing`,
   `insert into deliveries (id, at, connector, method, query, headers, body)
-   select 1000 + n, at - n * interval '1 second', 'memory', 'POST', '', '{}', '' from g`,
-  `insert into delivery_identities (key, at) select record, at - n * interval '1 second' from g`,
+   select 1000 + n, at - n * interval '1 second', 'memory', 'POST', '', '{}', '' from few`,
+  `insert into delivery_identities (key, at) select record, at - n * interval '1 second' from few`,
   `insert into deliveries_unread (connector, delivery, at) select 'memory' || n % 3, 1000 + n, at - n * interval '1 second' from few`,
   `insert into deliveries_failed (delivery, at, connector, problem, failed) select 1000 + n, at - n * interval '1 second', 'memory', 'x', at from few`,
   `insert into news_waiting (workspace, id, at, delivery, connector, connection, kind, stream, row, ready)
    select workspace, 1000 + n, at, n, 'memory', sync, 'touched', 'people', row, at + n * interval '1 second' from few`,
   `insert into news (workspace, id, at, delivery, connector, connection, kind, times, state, outcome, handled)
-   select workspace, 1000 + n, at - n * interval '1 second', n, 'memory', sync, 'touched', 1, 'done', 'x', at from g`,
+   select workspace, 1000 + n, at - n * interval '1 second', n, 'memory', sync, 'touched', 1, 'done', 'x', at from few`,
   `insert into news_parked (id, at, delivery, connector, account, kind) select 1000 + n, at - n * interval '1 second', n, 'memory', 'account ' || n % 100, 'touched' from few`,
   `insert into journal (workspace, at, run, record, sync, row, side, action, changes, by)
    select workspace, at, n / 1000, record, sync, row, 'ours', 'update', '{"familyName":{"from":"a","to":"b"}}', 'schedule' from g`,

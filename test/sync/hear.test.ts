@@ -117,6 +117,18 @@ describe('A hint', () => {
     await world.database.owner.query('drop function stop cascade');
   });
 
+  test('wakes a hub that runs: nobody waits for the next pull', async () => {
+    const { world, rows } = await inStep();
+    world.engine.start();
+    for (const [n, row] of rows.entries()) {
+      world.service.edit(row, { givenName: `Woken ${n}` });
+      await say(world, n === 1 ? { is: 'touched' } : { is: 'touched', id: row });
+      world.engine.wake();
+      await expect.poll(() => named(world, `Woken ${n}`)).toBe(1);
+    }
+    await world.engine.stop();
+  });
+
   test('at a stream nobody syncs is no trouble', async () => {
     const { world } = await inStep();
     const outcomes = await world.database.store.workspace(world.workspace, (tx) =>

@@ -3,7 +3,9 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { act } from '#hub/news/act.ts';
 import type { Handlers, NewsParts } from '#hub/news/parts.ts';
 import { readBatch } from '#hub/news/reader.ts';
+import type { Row } from '#kit/stream.ts';
 import type { CallEvent } from '#kit/telephony.ts';
+import type { News } from '#kit/webhook.ts';
 import { deliveryInbox, dropOldDeliveries } from '#store/deliveries.ts';
 import { insertMapping } from '#store/mappings.ts';
 import { insertSync } from '#store/syncs.ts';
@@ -34,6 +36,13 @@ beforeEach(async () => {
     'truncate deliveries, deliveries_unread, deliveries_failed, news_waiting, news, news_parked, delivery_identities, touched',
   );
 });
+
+/** News that cannot be written down. */
+function cyclic(of: string): News {
+  const row: Row = { id: 'x', fields: {}, raw: {} };
+  Object.assign(row, { raw: row });
+  return { account: of, is: 'changed', stream: 'people', row };
+}
 
 const event = (session: string): CallEvent => ({ session, sequence: 1, at: 0, parties: [] });
 
@@ -266,6 +275,28 @@ describe('A delivery that cannot be read', () => {
     expect(failed.map(({ identity }) => identity).sort()).toEqual(Object.keys(bad).sort());
     expect(failed.filter(({ problem }) => !problem)).toEqual([]);
     expect(await look.deliveries({ state: 'read', limit: 50 })).toHaveLength(2);
+  });
+
+  test('because our own code stumbles over it is kept as failed too', async () => {
+    await world.ring([{ account, is: 'touched', stream: 'people', id: 'p1' }], 'stumbles');
+    await world.ring([{ account, is: 'touched', stream: 'people', id: 'p2' }], 'does not');
+    const parts = partsOf({});
+    const { parse } = parts.webhooks.bell!;
+    let asked = 0;
+    const odd = { ...parts, ownerOf: async () => undefined, count: () => undefined };
+    // The first of a batch, and alone: `said` that is no text.
+    odd.webhooks = {
+      bell: {
+        ...parts.webhooks.bell!,
+        parse: (delivery) => (delivery.headers['bell-delivery'] === 'stumbles' && ++asked ? [cyclic(account)] : parse(delivery)),
+      },
+    };
+    while ((await readBatch(odd, 'bell')).size > 0);
+    expect(asked).toBeGreaterThan(1);
+    expect(await look.deliveries({ state: 'failed', limit: 5 })).toMatchObject([
+      { identity: 'stumbles', problem: expect.stringContaining('circular') },
+    ]);
+    expect(await look.deliveries({ state: 'read', limit: 5 })).toMatchObject([{ identity: 'does not' }]);
   });
 
   test('is read again when somebody says so: one, those of a time, all that failed', async () => {
