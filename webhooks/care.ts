@@ -229,8 +229,8 @@ class Care {
   private async failed(error: unknown, change: Pick<Change, 'state'>): Promise<void> {
     const { address, failures } = this.kept;
     const now = this.parts.now();
-    const soon = error instanceof TryLater;
-    const due = soon ? retryAfter(address, now, failures, error.afterMs) : askAgainAfter(address, now, failures);
+    const least = error instanceof TryLater ? error.afterMs : isOverdue(error) ? 0 : undefined;
+    const due = least === undefined ? askAgainAfter(address, now, failures) : retryAfter(address, now, failures, least);
     const { message, advice } = said(error);
     const problem = { at: now, message: this.discreet(message), advice: this.discreet(advice) };
     await this.note({ ...change, failures: failures + 1, problem, due: this.before(due) });
@@ -271,8 +271,12 @@ function fresh(): Pick<Kept, 'address' | 'secrets' | 'rotating' | 'id' | 'since'
   };
 }
 
+/** We gave up waiting, or the hub is stopping. */
+const isOverdue = (error: unknown): boolean => error instanceof Error && /^(Abort|Timeout)Error$/.test(error.name);
+
 function said(error: unknown): { message: string; advice: string } {
   if (error instanceof Problem) return { message: error.message, advice: error.advice };
+  if (isOverdue(error)) return { message: 'no answer came in time', advice: 'It is tried again by itself.' };
   const message = error instanceof Error ? error.message : String(error);
   return { message, advice: 'This is a fault of ours: it is tried again. Please report the message.' };
 }

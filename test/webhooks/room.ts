@@ -60,7 +60,7 @@ export function connectionsOf({ database, service, subscriptions, publicUrl, now
 
 export const SEAL = createSeal({ keys: [{ id: 'test', bytes: new Uint8Array(32).fill(7) }] });
 
-export async function openRoom({ finds = true } = {}): Promise<Room> {
+export async function openRoom({ finds = true, renews = true } = {}): Promise<Room> {
   const world = await openWorld();
   const { database, workspace, now } = world;
   const { store } = database;
@@ -69,7 +69,7 @@ export async function openRoom({ finds = true } = {}): Promise<Room> {
   const service = new CallingService(now);
   const base = { api: await service.listen() };
   const greeted: Room['greeted'] = [];
-  const webhooks = webhooksOf(finds);
+  const webhooks = webhooksOf(finds, renews);
   let blind = false;
   const gate = createServer(async (request, response) => {
     const [, connector = '', address = ''] = /^\/webhooks\/([^/]+)\/([^/]+)$/.exec(request.url ?? '') ?? [];

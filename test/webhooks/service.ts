@@ -81,8 +81,8 @@ async function greet(url: string): Promise<string> {
   }
 }
 
-/** The connector's part: thin, over HTTP. `finds`: can the service list what calls an address? */
-export function webhooksOf(finds: boolean): Webhooks {
+/** The connector's part: thin, over HTTP. `finds`: can the service list what calls an address? `renews`: can what it promised be made longer? */
+export function webhooksOf(finds: boolean, renews = true): Webhooks {
   return {
     secrets: 'subscription',
     verify: ({ headers }, { secrets }) => {
@@ -93,7 +93,7 @@ export function webhooksOf(finds: boolean): Webhooks {
     greeting: (token) => ({ method: 'POST', headers: { greeting: token }, query: '', body: new Uint8Array() }),
     parse: () => [],
     subscribe: async (ctx, wanted) => (await ask(ctx, 'POST', '', wanted)) as Subscribed,
-    renew: async (ctx, id, wanted) => (await ask(ctx, 'PUT', `/${id}`, wanted)) as Subscribed,
+    ...(renews && { renew: async (ctx, id, wanted) => (await ask(ctx, 'PUT', `/${id}`, wanted)) as Subscribed }),
     look: async (ctx, id) => ask(ctx, 'GET', `/${id}`).catch(unknown) as Promise<Subscribed | undefined>,
     ...(finds && {
       find: async (ctx, url) => ((await ask(ctx, 'GET', `?url=${encodeURIComponent(url)}`)) as { found: Subscribed[] }).found[0],

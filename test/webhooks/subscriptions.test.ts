@@ -59,6 +59,54 @@ test('is renewed before it ends, at its own time, and looked at every hour', asy
   expect(Date.parse((await room.kept()).expires!)).toBe(promised(room)[0]!.expires);
 });
 
+test('one that the service forgot before its renewal is found out by the refusal, and made anew', async () => {
+  const room = await openRoom();
+  await room.subscriptions.attend(room.ref);
+  room.calling.living.clear();
+  room.turn(4 * DAY);
+  await room.attendDue();
+  expect(room.calling.asked).toEqual(
+    ['POST', 'PUT', 'GET', 'POST'].map((method, n) => `${method} /subscriptions${n % 3 ? '/:id' : ''}`),
+  );
+  expect(await room.kept()).toMatchObject({ state: 'live', problem: null, failures: 0, drops: 1 });
+});
+
+test('a renewal that fails is tried again until the end, and then it is made anew', async () => {
+  const room = await openRoom();
+  await room.subscriptions.attend(room.ref);
+  for (let tried = 1; tried <= 4; tried += 1) {
+    room.calling.busy = 1;
+    room.turn(tried === 1 ? 4 * DAY : HOUR + 15 * MINUTE);
+    expect(await room.attendDue()).toBe(true);
+    expect(await room.kept()).toMatchObject({ state: 'live', failures: tried, problem: { message: 'busy' } });
+  }
+  room.calling.busy = 0;
+  room.turn(4 * DAY);
+  await room.attendDue();
+  expect(await room.kept()).toMatchObject({
+    state: 'live',
+    failures: 0,
+    dropped: { reason: expect.stringContaining('it ended on') },
+  });
+});
+
+test('at a service that cannot renew it is ended and made anew: before it ends, and for another secret', async () => {
+  const room = await openRoom({ renews: false });
+  await room.subscriptions.attend(room.ref);
+  const first = promised(room)[0]!;
+  room.turn(4 * DAY);
+  await room.attendDue();
+  const second = promised(room)[0]!;
+  expect([promised(room).length, second.url === first.url]).toEqual([1, false]);
+  expect(await room.kept()).toMatchObject({ state: 'live', drops: 0 });
+  await room.subscriptions.rotate(room.ref);
+  room.turn(MINUTE);
+  await room.attendDue();
+  expect(promised(room)).toHaveLength(1);
+  expect([first.secret, second.secret]).not.toContain(promised(room)[0]!.secret);
+  expect(await room.kept()).toMatchObject({ rotating: false });
+});
+
 test('each has its own time, between 4/10 and half of its life before the end', () => {
   const times = Array.from({ length: 200 }, (_, n) => renewalOf(`address ${n}`, 0, 1_000));
   expect(times).toEqual(times.map((_, n) => renewalOf(`address ${n}`, 0, 1_000)));
