@@ -3,7 +3,7 @@ import type { Cursor, Misfit, Row } from '#kit/stream.ts';
 import { isDataError, type Tx } from '#store/database.ts';
 import { dissolveHeld, type NewHeld, openHeld } from '#store/held.ts';
 import { type LinkHead, linkHeads } from '#store/links.ts';
-import { addDepartures, addSeen, dropDepartures, touch } from '#store/passes.ts';
+import { addDepartures, addSeen, dropDepartures, touch, untouch } from '#store/passes.ts';
 import { patchSync } from '#store/syncs.ts';
 import { allowDuplicates } from './brakes.ts';
 import { type Counts, count } from './counts.ts';
@@ -21,6 +21,8 @@ export interface Incoming {
   misfits: readonly Misfit[];
   /** The number taken before they were asked for. */
   begun?: number;
+  /** Rows that were to be looked at again by then: off the list with the first piece. */
+  looked?: { ids: readonly string[]; at: Date };
   /** Of a pull: true once this page is kept. */
   cursor?: Cursor;
   total?: number;
@@ -46,10 +48,11 @@ export async function keep(env: Env, page: Incoming, keeping: Keeping): Promise<
   const pieces = cut(page.arrivals);
   for (const [at, arrivals] of pieces.entries()) {
     const last = at === pieces.length - 1;
+    const { looked, ...rest } = page;
     const piece: Incoming = last
-      ? { ...page, arrivals }
+      ? { ...rest, arrivals }
       : { arrivals, gone: [], misfits: [], ...(page.full ? { full: true } : {}) };
-    await keepOrHalve(env, piece, keeping);
+    await keepOrHalve(env, at === 0 && looked ? { ...piece, looked } : piece, keeping);
   }
 }
 
@@ -88,9 +91,10 @@ async function keepOrHalve(env: Env, page: Incoming, keeping: Keeping): Promise<
     const { arrivals } = page;
     if (arrivals.length > 1) {
       const middle = arrivals.length >> 1;
-      const full = page.full ? { full: true } : {};
-      await keepOrHalve(env, { arrivals: arrivals.slice(0, middle), gone: [], misfits: [], ...full }, keeping);
-      await keepOrHalve(env, { ...page, arrivals: arrivals.slice(middle) }, keeping);
+      const { looked, ...rest } = page;
+      const first = { ...(page.full ? { full: true } : {}), ...(looked ? { looked } : {}) };
+      await keepOrHalve(env, { arrivals: arrivals.slice(0, middle), gone: [], misfits: [], ...first }, keeping);
+      await keepOrHalve(env, { ...rest, arrivals: arrivals.slice(middle) }, keeping);
       return;
     }
     const guilty = arrivals[0];
@@ -108,6 +112,8 @@ async function keepOrHalve(env: Env, page: Incoming, keeping: Keeping): Promise<
 async function keepOne(env: Env, page: Incoming, keeping: Keeping): Promise<void> {
   const counts = await env.page(async (tx) => {
     const counts = { ...keeping.counts };
+    // First: whatever the page finds reason to look at once more puts itself back on the list.
+    if (page.looked) await untouch(tx, env.sync.id, page.looked.ids, page.looked.at);
     const desk = (await keeping.desk?.(tx, page.arrivals)) ?? newDesk();
     const plan = await planPage(env, tx, page.arrivals, desk);
     await allowDuplicates(env, tx, plan.items);

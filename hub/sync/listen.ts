@@ -4,7 +4,7 @@ import { Changed } from '#kit/errors.ts';
 import type { CursorLost, Page } from '#kit/stream.ts';
 import { markUnlinked } from '#store/intents.ts';
 import { countMissed, missedRows } from '#store/links.ts';
-import { addDepartures, forgetSeen, touchedRows, untouch } from '#store/passes.ts';
+import { addDepartures, forgetSeen, touchedRows } from '#store/passes.ts';
 import { patchSync } from '#store/syncs.ts';
 import { count } from './counts.ts';
 import type { Env } from './env.ts';
@@ -153,9 +153,7 @@ export async function lookAgain(env: Env, keeping: Keeping): Promise<number> {
   if (ids.length === 0) return 0;
   const begun = await env.reading();
   const found = await env.stream.fetch(env.context, ids);
-  // Taken off the list first: whatever the page finds reason to look at once more puts itself back.
-  await env.page((tx) => untouch(tx, env.sync.id, ids, at));
   const arrivals = found.rows.map((row) => ({ row, begun }));
-  await keep(env, { arrivals, gone: found.gone, misfits: found.misfits, begun }, keeping);
+  await keep(env, { arrivals, gone: found.gone, misfits: found.misfits, begun, looked: { ids, at } }, keeping);
   return ids.length;
 }
