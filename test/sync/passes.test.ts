@@ -38,3 +38,30 @@ describe('a full pass asked for while a pass is under way', () => {
     expect(end.counts.read).toBe(4 + 4);
   });
 });
+
+test('a row to be looked at again stays on the list until it is kept', async () => {
+  let broken = false;
+  const world: World = await openWorld(undefined, {
+    async fetch(ctx, ids) {
+      const found = await world.service.stream.fetch!(ctx, ids);
+      const rows = found.rows.map((row) => ({
+        ...row,
+        get version(): string {
+          if (!broken) return row.version!;
+          broken = false;
+          throw new Error('the hub fell over it');
+        },
+      }));
+      return { ...found, rows };
+    },
+  });
+  const row = world.service.add(person(0));
+  await world.begin();
+  await world.engine.sever(world.workspace, world.sync, row);
+  await world.engine.mend(world.workspace, world.sync, [row]); // to be looked at again
+  broken = true;
+  await expect(world.engine.drain(world.workspace, world.sync, 'test')).rejects.toThrow('fell over');
+  await world.engine.drain(world.workspace, world.sync, 'test');
+  const { rows } = await world.database.owner.query('select row, state from links where workspace = $1', [world.workspace]);
+  expect(rows).toEqual([{ row, state: 'live' }]);
+});
