@@ -45,7 +45,14 @@ export const call = {
     legs: {
       kind: 'lines',
       title: 'Legs',
-      of: { party: text('Party'), number: phone('Number'), outcome: text('Outcome') },
+      of: {
+        party: text('Party'),
+        extension: text('Extension'),
+        name: text('Name'),
+        number: phone('Number'),
+        outcome: text('Outcome'),
+        talkSeconds: number('Talking, seconds'),
+      },
       max: 200,
     },
     evidence: json('Why it belongs to whom'),
