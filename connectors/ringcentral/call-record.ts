@@ -64,9 +64,8 @@ function addCall(fields: Values, record: JsonObject): void {
   put(fields, 'reasonText', record.reasonDescription);
   if (isInnerHalf(record)) fields.innerHalf = true;
   put(fields, 'started', instantOf(record.startTime));
-  const [started, duration] = [msOf(record.startTime), durationOf(record)];
-  if (started !== undefined && duration !== undefined && duration >= 0)
-    put(fields, 'ended', new Date(started + duration).toISOString());
+  const duration = durationOf(record);
+  put(fields, 'ended', duration === undefined ? undefined : laterBy(record.startTime, duration));
   put(fields, 'seconds', duration === undefined ? record.duration : Math.round(duration / 1000));
   const legs = objectsOf(record.legs);
   const talk = talkOf(legs, record.direction);
@@ -74,6 +73,11 @@ function addCall(fields: Values, record: JsonObject): void {
   fields.outcome = outcome;
   put(fields, 'extension', talk.extension ?? extensionOf(record) ?? extensionIn(record.uri));
   put(fields, 'talkSeconds', outcome === 'answered' ? talk.seconds : 0);
+}
+
+function laterBy(start: Json | undefined, ms: number): string | undefined {
+  const end = new Date((msOf(start) ?? Number.NaN) + ms);
+  return ms < 0 || Number.isNaN(end.getTime()) ? undefined : end.toISOString();
 }
 
 /** The records of one extension's log do not name it but in their address. */
@@ -143,31 +147,33 @@ function toLeg(leg: JsonObject): Values {
 
 /** In our words; what is not listed is a failure (a wrong number, a disabled country, an error of the service). */
 function outcomeOf({ result }: JsonObject): CallRow['outcome'] {
-  return OUTCOMES[textOf(result) ?? ''] ?? 'failed';
+  return OUTCOMES.get(textOf(result) ?? '') ?? 'failed';
 }
 
-const OUTCOMES: { readonly [result: string]: CallRow['outcome'] } = {
-  Accepted: 'answered',
-  'Call connected': 'answered',
-  // By a colleague: for the log of one extension nobody talked, but nobody was missed either.
-  'Answered Elsewhere': 'answered',
-  Received: 'answered',
-  Sent: 'answered',
-  911: 'answered',
-  933: 'answered',
-  Missed: 'missed',
-  'No Answer': 'missed',
-  'Hang Up': 'missed',
-  Abandoned: 'missed',
-  Stopped: 'missed',
-  // The telephone was taken up, the call was not.
-  'Answered Not Accepted': 'missed',
-  'Callback requested': 'missed',
-  Voicemail: 'voicemail',
-  'Sent to Voicemail': 'voicemail',
-  Busy: 'busy',
-  Rejected: 'rejected',
-  Declined: 'rejected',
-  Blocked: 'rejected',
-  Reply: 'rejected',
-};
+const OUTCOMES = new Map(
+  Object.entries<CallRow['outcome']>({
+    Accepted: 'answered',
+    'Call connected': 'answered',
+    // By a colleague: for the log of one extension nobody talked, but nobody was missed either.
+    'Answered Elsewhere': 'answered',
+    Received: 'answered',
+    Sent: 'answered',
+    911: 'answered',
+    933: 'answered',
+    Missed: 'missed',
+    'No Answer': 'missed',
+    'Hang Up': 'missed',
+    Abandoned: 'missed',
+    Stopped: 'missed',
+    // The telephone was taken up, the call was not.
+    'Answered Not Accepted': 'missed',
+    'Callback requested': 'missed',
+    Voicemail: 'voicemail',
+    'Sent to Voicemail': 'voicemail',
+    Busy: 'busy',
+    Rejected: 'rejected',
+    Declined: 'rejected',
+    Blocked: 'rejected',
+    Reply: 'rejected',
+  }),
+);

@@ -54,18 +54,20 @@ export const extensionShape: RecordShape = {
 
 /** Of the extension's type; of the many others (rooms, announcements, park places) nobody talks. */
 export function kindOf(type: string | undefined): Exclude<Extension['kind'], 'company'> {
-  return KINDS[type ?? ''] ?? 'other';
+  return KINDS.get(type ?? '') ?? 'other';
 }
 
-const KINDS: { readonly [type: string]: Exclude<Extension['kind'], 'company'> } = {
-  User: 'person',
-  DigitalUser: 'person',
-  VirtualUser: 'person',
-  FlexibleUser: 'person',
-  // "Department" is what call queues were called.
-  Department: 'queue',
-  SharedLinesGroup: 'queue',
-  DelegatedLinesGroup: 'queue',
-  GroupCallPickup: 'queue',
-  IvrMenu: 'menu',
-};
+const KINDS = new Map(
+  Object.entries<Exclude<Extension['kind'], 'company'>>({
+    User: 'person',
+    DigitalUser: 'person',
+    VirtualUser: 'person',
+    FlexibleUser: 'person',
+    // "Department" is what call queues were called.
+    Department: 'queue',
+    SharedLinesGroup: 'queue',
+    DelegatedLinesGroup: 'queue',
+    GroupCallPickup: 'queue',
+    IvrMenu: 'menu',
+  }),
+);

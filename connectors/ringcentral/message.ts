@@ -9,6 +9,7 @@ const text = (title: string): Field => ({ kind: 'text', title, max: 4_096, readO
 const phone = (title: string): Field => ({ kind: 'phone', title, max: 4_096, readOnly: true });
 
 export const messageFields = {
+  message: text('Message'),
   type: { kind: 'choice', title: 'Type', options: ['SMS', 'VoiceMail', 'Fax', 'Pager', 'Text'], readOnly: true },
   direction: { kind: 'choice', title: 'Direction', options: ['inbound', 'outbound'], readOnly: true },
   from: phone('From, number'),
@@ -54,9 +55,9 @@ export function toRow(raw: Json): Row {
   const message = isObject(raw) ? raw : {};
   const id = idOf(message.id);
   if (id === undefined) throw new Misfits([problem('id', isObject(raw) ? message.id : raw, 'the id of a message')]);
-  const fields: Values = {};
+  const fields: Values = { message: id };
   put(fields, 'type', message.type);
-  put(fields, 'direction', DIRECTIONS[textOf(message.direction) ?? ''] ?? message.direction);
+  put(fields, 'direction', DIRECTIONS.get(textOf(message.direction) ?? '') ?? message.direction);
   const [from, to] = [objectOf(message.from) ?? {}, objectsOf(message.to)];
   put(fields, 'from', numberIn(from));
   put(fields, 'fromName', from.name);
@@ -89,7 +90,7 @@ export const messageShape: RecordShape = {
   idOf: (message) => idOf(message.id),
 };
 
-const DIRECTIONS: { readonly [theirs: string]: string } = { Inbound: 'inbound', Outbound: 'outbound' };
+const DIRECTIONS = new Map(Object.entries<string>({ Inbound: 'inbound', Outbound: 'outbound' }));
 
 function numberIn(party: JsonObject): Json | undefined {
   return textOf(party.phoneNumber) ?? idOf(party.extensionNumber);

@@ -17,10 +17,7 @@ export function toEvent(body: JsonObject): CallEvent {
   return { session, sequence, at, ...(alias !== undefined && { alias }), ...origin(body), parties: partiesOf(body) };
 }
 
-/**
- * A session as the API shows it while it lives. It has no sequence and no time: what it says holds now, and later than any event
- * that was sent before it was asked for, so it bears the sequence `after` which it stands.
- */
+/** A session as the API shows it while it lives: all its parties as they are at `at`. It has no place among the events, so 0. */
 export function toSnapshot(session: JsonObject, id: string, at: number): CallEvent {
   return { session: id, sequence: 0, at, ...origin(session), parties: partiesOf(session) };
 }
@@ -31,7 +28,7 @@ function origin(body: JsonObject): Pick<CallEvent, 'placed' | 'conference'> {
   return { ...(PLACED.has(type ?? '') && { placed: true }), ...(conference && { conference: true }) };
 }
 
-const PLACED: ReadonlySet<string> = new Set(['RingOut', 'CallOut', 'RingMe']);
+const PLACED: ReadonlySet<string> = new Set(['RingOut', 'CallOut']);
 
 function partiesOf(body: JsonObject): Party[] {
   return objectsOf(body.parties).flatMap((party) => toParty(party) ?? []);
@@ -41,7 +38,7 @@ function partiesOf(body: JsonObject): Party[] {
 function toParty(party: JsonObject): Party | undefined {
   const id = textOf(party.id);
   const status = objectOf(party.status) ?? {};
-  const state = STATES[textOf(status.code) ?? ''];
+  const state = STATES.get(textOf(status.code) ?? '');
   if (id === undefined || state === undefined) return undefined;
   const extension = idOf(party.extensionId) ?? idOf(objectOf(party.owner)?.extensionId);
   const why = whyOf(status);
@@ -81,56 +78,60 @@ function peerOf({ peerId }: JsonObject): Party['peer'] {
 }
 
 /** Of the codes of a party. A voicemail that is listened to while it is spoken is one. */
-const STATES: { readonly [code: string]: Party['state'] } = {
-  Setup: 'setup',
-  Proceeding: 'ringing',
-  Answered: 'answered',
-  Hold: 'held',
-  Parked: 'parked',
-  VoiceMail: 'voicemail',
-  Voicemail: 'voicemail',
-  VoiceMailScreening: 'voicemail',
-  FaxReceive: 'fax',
-  // It went on in another session, or nobody knows where to.
-  Gone: 'moved',
-  Disconnected: 'ended',
-  Tds: 'answered',
-};
+const STATES = new Map(
+  Object.entries<Party['state']>({
+    Setup: 'setup',
+    Proceeding: 'ringing',
+    Answered: 'answered',
+    Hold: 'held',
+    Parked: 'parked',
+    VoiceMail: 'voicemail',
+    Voicemail: 'voicemail',
+    VoiceMailScreening: 'voicemail',
+    FaxReceive: 'fax',
+    // It went on in another session, or nobody knows where to.
+    Gone: 'moved',
+    Disconnected: 'ended',
+    Tds: 'setup',
+  }),
+);
 
 /** A reason may come before the end, as that of a call on its way elsewhere. */
 function whyOf({ reason }: JsonObject): Ending | undefined {
-  return REASONS[textOf(reason) ?? ''];
+  return REASONS.get(textOf(reason) ?? '');
 }
 
-const REASONS: { readonly [reason: string]: Ending } = {
-  BlindTransfer: 'transferred',
-  AttendedTransfer: 'transferred',
-  RccTransfer: 'transferred',
-  DtmfTransfer: 'transferred',
-  CallerInputRedirect: 'forwarded',
-  CallRedirected: 'forwarded',
-  Supervising: 'forwarded',
-  CallFlip: 'flipped',
-  CallSwitch: 'flipped',
-  ParkLocation: 'parked',
-  CallPark: 'parked',
-  Pickup: 'answered elsewhere',
-  AgentAnswered: 'answered elsewhere',
-  TakeOver: 'answered elsewhere',
-  NoAnswer: 'no answer',
-  Timeout: 'no answer',
-  AgentDropped: 'no answer',
-  TargetBusy: 'busy',
-  Rejected: 'rejected',
-  CallReplied: 'rejected',
-  DestinationBlocked: 'rejected',
-  Cancelled: 'cancelled',
-  Voicemail: 'voicemail',
-  CallFinished: 'finished',
-  CallDropped: 'failed',
-  InternalError: 'failed',
-  InvalidNumber: 'failed',
-  InternationalDisabled: 'failed',
-  NotEnoughFunds: 'failed',
-  NoSuchUser: 'failed',
-};
+const REASONS = new Map(
+  Object.entries<Ending>({
+    BlindTransfer: 'transferred',
+    AttendedTransfer: 'transferred',
+    RccTransfer: 'transferred',
+    DtmfTransfer: 'transferred',
+    CallerInputRedirect: 'forwarded',
+    CallRedirected: 'forwarded',
+    Supervising: 'forwarded',
+    CallFlip: 'flipped',
+    CallSwitch: 'flipped',
+    ParkLocation: 'parked',
+    CallPark: 'parked',
+    Pickup: 'answered elsewhere',
+    AgentAnswered: 'answered elsewhere',
+    TakeOver: 'answered elsewhere',
+    NoAnswer: 'no answer',
+    Timeout: 'no answer',
+    AgentDropped: 'finished',
+    TargetBusy: 'busy',
+    Rejected: 'rejected',
+    CallReplied: 'rejected',
+    DestinationBlocked: 'rejected',
+    Cancelled: 'cancelled',
+    Voicemail: 'voicemail',
+    CallFinished: 'finished',
+    CallDropped: 'failed',
+    InternalError: 'failed',
+    InvalidNumber: 'failed',
+    InternationalDisabled: 'failed',
+    NotEnoughFunds: 'failed',
+    NoSuchUser: 'failed',
+  }),
+);

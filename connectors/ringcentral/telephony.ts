@@ -105,18 +105,20 @@ export function toPlaced(answer: JsonObject): Placed {
   const said = `${call ?? 'Unknown'} (caller ${caller ?? 'Unknown'}, callee ${callee ?? 'Unknown'})`;
   // Of a call that failed the side that failed says why.
   const telling = [call, callee, caller]
-    .map((word) => PLACED[word ?? ''])
+    .map((word) => PLACED.get(word ?? ''))
     .find((state) => state !== undefined && state !== 'failed');
   const state = call === 'InProgress' ? 'ringing' : (telling ?? (call === undefined ? 'ringing' : 'failed'));
   return { id, state, said };
 }
 
-const PLACED: { readonly [status: string]: Placed['state'] } = {
-  Success: 'connected',
-  Busy: 'busy',
-  NoAnswer: 'no answer',
-  NoAnsweringMachine: 'no answer',
-  Rejected: 'rejected',
-  Finished: 'over',
-  NoSessionFound: 'over',
-};
+const PLACED = new Map(
+  Object.entries<Placed['state']>({
+    Success: 'connected',
+    Busy: 'busy',
+    NoAnswer: 'no answer',
+    NoAnsweringMachine: 'no answer',
+    Rejected: 'rejected',
+    Finished: 'over',
+    NoSessionFound: 'over',
+  }),
+);
