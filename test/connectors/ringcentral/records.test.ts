@@ -12,16 +12,19 @@ import { sorted } from '#connectors/ringcentral/records.ts';
 import type { Json, Values } from '#kit/fields.ts';
 import { type JsonObject, parseExactly } from '#kit/json.ts';
 import { checkValues, Misfits } from '#kit/rows.ts';
+import type { FieldProblem } from '#kit/stream.ts';
 import { equal } from '#kit/values.ts';
 import { call, leg, START, sms } from './fixtures.ts';
 
-const problemsOf = (make: () => unknown) => {
+function problemsOf(make: () => unknown): readonly FieldProblem[] {
   try {
-    return make() && [];
+    make();
+    return [];
   } catch (error) {
-    return error instanceof Misfits ? error.problems : [];
+    if (!(error instanceof Misfits)) throw error;
+    return error.problems;
   }
-};
+}
 
 describe('a finished call', () => {
   test('is told by its session, its parties, and the leg that was answered', () => {
