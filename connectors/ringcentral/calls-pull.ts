@@ -35,8 +35,8 @@ const MOST = { company: 1000, own: 250 } as const;
 export const PATH: { readonly [of in Whose]: string } = { company: ACCOUNT, own: EXTENSION };
 
 export async function* pull(ctx: Context, since: Cursor | null): AsyncGenerator<Page | CursorLost, void, void> {
-  const watch = watchTokens('call-log');
   let at = positionOf(since);
+  const watch = watchTokens('call-log', at?.token);
   for (;;) {
     const step =
       at === undefined ? begin(ctx) : at.older !== undefined && !at.more ? window(ctx, at, at.older) : changes(ctx, at);
@@ -49,7 +49,7 @@ export async function* pull(ctx: Context, since: Cursor | null): AsyncGenerator<
       return;
     }
     const { records, next } = read;
-    if (next.more && next.token !== at?.token) watch(next.token);
+    if (next.more) watch(next.token);
     const last = next.more === undefined && next.older === undefined;
     yield { ...rowsOf(records), gone: [], next: next as unknown as Json, last };
     if (last) return;

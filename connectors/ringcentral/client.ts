@@ -86,7 +86,20 @@ async function send<T>(
 /** Without a store of tokens there is nothing that instances could share. */
 async function open(server: string) {
   const { SDK } = await import('@ringcentral/sdk');
-  return new SDK({ server: server.replace(/\/+$/, ''), authProxy: true, handleRateLimit: false }).platform();
+  const options = { server: server.replace(/\/+$/, ''), authProxy: true, handleRateLimit: false };
+  return unseen('localStorage', () => new SDK(options).platform());
+}
+
+/** The SDK looks at a global it does not need, and Node warns whoever looks. */
+function unseen<T>(name: string, make: () => T): T {
+  const own = Object.getOwnPropertyDescriptor(globalThis, name);
+  if (!own?.configurable) return make();
+  Object.defineProperty(globalThis, name, { value: undefined, configurable: true });
+  try {
+    return make();
+  } finally {
+    Object.defineProperty(globalThis, name, own);
+  }
 }
 
 /** What the SDK throws for an answer that is not ok, with what it says; anything else stays as it is. */

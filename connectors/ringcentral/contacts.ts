@@ -1,7 +1,7 @@
 /** The stream of the contacts in somebody's own address book. */
 import type { Context } from '#kit/context.ts';
 import type { Json } from '#kit/fields.ts';
-import { type JsonObject, objectOf, textOf } from '#kit/json.ts';
+import { type JsonObject, objectOf } from '#kit/json.ts';
 import { watchTokens } from '#kit/paging.ts';
 import type { Cursor, CursorLost, Misfit, Page, Row, Stream } from '#kit/stream.ts';
 import { ask, EXTENSION } from './client.ts';
@@ -9,7 +9,7 @@ import { contactShape, toRow } from './contact.ts';
 import { contactFields } from './contact-fields.ts';
 import { push, remove } from './contact-writes.ts';
 import { isMissing, isTokenLost } from './faults.ts';
-import { recordsOf } from './pages.ts';
+import { recordsOf, syncTokenOf } from './pages.ts';
 import { idOf, sorted } from './records.ts';
 
 export const contacts: Stream = {
@@ -30,10 +30,14 @@ export const contacts: Stream = {
   remove,
 };
 
-/** Where a pass stands: `syncToken` of the last finished one, `pageId` of the page that comes next. */
+/**
+ * Where a pass stands. `syncToken`: of the last finished pass, absent while everything is read. `pageId`: the page that comes next,
+ * with the token that came with the first page, so that what changes meanwhile is told by the next pass.
+ */
 interface Position {
   syncToken?: string;
   pageId?: string;
+  first?: string;
 }
 
 const SYNC = 'syncAddressBook';
@@ -41,8 +45,7 @@ const SYNC = 'syncAddressBook';
 const MOST = 250;
 
 async function* pull(ctx: Context, since: Cursor | null): AsyncGenerator<Page | CursorLost, void, void> {
-  const kept = objectOf(since ?? undefined);
-  let at: Position = { syncToken: textOf(kept?.syncToken), pageId: textOf(kept?.pageId) };
+  let at: Position = (objectOf(since ?? undefined) as Position | undefined) ?? {};
   const watch = watchTokens(SYNC, at.pageId);
   for (;;) {
     let answer: JsonObject;
@@ -55,23 +58,19 @@ async function* pull(ctx: Context, since: Cursor | null): AsyncGenerator<Page | 
     }
     const records = recordsOf(SYNC, answer);
     const pageId = idOf(answer.nextPageId);
-    const syncToken = textOf(objectOf(answer.syncInfo)?.syncToken) ?? at.syncToken;
+    const first = at.first ?? syncTokenOf(SYNC, answer);
     const more = pageId !== undefined || (at.syncToken !== undefined && at.pageId === undefined && records.length >= MOST);
-    const next: Position = {
-      ...(syncToken !== undefined && { syncToken }),
-      ...(pageId !== undefined && { pageId: watch(pageId) }),
-    };
+    const next: Position = pageId === undefined ? { syncToken: first } : { ...at, pageId: watch(pageId), first };
     yield { ...contactsOf(records), next: next as unknown as Json, last: !more };
     if (!more) return;
     at = next;
   }
 }
 
-/** A page of everything is asked for by its id alone; what changed, by the token. */
 function sync(ctx: Context, { syncToken, pageId }: Position): Promise<JsonObject> {
-  const query: { [name: string]: string | number } = { syncType: 'FSync', perPage: MOST };
+  const query: { [name: string]: string | number } = { syncType: syncToken === undefined ? 'FSync' : 'ISync', perPage: MOST };
+  if (syncToken !== undefined) query.syncToken = syncToken;
   if (pageId !== undefined) query.pageId = pageId;
-  else if (syncToken !== undefined) Object.assign(query, { syncType: 'ISync', syncToken });
   return ask(ctx, { name: SYNC, group: 'heavy', path: `${EXTENSION}/address-book-sync`, query });
 }
 

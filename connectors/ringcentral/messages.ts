@@ -40,7 +40,11 @@ async function* pull(ctx: Context, since: Cursor | null): AsyncGenerator<Page | 
   let at = textOf(objectOf(since ?? undefined)?.token) === undefined ? await begin(ctx) : (since as unknown as Position);
   for (;;) {
     try {
-      const { records, next } = at.list === undefined ? await changes(ctx, at) : await listed(ctx, at.token, at.list);
+      const { records, next, cut } = at.list === undefined ? await changes(ctx, at) : await listed(ctx, at.token, at.list);
+      if (cut) {
+        yield { lost: `${SYNC}: more has changed than a sync tells` };
+        return;
+      }
       const page = await pageOf(ctx, records, next);
       yield page;
       if (page.last) return;
@@ -66,14 +70,14 @@ async function listed(ctx: Context, token: string, { until, page }: NonNullable<
   const sending = { name: 'listMessages', group: 'light', path: `${EXTENSION}/message-store`, query } as const;
   const { records, next } = await list(ctx, sending, page);
   const position: Position = { token, ...(next !== undefined && { list: { until, page: next } }) };
-  return { records, next: position };
+  return { records, next: position, cut: false };
 }
 
 async function changes(ctx: Context, { token }: Position) {
   const query = { syncType: 'ISync', syncToken: token };
   const answer = await ask(ctx, { name: SYNC, group: 'light', path: `${EXTENSION}/message-sync`, query });
   const next: Position = { token: syncTokenOf(SYNC, answer) };
-  return { records: recordsOf(SYNC, answer), next };
+  return { records: recordsOf(SYNC, answer), next, cut: objectOf(answer.syncInfo)?.olderRecordsExist === true };
 }
 
 /** Deleted ones come as stubs: an id, and that they are deleted. */
