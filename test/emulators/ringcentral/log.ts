@@ -48,11 +48,15 @@ export function createLog(clock: Clock, lag: Lag, seed = 1) {
     if (entry.owner === undefined) for (const at of [entry.appears, entry.recorded, entry.deleted]) changes.add(at, entry);
     byId.set(entry.id, entry);
     if (entry.recorded !== undefined) byRecording.set(recordingId(entry.call, entry.plan.session), entry);
-    for (const key of keysOf(entry)) {
-      const list = bySession.get(key);
-      if (list) list.push(entry);
-      else bySession.set(key, [entry]);
+    const { sessionId = '', telephonySessionId = '' } = entry.call.sessions[entry.plan.session] ?? {};
+    const known = bySession.get(sessionId);
+    if (known) {
+      known.push(entry);
+      return;
     }
+    const list = [entry];
+    bySession.set(sessionId, list);
+    bySession.set(telephonySessionId, list);
   }
 
   return {
@@ -120,11 +124,6 @@ export function createLog(clock: Clock, lag: Lag, seed = 1) {
     },
     count: () => count,
   };
-}
-
-function keysOf({ call, plan }: Entry): string[] {
-  const ids = call.sessions[plan.session];
-  return ids ? [ids.sessionId, ids.telephonySessionId] : [];
 }
 
 /** When it last changed, as seen at `now`. */
