@@ -125,7 +125,7 @@ test('a voicemail has a sound and, when it is transcribed, a text; the call name
 
 test('RingOut rings the user, then the other side, as two sessions, and is gone when it is over', async () => {
   const api = phone(on);
-  on.setRingOut({ story: 'ring-out-answered', speed: 400 });
+  on.setRingOut({ story: 'ring-out-answered', speed: 60 });
   const body = { from: { phoneNumber: '+12025550111' }, to: { phoneNumber: '+13125550123' } };
   const { body: made } = await api.call('POST', '~/extension/~/ring-out', { body });
   expect(made).toMatchObject({ id: expect.any(String), status: { callStatus: 'InProgress', callerStatus: 'InProgress' } });
