@@ -77,10 +77,11 @@ export interface Moment {
 export function momentsOf(call: StoryCall, company: Company): Moment[] {
   const sequences = new Map<string, number>();
   return call.story.events.map((step) => {
-    const [at, party] = step;
+    const [at, party, , more] = step;
     const session = party.slice(0, 1);
-    const sequence = (sequences.get(session) ?? 1) + 1;
-    sequences.set(session, sequence);
+    const counted = (sequences.get(session) ?? 1) + 1;
+    sequences.set(session, counted);
+    const sequence = more?.sequence ?? counted;
     return {
       at: call.begins + Math.round(at * 1000),
       session,

@@ -76,6 +76,8 @@ function shown(e164: string, form: NonNullable<Outsider['form']>): string | unde
       return undefined;
     case 'masked':
       return `${e164.slice(0, -4)}XXXX`;
+    case 'with extension':
+      return `${e164}x77`;
     case 'no plus':
       return e164.slice(1);
     case 'national':

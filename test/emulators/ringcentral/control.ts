@@ -85,7 +85,10 @@ export function createControl(world: World, { faults, counters, credentials, pos
       return token;
     },
     consent: handles.consent,
-    revoke: (who) => grants.forget(String(person(who).id)),
+    revoke: (who) => {
+      grants.forget(String(person(who).id));
+      subscriptions.endOf(person(who));
+    },
     expireAccess: (who) => grants.expireAccess(String(person(who).id)),
     addExtension: (plan) => {
       const made = company.add(plan);
@@ -109,6 +112,7 @@ export function createControl(world: World, { faults, counters, credentials, pos
     blacklist: (id) => subscriptions.blacklist(id),
     setManners: (manners) => subscriptions.setManners(manners),
     setWeather: (weather) => post.set(weather),
+    redeliver: (count) => post.repeat(count),
     deliveries: () => post.counts(),
     setLag: (lag) => log.setLag(lag),
     deleteRecords: (session) => log.remove(session),

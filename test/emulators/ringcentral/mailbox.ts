@@ -128,7 +128,6 @@ export function writeMessage(message: Message, company: Company, { platform, med
   return {
     uri,
     id: message.id,
-    extensionId: String(message.owner.id),
     ...content(message),
     attachments: attachmentsOf(message).map((one) => ({ ...one, uri: `${media}${path}/content/${one.id}` })),
     ...(message.type === 'SMS' || message.type === 'Pager'

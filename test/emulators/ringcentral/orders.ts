@@ -56,9 +56,14 @@ export function ordersOf(on: Controlled): Orders {
         lost: number(order, 'lost', 0),
         doubled: number(order, 'doubled', 0),
         late: number(order, 'late', 0),
+        abreast: number(order, 'abreast', 1),
         shuffled: order.shuffled === true,
         seed: number(order, 'seed', 1),
       });
+      return done;
+    },
+    redeliver: (order) => {
+      on.redeliver(number(order, 'count'));
       return done;
     },
     manners: (order) => {

@@ -13,7 +13,6 @@ export function getRecording(world: World, visit: Visit) {
   const { plan } = entryOf(world, visit);
   const id = visit.params[0] ?? '';
   return json({
-    uri: `${world.places.platform}restapi/v1.0/account/${world.company.id}/recording/${id}`,
     id,
     contentUri: `${world.places.media}restapi/v1.0/account/${world.company.id}/recording/${id}/content`,
     contentType: 'audio/mpeg',

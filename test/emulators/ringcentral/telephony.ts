@@ -31,8 +31,11 @@ export interface Telling {
    * so that it ends when its last moment is told.
    */
   speed?: number;
-  /** When it begins, ms since the epoch, whatever the clock says: for calls of the past. */
-  begins?: number;
+  /**
+   * When it begins, ms since the epoch, whatever the clock says: for calls of the past. `as written`: at the story's own hour, where it
+   * has one.
+   */
+  begins?: number | 'as written';
   /** Is the log written as late after its end, or after now? Default `then`; it matters only with `begins`. */
   logged?: 'then' | 'now';
   /** Only the log speaks of it. */
@@ -87,6 +90,11 @@ export function createTelephony({ clock, company, log, mailboxes, publish }: Sur
   function finish(call: StoryCall, ended: number): void {
     for (const session of Object.keys(call.sessions)) log.write(call, session, ended);
     if (call.story.voicemail) publish(mailboxes.voicemail(call, call.story.voicemail));
+    // Whether the exchange said so or not: the sessions of the call are over.
+    for (const { telephonySessionId } of Object.values(call.sessions)) {
+      const held = live.get(telephonySessionId);
+      if (held) held.ended ??= ended;
+    }
     for (const [id, one] of live) if (one.ended !== undefined && one.ended + LINGERS <= clock.now()) live.delete(id);
   }
 
@@ -94,7 +102,9 @@ export function createTelephony({ clock, company, log, mailboxes, publish }: Sur
     const draft = placeCall(story, company, { begins: 0, serial: ++serial, cast });
     const lasts = endOf(draft);
     const now = clock.now();
-    const began = begins ?? Math.round(now - Math.max(0, lasts - lasts / speed));
+    const written = begins === 'as written' && story.begins ? Date.parse(story.begins) : undefined;
+    const fixed = typeof begins === 'number' ? begins : written;
+    const began = fixed ?? Math.round(now - Math.max(0, lasts - lasts / speed));
     const call = { ...draft, begins: began };
     const moments = silent ? [] : momentsOf(call, company);
     if (silent || !Number.isFinite(speed)) {

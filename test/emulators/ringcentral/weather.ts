@@ -10,13 +10,15 @@ export interface Weather {
   shuffled: boolean;
   /** Arrives up to so many milliseconds late, in real time. */
   late: number;
+  /** Most deliveries under way at once; 1: each waits for the answer to the one before, and arrives in order. */
+  abreast: number;
   seed: number;
 }
 
-export const FAIR: Weather = { lost: 0, doubled: 0, shuffled: false, late: 0, seed: 1 };
+export const FAIR: Weather = { lost: 0, doubled: 0, shuffled: false, late: 0, abreast: 1, seed: 1 };
 
-/** Most deliveries under way at once. */
-const ABREAST = 64;
+/** How many deliveries are remembered, so that they can be repeated. */
+const REMEMBERED = 2000;
 
 export type Post = ReturnType<typeof createPost>;
 
@@ -27,15 +29,18 @@ export function createPost(first: Partial<Weather> = {}) {
   const under = new Set<Promise<void>>();
   const waiting: (() => Promise<void>)[] = [];
   const timers = new Set<NodeJS.Timeout>();
+  const past: (() => Promise<void>)[] = [];
   const counts = { sent: 0, lost: 0, doubled: 0 };
 
   const happens = (probability: number) => probability > 0 && chance.below(1_000_000) < probability * 1_000_000;
 
   function begin(): void {
-    while (under.size < ABREAST) {
+    while (under.size < weather.abreast) {
       const next = waiting.shift();
       if (next === undefined) return;
       counts.sent++;
+      past.push(next);
+      if (past.length > 2 * REMEMBERED) past.splice(0, REMEMBERED);
       const sending: Promise<void> = next().finally(() => {
         under.delete(sending);
         begin();
@@ -75,6 +80,11 @@ export function createPost(first: Partial<Weather> = {}) {
       }
       if (weather.shuffled) shuffle(gone);
       for (const one of gone) later(one);
+      begin();
+    },
+    /** Sends the last deliveries once more, as they were. */
+    repeat(count: number): void {
+      waiting.push(...past.slice(-count));
       begin();
     },
     /** Resolves when nothing is on its way any more. */

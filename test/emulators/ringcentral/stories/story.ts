@@ -7,7 +7,7 @@ export interface Story {
   title: string;
   /** People outside, by role. Absent: one `customer` with a number of the usual form. */
   outside?: { readonly [role: string]: Outsider };
-  /** When it begins, where the hour matters. */
+  /** When it begins, where the hour matters; a telling that asks for `as written` keeps to it. */
   begins?: string;
   sessions: { readonly [session: string]: SessionPlan };
   /** In the order the exchange speaks them. */
@@ -24,7 +24,7 @@ export interface Outsider {
   number?: string;
   /** `number` of an extension's own mobile phone. */
   mobileOf?: string;
-  form?: 'e164' | 'no plus' | 'national' | 'masked' | 'anonymous' | 'as dialled';
+  form?: 'e164' | 'no plus' | 'national' | 'masked' | 'anonymous' | 'with extension';
   name?: string;
   location?: string;
 }
@@ -79,6 +79,8 @@ export interface StepMore {
   /** Where it is parked. */
   park?: string;
   standAlone?: true;
+  /** Another number than the place in the story says, where the exchange counted otherwise. */
+  sequence?: number;
 }
 
 /** A record of the call log, as the company's log has it; each extension of its legs has one of its own. */
@@ -154,6 +156,8 @@ export interface Expected {
   talkSeconds: number;
   /** Somebody ought to call back: nobody took it up, and there is a number. */
   followUp: boolean;
+  /** Somebody talked with them later in the story: the follow-up is done. */
+  calledBack?: true;
   voicemail?: true;
   recording?: true;
   /** Sessions of the same story that belong together with it. */
