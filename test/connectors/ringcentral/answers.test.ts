@@ -400,6 +400,31 @@ describe('contacts', () => {
     ]);
   });
 
+  test('what is cleared goes with the contact put whole, as it is now', async () => {
+    get(`${ME}/address-book/contact/7`).reply(200, {
+      uri: HOST,
+      availability: 'Alive',
+      id: 7,
+      firstName: 'Ada',
+      nickName: 'A',
+      ringtoneIndex: '4',
+      company: 'New',
+    });
+    nock(HOST)
+      .put(`${ME}/address-book/contact/7`, { firstName: 'Ada', ringtoneIndex: '4', company: 'New', notes: 'x' })
+      .reply(200, { id: 7, firstName: 'Ada', notes: 'x' });
+    const draft = {
+      key: 'k',
+      mark: 'm',
+      id: '7',
+      raw: { id: 7, firstName: 'Ada', nickName: 'A', company: 'Old' },
+      fields: { nickName: null, notes: 'x' },
+    };
+    expect(await ringcentral.streams.contacts.push!(context(), [draft])).toMatchObject([{ is: 'done' }]);
+    get(`${ME}/address-book/contact/7`).reply(404, refusal('CMN-102'));
+    expect(await ringcentral.streams.contacts.push!(context(), [draft])).toEqual([{ is: 'gone' }]);
+  });
+
   test('an update without the row is composed over what is read first', async () => {
     get(`${ME}/address-book/contact/7`).reply(200, { id: 7, firstName: 'Ada', lastName: 'King' });
     nock(HOST)
