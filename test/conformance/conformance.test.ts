@@ -356,6 +356,7 @@ function conform(connector: Connector, stream: Stream, driver: StreamDriver) {
       'a create whose answer is %s is unknown, sent once, and recognised by its mark',
       async (kind) => {
         const { cursors } = await bench.read();
+        world.turn(1_000);
         world.fault(operations.create, { kind });
         const draft = draftOf(values.one);
         expect(await bench.push([draft])).toMatchObject([{ is: 'unknown', reason: expect.any(String) }]);
