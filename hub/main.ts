@@ -32,6 +32,7 @@ async function main(): Promise<void> {
     hub.news.start();
     hub.upkeep.start();
     hub.subscriptions.start();
+    hub.vigil.start();
     process.stdout.write(`${greeting(hub, port, firstKey)}\n`);
   } catch (error) {
     await hub.close();

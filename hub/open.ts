@@ -21,6 +21,7 @@ import about from '../package.json' with { type: 'json' };
 import { type Config, type ConfigProblem, ConfigTrouble } from './config.ts';
 import { type Connections, openConnections } from './connections/connections.ts';
 import { connectorOf, streamOf } from './connections/parts.ts';
+import { openVigil, type Vigil } from './connections/vigil.ts';
 import { type Keys, openKeys } from './keys.ts';
 import type { Log } from './log.ts';
 import { type NewsRoom, openNews } from './news/news.ts';
@@ -48,6 +49,8 @@ export interface Hub {
   gate: Gate;
   /** What they said. Works by itself only once started. */
   news: NewsRoom;
+  /** Refreshes unused grants in time. Works by itself only once started. */
+  vigil: Vigil;
   /** Milliseconds since the epoch: the clock of everything due. */
   now(): number;
   /** Lets what is under way finish, then leaves the database. */
@@ -65,6 +68,8 @@ export interface OpenOptions {
   /** Who acts upon news that concerns no row. Default nobody. */
   handlers?: Handlers;
 }
+
+const HOUR = 3_600_000;
 
 /** Opens the database, brings it up to date and opens the rooms over it. Nothing runs by itself yet. */
 export async function openHub(config: Config, log: Log, options: OpenOptions = {}): Promise<Hub> {
@@ -158,6 +163,7 @@ export async function openHub(config: Config, log: Log, options: OpenOptions = {
     count: countWebhook,
     woken: (connectors) => news.wake(connectors),
   });
+  const vigil = openVigil({ every: HOUR, round: () => connections.keepAlive(), log });
   const hub: Hub = {
     config,
     version: about.version,
@@ -172,9 +178,11 @@ export async function openHub(config: Config, log: Log, options: OpenOptions = {
     subscriptions,
     gate,
     news,
+    vigil,
     now,
     async close() {
       await gate.idle();
+      await vigil.stop();
       await news.stop();
       await subscriptions.stop();
       await engine.stop();

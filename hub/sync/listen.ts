@@ -63,7 +63,7 @@ export async function pull(env: Env, keeping: Keeping, until: () => boolean): Pr
         misfits: page.misfits,
         begun,
         cursor: page.next,
-        full: env.sync.pass_full && env.sync.passes > 0,
+        full: env.sync.pass_full && env.sync.passes > 0 && tellsAbsence(env),
         ...(page.total === undefined ? {} : { total: page.total }),
       },
       keeping,
@@ -108,6 +108,11 @@ async function beginPass(env: Env): Promise<void> {
   Object.assign(env.sync, begun, { pass_began: began.toISOString() });
 }
 
+/** Rows of a stream that never deletes are not gone because a pass does not show them: it may reach back only so far. */
+function tellsAbsence({ stream }: Env): boolean {
+  return stream.deletions !== 'never';
+}
+
 /** The pass has reached its end: absences are counted, records nobody over there knows are marked, the next pull gets its time. */
 export async function endPass(env: Env): Promise<void> {
   const { sync } = env;
@@ -115,7 +120,7 @@ export async function endPass(env: Env): Promise<void> {
   if (sync.pass_full && first && env.mapping.createsTheirs) await markStrangers(env);
   const wanted = await env.page(async (tx) => {
     let missed = 0;
-    if (sync.pass_full && !first && env.stream.deletions !== 'never') missed = await countMissed(tx, sync.id, sync.pass!);
+    if (sync.pass_full && !first && tellsAbsence(env)) missed = await countMissed(tx, sync.id, sync.pass!);
     const gone = missed > 0 ? await missedRows(tx, sync.id, PASSES, missed) : [];
     await addDepartures(tx, sync.id, gone, 'absent');
     await forgetSeen(tx, sync.id);

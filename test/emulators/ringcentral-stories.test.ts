@@ -111,6 +111,15 @@ describe('told through the service', () => {
       more = object(body.navigation).nextPage !== undefined;
     }
     expect(new Set(records.map((one) => one.sessionId))).toEqual(new Set(truths.map((one) => one.sessionId)));
+    const deleted = truths.filter(({ story }) => story === 'record-deleted').map((one) => one.telephonySessionId);
+    expect(new Set([...ringcentral.logged(), ...deleted])).toEqual(new Set(truths.map((one) => one.telephonySessionId)));
+  });
+
+  test('a story with an hour of its own keeps to it when asked', async () => {
+    const { truths } = all.ringcentral.ring('dst-change', { begins: 'as written' });
+    all.clock.turn(8 * 86_400_000);
+    const [record] = await phone(all.ringcentral).list('~/call-log', { telephonySessionId: truths[0]?.telephonySessionId });
+    expect(record?.startTime).toBe('2026-03-08T06:55:00.000Z');
   });
 
   test('a month is the same for the same seed, in order, and its calls can be told', () => {

@@ -49,6 +49,7 @@ async function everything(): Promise<void> {
   on.changeExtension('ann', { name: 'Ann A. Archer' });
   on.clock.turn(600_000);
   const from = new Date(on.clock.now() - 86_400_000).toISOString();
+  await api.get('~/extension/~/authz-profile/check', { permissionId: 'FullCompanyCallLog' });
   for (const scope of ['~', '~/extension/~']) {
     const [record] = await api.list(`${scope}/call-log`, { view: 'Detailed', perPage: '1000', dateFrom: from });
     await api.get(`${scope}/call-log/${record?.id}`, { view: 'Detailed' });

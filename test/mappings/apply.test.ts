@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checkRecord } from '#crm/shape.ts';
+import type { Json } from '#kit/fields.ts';
 import { saidIn } from '#mappings/answers.ts';
 import { inward, matchKeys, newborn, outward, takesPart, trace, wantsIn, wantsOut } from '#mappings/apply.ts';
 import { compile, MappingError } from '#mappings/compile.ts';
@@ -30,6 +31,14 @@ describe('mappings as data', () => {
       else expect(found).toMatch(problem);
     }
     expect(outward(compiled, record, { ...circumstances, other: row }).values).toEqual(back ?? row);
+  });
+});
+
+test('items go out with the parts that the other side has', () => {
+  const compiled = ready([{ crm: 'websites', theirs: 'Sites', via: { rename: { fields: { url: 'value' } } } }]);
+  const websites: Json = [{ value: 'https://acme.example', type: 'work' }, { value: 'https://acme.test' }];
+  expect(outward(compiled, { websites }, { now }).values).toEqual({
+    Sites: [{ url: 'https://acme.example' }, { url: 'https://acme.test' }],
   });
 });
 

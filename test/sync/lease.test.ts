@@ -1,6 +1,8 @@
 /** A slice whose lease another hub has taken stops at once, in the middle of a call to the service. */
+
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
+import type { Cost, Send } from '#kit/context.ts';
 import type { Stream } from '#kit/stream.ts';
 import { oneSlice } from '#sync/dispatch.ts';
 import { LeaseLost } from '#sync/env.ts';
@@ -33,7 +35,7 @@ test('a slice stops in the middle of a call when its lease is lost', async () =>
       signal,
       now: world.now,
       token: async () => 'token',
-      call: <T>(_cost: unknown, send: (signal: AbortSignal) => Promise<T>) => send(signal),
+      call: <T>(_cost: Cost, send: Send<T>) => send(signal, () => undefined),
     }),
     renewEvery: 20,
   };

@@ -88,7 +88,7 @@ export async function openRoom({ finds = true, renews = true } = {}): Promise<Ro
       webhooks: { memory: webhooks },
       context: async (_workspace, _connection, signal) => ({
         ...{ settings: {}, base, signal, now, token: async () => 'token' },
-        call: (_cost, send) => send(signal),
+        call: (_cost, send) => send(signal, () => undefined),
       }),
       always: () => [],
       publicUrl: () => url,

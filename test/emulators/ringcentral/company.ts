@@ -71,6 +71,16 @@ export function createCompany(plan: CompanyPlan = {}) {
   const id = base * 1000 + 16;
   const extensions: Extension[] = [];
   const roles = new Map<string, Extension>();
+  let names: Map<string, Extension> | undefined;
+
+  /** Everybody by all their names; the first who bears a name has it. */
+  function named(): Map<string, Extension> {
+    if (names) return names;
+    names = new Map(roles);
+    for (const one of extensions)
+      for (const name of [one.email, one.number, String(one.id)]) if (name && !names.has(name)) names.set(name, one);
+    return names;
+  }
 
   function add(given: ExtensionPlan): Extension {
     const [firstName, ...rest] = given.name.split(' ');
@@ -93,6 +103,7 @@ export function createCompany(plan: CompanyPlan = {}) {
     };
     extensions.push(extension);
     roles.set(given.role, extension);
+    names = undefined;
     return extension;
   }
 
@@ -105,12 +116,11 @@ export function createCompany(plan: CompanyPlan = {}) {
     extensions: (): readonly Extension[] => extensions,
     add,
     /** By role, e-mail address, short number or id. */
-    find: (who: string | number): Extension | undefined =>
-      roles.get(String(who)) ??
-      extensions.find((one) => one.email === who || one.number === who || String(one.id) === String(who)),
+    find: (who: string | number): Extension | undefined => named().get(String(who)),
     change(who: string, changes: Partial<Omit<Extension, 'id'>>): Extension {
       const extension = this.find(who);
       if (extension === undefined) throw new Error(`there is no extension ${who}; there are ${[...roles.keys()].join(', ')}`);
+      names = undefined;
       return Object.assign(extension, changes);
     },
   };

@@ -57,13 +57,16 @@ export interface Ringcentral {
   counters: Counters;
   grants: Grants;
   company: Company;
-  /** Tokens without the consent page, for a user by role or e-mail address. Default: the first. */
+  /**
+   * Tokens without the consent page, for a user by role or e-mail address. Default: the first. Each time a session of its own, of which
+   * five live.
+   */
   grant(who?: string): Tokens;
   /** A credential for the JWT grant, as the console makes them. */
   jwt(who?: string): string;
   /** Answers the consent page behind an authorise address and gives the address it leads back to. */
   consent(authoriseUrl: string, decision?: Decision): Promise<string>;
-  /** Ends everything a user has allowed. */
+  /** Ends everything a user has allowed, subscriptions included. */
   revoke(who?: string): void;
   /** Ends the access tokens; refresh tokens live on. */
   expireAccess(who?: string): void;
@@ -79,10 +82,14 @@ export interface Ringcentral {
   blacklist(id: string): void;
   setManners(manners: Partial<Manners>): void;
   setWeather(weather: Partial<Weather>): void;
+  /** Sends the last deliveries, at most two thousand, once more and to the letter. */
+  redeliver(count: number): void;
   /** Deliveries since the start. */
   deliveries(): { sent: number; lost: number; doubled: number };
 
   setLag(lag: Lag): void;
+  /** Telephony sessions that stand in the company's log now, each once. */
+  logged(): string[];
   /** Somebody deletes the log's records of a session. */
   deleteRecords(session: string): void;
   /** Somebody clears the log: sync tokens given before are refused. */

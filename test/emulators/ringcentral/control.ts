@@ -85,7 +85,10 @@ export function createControl(world: World, { faults, counters, credentials, pos
       return token;
     },
     consent: handles.consent,
-    revoke: (who) => grants.forget(String(person(who).id)),
+    revoke: (who) => {
+      grants.forget(String(person(who).id));
+      subscriptions.endOf(person(who));
+    },
     expireAccess: (who) => grants.expireAccess(String(person(who).id)),
     addExtension: (plan) => {
       const made = company.add(plan);
@@ -109,8 +112,14 @@ export function createControl(world: World, { faults, counters, credentials, pos
     blacklist: (id) => subscriptions.blacklist(id),
     setManners: (manners) => subscriptions.setManners(manners),
     setWeather: (weather) => post.set(weather),
+    redeliver: (count) => post.repeat(count),
     deliveries: () => post.counts(),
     setLag: (lag) => log.setLag(lag),
+    logged: () => {
+      const now = clock.now();
+      const standing = log.visible(undefined).filter(({ deleted = now + 1 }) => deleted > now);
+      return [...new Set(standing.map(({ call, plan }) => call.sessions[plan.session]?.telephonySessionId ?? ''))];
+    },
     deleteRecords: (session) => log.remove(session),
     clearLog: () => log.clear(),
     setRates: (next) => rates.set(next),

@@ -97,26 +97,24 @@ export function extractSync(world: World, visit: Visit) {
   const count = Number(state?.count ?? natural(query, 'recordCount', { most: 1000 }) ?? MOST);
   const view = (state?.view as View | undefined) ?? viewOf(query);
   const since = state === undefined ? (instant(query, 'dateFrom') ?? now - 3_600_000) : Number(state.at);
-  const modified = new Map<Entry, number>();
-  for (const entry of world.log.visible(undefined)) {
-    const at = world.log.lastModified(entry);
-    if (state === undefined ? at >= since : at > since) modified.set(entry, at);
+  const taken: Entry[] = [];
+  let [at, newer] = [since, false];
+  for (const [changed, entry] of world.log.changed(state === undefined ? since : since + 1)) {
+    // Records that changed in one millisecond are never parted, so that the token can be a time.
+    newer = taken.length >= count && changed !== at;
+    if (newer) break;
+    taken.push(entry);
+    at = changed;
   }
-  const all = [...modified].sort(([, a], [, b]) => a - b);
-  // Records that changed in one millisecond are never parted, so that the token can be a time.
-  let end = Math.min(count, all.length);
-  while (end < all.length && end > 0 && all[end]?.[1] === all[end - 1]?.[1]) end++;
-  const taken = all.slice(0, end);
-  const at = taken.at(-1)?.[1] ?? Math.max(since, Math.min(now - 1, since));
   const token: { [name: string]: Json } = { at, given: now, count, view };
   return json({
     uri: `${uriOf(world, visit, 'account', 'call-log-extract-sync')}?${query}`,
-    records: taken.map(([entry]) => writeRecord(entry, view, now, world.company, world.places)),
+    records: taken.map((entry) => writeRecord(entry, view, now, world.company, world.places)),
     syncInfo: {
       syncType: type,
       syncToken: sealToken('extract-sync', token),
       syncTime: new Date(now).toISOString(),
-      newerRecordsExist: end < all.length,
+      newerRecordsExist: newer,
     },
   });
 }

@@ -30,7 +30,9 @@ export type CallLog = ReturnType<typeof createLog>;
 
 /** The call log of a company. What it shows depends on the time: records appear late and change afterwards. */
 export function createLog(clock: Clock, lag: Lag, seed = 1) {
-  const entries: Entry[] = [];
+  const byOwner = new Map<number | undefined, Entry[]>();
+  const changes = createChanges();
+  let count = 0;
   const bySession = new Map<string, Entry[]>();
   const byId = new Map<string, Entry>();
   const byRecording = new Map<string, Entry>();
@@ -39,14 +41,22 @@ export function createLog(clock: Clock, lag: Lag, seed = 1) {
   let serial = 0;
 
   function put(entry: Entry): void {
-    entries.push(entry);
+    count++;
+    const mine = byOwner.get(entry.owner);
+    if (mine) mine.push(entry);
+    else byOwner.set(entry.owner, [entry]);
+    if (entry.owner === undefined) for (const at of [entry.appears, entry.recorded, entry.deleted]) changes.add(at, entry);
     byId.set(entry.id, entry);
     if (entry.recorded !== undefined) byRecording.set(recordingId(entry.call, entry.plan.session), entry);
-    for (const key of keysOf(entry)) {
-      const list = bySession.get(key);
-      if (list) list.push(entry);
-      else bySession.set(key, [entry]);
+    const { sessionId = '', telephonySessionId = '' } = entry.call.sessions[entry.plan.session] ?? {};
+    const known = bySession.get(sessionId);
+    if (known) {
+      known.push(entry);
+      return;
     }
+    const list = [entry];
+    bySession.set(sessionId, list);
+    bySession.set(telephonySessionId, list);
   }
 
   return {
@@ -76,7 +86,7 @@ export function createLog(clock: Clock, lag: Lag, seed = 1) {
     /** What stands in a log now, in no order; deleted ones too. */
     visible(owner: number | undefined, session?: string): Entry[] {
       const now = clock.now();
-      const among = session === undefined ? entries : (bySession.get(session) ?? []);
+      const among = (session === undefined ? byOwner.get(owner) : bySession.get(session)) ?? [];
       return among.filter((one) => one.owner === owner && one.appears <= now && one.appears > forgotten);
     },
     find: (id: string): Entry | undefined => {
@@ -91,7 +101,10 @@ export function createLog(clock: Clock, lag: Lag, seed = 1) {
     lastModified: (entry: Entry) => modifiedOf(entry, clock.now()),
     /** Somebody deletes the records of a session. */
     remove(session: string): void {
-      for (const one of bySession.get(session) ?? []) one.deleted = clock.now();
+      for (const one of bySession.get(session) ?? []) {
+        one.deleted = clock.now();
+        if (one.owner === undefined) changes.add(one.deleted, one);
+      }
     },
     setLag: (next: Lag) => {
       between = next;
@@ -101,13 +114,16 @@ export function createLog(clock: Clock, lag: Lag, seed = 1) {
       forgotten = clock.now();
     },
     clearedAt: () => forgotten,
-    count: () => entries.length,
+    /** Records of the company in the order in which they changed, each once, by its last change; begins at `since`. */
+    *changed(since: number): Generator<readonly [at: number, entry: Entry]> {
+      const now = clock.now();
+      for (const [at, entry] of changes.from(since)) {
+        if (at > now) return;
+        if (entry.appears > forgotten && modifiedOf(entry, now) === at) yield [at, entry];
+      }
+    },
+    count: () => count,
   };
-}
-
-function keysOf({ call, plan }: Entry): string[] {
-  const ids = call.sessions[plan.session];
-  return ids ? [ids.sessionId, ids.telephonySessionId] : [];
 }
 
 /** When it last changed, as seen at `now`. */
@@ -124,4 +140,29 @@ function idOf(mixed: number, serial: number): string {
   for (let rest = mixed * 1_000_000 + (serial % 1_000_000), i = 0; i < 9; i++, rest = Math.floor(rest / 64))
     text += LETTERS[rest % 64];
   return `${text}${serial.toString(36).toUpperCase()}NQA`;
+}
+
+/** Every change of every record by its time, sorted when it is next looked at. */
+function createChanges() {
+  const list: (readonly [at: number, entry: Entry])[] = [];
+  let sorted = 0;
+  return {
+    add(at: number | undefined, entry: Entry): void {
+      if (at !== undefined) list.push([at, entry]);
+    },
+    *from(since: number) {
+      if (sorted < list.length) list.sort(([a], [b]) => a - b);
+      sorted = list.length;
+      let [low, high] = [0, list.length];
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if ((list[middle]?.[0] ?? 0) < since) low = middle + 1;
+        else high = middle;
+      }
+      for (let i = low; i < list.length; i++) {
+        const change = list[i];
+        if (change) yield change;
+      }
+    },
+  };
 }

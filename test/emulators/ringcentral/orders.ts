@@ -56,9 +56,14 @@ export function ordersOf(on: Controlled): Orders {
         lost: number(order, 'lost', 0),
         doubled: number(order, 'doubled', 0),
         late: number(order, 'late', 0),
+        abreast: number(order, 'abreast', 1),
         shuffled: order.shuffled === true,
         seed: number(order, 'seed', 1),
       });
+      return done;
+    },
+    redeliver: (order) => {
+      on.redeliver(number(order, 'count'));
       return done;
     },
     manners: (order) => {
@@ -77,6 +82,7 @@ export function ordersOf(on: Controlled): Orders {
       on.setRates(order.ringcentral === true ? RINGCENTRAL_RATES : {});
       return done;
     },
+    logged: () => on.logged(),
     'log-clear': () => {
       on.clearLog();
       return done;

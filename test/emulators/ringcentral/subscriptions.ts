@@ -38,6 +38,8 @@ export interface Wanted {
 export interface Manners {
   /** Milliseconds an answer may take. Default 3000. */
   within: number;
+  /** The header that carries the verification token. Default `verification-token`; the guide still shows the other. */
+  proof?: 'verification-token' | 'validation-token';
   /** Failed deliveries in a row after which the address is called no more; 0: never. Default 1. */
   patience: number;
 }
@@ -135,7 +137,7 @@ export function createSubscriptions(clock: Clock, company: Company, manners: Man
   async function send(one: Subscription, body: string): Promise<void> {
     if (one.blacklisted || one.expires <= clock.now()) return;
     const headers: { [name: string]: string } =
-      one.verificationToken === undefined ? {} : { 'verification-token': one.verificationToken };
+      one.verificationToken === undefined ? {} : { [manners.proof ?? 'verification-token']: one.verificationToken };
     const outcome = await post(one.address, headers, body, manners.within, traffic);
     const reason =
       'failed' in outcome
@@ -202,6 +204,10 @@ export function createSubscriptions(clock: Clock, company: Company, manners: Man
     view,
     /** Every one that lives, whoever made it. */
     all: (): readonly Subscription[] => [...all.values()].filter((one) => one.expires > clock.now()),
+    /** A user takes back what they allowed. */
+    endOf(owner: Extension): void {
+      for (const one of all.values()) if (one.owner === owner) all.delete(one.id);
+    },
     blacklist(id: string, reason = 'I/O operation is failed. Details: [Read timed out]'): void {
       const one = all.get(id);
       if (one) one.blacklisted = { at: clock.now(), reason };

@@ -31,8 +31,11 @@ export interface Telling {
    * so that it ends when its last moment is told.
    */
   speed?: number;
-  /** When it begins, ms since the epoch, whatever the clock says: for calls of the past. */
-  begins?: number;
+  /**
+   * When it begins, ms since the epoch, whatever the clock says: for calls of the past. `as written`: at the story's own hour, where it
+   * has one.
+   */
+  begins?: number | 'as written';
   /** Is the log written as late after its end, or after now? Default `then`; it matters only with `begins`. */
   logged?: 'then' | 'now';
   /** Only the log speaks of it. */
@@ -92,14 +95,20 @@ export function createTelephony({ clock, company, log, mailboxes, publish }: Sur
       const held = live.get(telephonySessionId);
       if (held) held.ended ??= ended;
     }
-    for (const [id, one] of live) if (one.ended !== undefined && one.ended + LINGERS <= clock.now()) live.delete(id);
+    // The oldest first; what came after one that still lives waits for it.
+    for (const [id, one] of live) {
+      if (one.ended === undefined || one.ended + LINGERS > clock.now()) break;
+      live.delete(id);
+    }
   }
 
   function play(story: Story, { cast, speed = Number.POSITIVE_INFINITY, begins, logged, silent = false }: Telling = {}): Playing {
     const draft = placeCall(story, company, { begins: 0, serial: ++serial, cast });
     const lasts = endOf(draft);
     const now = clock.now();
-    const began = begins ?? Math.round(now - Math.max(0, lasts - lasts / speed));
+    const written = begins === 'as written' && story.begins ? Date.parse(story.begins) : undefined;
+    const fixed = typeof begins === 'number' ? begins : written;
+    const began = fixed ?? Math.round(now - Math.max(0, lasts - lasts / speed));
     const call = { ...draft, begins: began };
     const moments = silent ? [] : momentsOf(call, company);
     if (silent || !Number.isFinite(speed)) {

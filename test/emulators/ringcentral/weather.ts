@@ -10,13 +10,15 @@ export interface Weather {
   shuffled: boolean;
   /** Arrives up to so many milliseconds late, in real time. */
   late: number;
+  /** Most deliveries under way at once; 1: each waits for the answer to the one before, and arrives in order. */
+  abreast: number;
   seed: number;
 }
 
-export const FAIR: Weather = { lost: 0, doubled: 0, shuffled: false, late: 0, seed: 1 };
+export const FAIR: Weather = { lost: 0, doubled: 0, shuffled: false, late: 0, abreast: 1, seed: 1 };
 
-/** Most deliveries under way at once. */
-const ABREAST = 64;
+/** How many deliveries are remembered, so that they can be repeated. */
+const REMEMBERED = 2000;
 
 export type Post = ReturnType<typeof createPost>;
 
@@ -25,17 +27,26 @@ export function createPost(first: Partial<Weather> = {}) {
   let weather = { ...FAIR, ...first };
   let chance = random(weather.seed);
   const under = new Set<Promise<void>>();
-  const waiting: (() => Promise<void>)[] = [];
+  let waiting: (() => Promise<void>)[] = [];
+  /** The first of `waiting` that has not been sent. */
+  let head = 0;
   const timers = new Set<NodeJS.Timeout>();
+  const past: (() => Promise<void>)[] = [];
   const counts = { sent: 0, lost: 0, doubled: 0 };
 
   const happens = (probability: number) => probability > 0 && chance.below(1_000_000) < probability * 1_000_000;
 
   function begin(): void {
-    while (under.size < ABREAST) {
-      const next = waiting.shift();
+    while (under.size < weather.abreast) {
+      const next = waiting[head];
       if (next === undefined) return;
+      if (++head > REMEMBERED && head * 2 > waiting.length) {
+        waiting = waiting.slice(head);
+        head = 0;
+      }
       counts.sent++;
+      past.push(next);
+      if (past.length > 2 * REMEMBERED) past.splice(0, REMEMBERED);
       const sending: Promise<void> = next().finally(() => {
         under.delete(sending);
         begin();
@@ -77,9 +88,14 @@ export function createPost(first: Partial<Weather> = {}) {
       for (const one of gone) later(one);
       begin();
     },
+    /** Sends the last deliveries once more, as they were. */
+    repeat(count: number): void {
+      waiting.push(...past.slice(-count));
+      begin();
+    },
     /** Resolves when nothing is on its way any more. */
     async settled(): Promise<void> {
-      while (under.size > 0 || waiting.length > 0 || timers.size > 0) {
+      while (under.size > 0 || head < waiting.length || timers.size > 0) {
         if (under.size > 0) await Promise.race(under);
         else await new Promise((resolve) => setTimeout(resolve, 1));
       }
@@ -92,7 +108,8 @@ export function createPost(first: Partial<Weather> = {}) {
     close(): void {
       for (const timer of timers) clearTimeout(timer);
       timers.clear();
-      waiting.length = 0;
+      waiting = [];
+      head = 0;
     },
   };
 

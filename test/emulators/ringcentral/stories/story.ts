@@ -7,7 +7,7 @@ export interface Story {
   title: string;
   /** People outside, by role. Absent: one `customer` with a number of the usual form. */
   outside?: { readonly [role: string]: Outsider };
-  /** When it begins, where the hour matters. */
+  /** When it begins, where the hour matters; a telling that asks for `as written` keeps to it. */
   begins?: string;
   sessions: { readonly [session: string]: SessionPlan };
   /** In the order the exchange speaks them. */
