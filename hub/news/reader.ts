@@ -9,7 +9,8 @@ import { addFailed, asReader, dropUnread, takeUnread, type Unread } from '#store
 import type { NewsParts } from './parts.ts';
 import { type Reading, readAll } from './reading.ts';
 
-const BATCH = 200;
+const BATCH = 500;
+const BATCH_BYTES = 4 * 1024 * 1024;
 
 /** What a batch has brought. */
 export interface Batch {
@@ -45,7 +46,7 @@ const NONE: Batch = { size: 0, workspaces: new Set() };
 
 async function read(parts: NewsParts, connector: string, most: number, problem?: string): Promise<Batch> {
   const batch = await asReader(parts.store, connector, async (tx) => {
-    const unread = await takeUnread(tx, connector, most);
+    const unread = await takeUnread(tx, connector, most, BATCH_BYTES);
     if (unread.length === 0) return undefined;
     const reading = problem === undefined ? readAll(parts.webhooks[connector]!, connector, unread) : refused(unread, problem);
     const { addressed, parked } = await address(parts, tx, connector, reading.said);

@@ -15,6 +15,8 @@ const LOOK_MS = 1_000;
 const HOUSEKEEPING_MS = 3_600_000;
 const AGAIN_MS = 60_000;
 const DAY_MS = 86_400_000;
+/** What comes in a burst is read together: rounds of reading begin so long apart, ms. */
+const GATHER_MS = 20;
 /** How long a link that was announced may take to be committed. */
 const LINKING_MS = 30_000;
 /** Workspaces acted for at once. */
@@ -32,6 +34,7 @@ export class Rounds {
   private loop: Promise<void> = Promise.resolve();
   private kept = Number.NEGATIVE_INFINITY;
   private looked = Number.NEGATIVE_INFINITY;
+  private gathered = Number.NEGATIVE_INFINITY;
 
   constructor(parts: NewsParts) {
     this.parts = parts;
@@ -125,6 +128,10 @@ export class Rounds {
 
   /** A batch of each connector that has something. */
   private async read(): Promise<void> {
+    if (this.unread.size === 0) return;
+    const rest = this.gathered + GATHER_MS - performance.now();
+    if (rest > 0) await delay(rest, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+    this.gathered = performance.now();
     for (const connector of [...this.unread]) {
       this.unread.delete(connector);
       if (!this.connectors.includes(connector)) continue;

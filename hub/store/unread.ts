@@ -19,13 +19,15 @@ export async function asReader<T>(store: Store, connector: string, work: (tx: Tx
   });
 }
 
-/** The longest waiting. */
-export async function takeUnread(tx: Tx, connector: string, most: number): Promise<Unread[]> {
+/** The longest waiting: `most`, or as many as begin within so many bytes of bodies. */
+export async function takeUnread(tx: Tx, connector: string, most: number, bytes: number): Promise<Unread[]> {
   const rows = await tx.query<Omit<Unread, 'subscription'> & { subscription: string | null }>(
-    `select d.id, d.at, d.subscription, d.method, d.query, d.headers, d.body
-     from (select delivery, at from deliveries_unread where connector = $1 order by delivery limit $2) u
-     cross join lateral (select * from deliveries where id = u.delivery and at = u.at offset 0) d order by d.id`,
-    [connector, most],
+    `select id, at, subscription, method, query, headers, body from (
+       select d.*, sum(octet_length(d.body)) over (order by d.id) - octet_length(d.body) as before
+       from (select delivery, at from deliveries_unread where connector = $1 order by delivery limit $2) u
+       cross join lateral (select * from deliveries where id = u.delivery and at = u.at offset 0) d) n
+     where before < $3 order by id`,
+    [connector, most, bytes],
   );
   return rows.map(({ subscription, ...row }) => (subscription === null ? row : { ...row, subscription }));
 }

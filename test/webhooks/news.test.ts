@@ -329,6 +329,15 @@ describe('The reader', () => {
     expect(calls[0]![0]).toBe(workspace);
   });
 
+  test('takes no more than some megabytes at once, and one larger delivery alone', async () => {
+    const said = (id: number) =>
+      JSON.stringify({ news: [{ account, is: 'touched', stream: 'people', id: `p${id}` }], pad: 'x'.repeat(900_000) });
+    for (let i = 0; i < 8; i++) await world.ring(said(i));
+    const sizes: number[] = [];
+    for (let size = -1; size !== 0; sizes.push(size)) size = (await readBatch(partsOf({}), 'bell')).size;
+    expect(sizes).toEqual([5, 3, 0]);
+  });
+
   test('finds what another hub has stored, and news that another has left', async () => {
     const { workspace } = await firm();
     await world.ring([{ account, is: 'call', event: event('a') }]);
