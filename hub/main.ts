@@ -23,6 +23,7 @@ async function main(): Promise<void> {
       await hub.close();
     });
     hub.engine.start();
+    hub.calls.start();
     hub.upkeep.start();
     process.stdout.write(`${greeting(hub, port, firstKey)}\n`);
   } catch (error) {

@@ -1,5 +1,6 @@
 /** Puts the rooms together: the one place that knows all of them. */
 import { join } from 'node:path';
+import { type Calls, openCalls } from '#calls/calls.ts';
 import { connectors, streamOf } from '#connectors/index.ts';
 import { keyringFrom, keyringIn } from '#credentials/keyring.ts';
 import { createSeal, type Seal } from '#credentials/seal.ts';
@@ -32,6 +33,8 @@ export interface Hub {
   connections: Connections;
   /** Works by itself only once started. */
   engine: Engine;
+  /** Works by itself only once started. */
+  calls: Calls;
   /** Milliseconds since the epoch: the clock of everything due. */
   now(): number;
   /** Lets what is under way finish, then leaves the database. */
@@ -75,6 +78,18 @@ export async function openHub(config: Config, log: Log, { now = Date.now, store:
     now,
     log,
     slices: config.slices,
+    beside: {
+      outside: (tx, sync, rows) => calls.beside.outside(tx, sync, rows),
+      kept: (tx, sync, rows, kept) => calls.beside.kept(tx, sync, rows, kept),
+    },
+  });
+  const calls = openCalls({
+    store,
+    engine,
+    telephonyOf: (name) => connectorOf({ connectors }, name).telephony,
+    context: (workspace, connection, signal, share) => connections.context(workspace, connection, signal, share),
+    now,
+    log,
   });
   const crm = openCrm({ store, now, edited: (workspace, objects) => engine.edited(workspace, objects) });
   const upkeep = new Upkeep({ crm, workspaces: () => workspaceIds(store), log });
@@ -89,8 +104,10 @@ export async function openHub(config: Config, log: Log, { now = Date.now, store:
     upkeep,
     connections,
     engine,
+    calls,
     now,
     async close() {
+      await calls.stop();
       await engine.stop();
       await upkeep.stop();
       await connections.idle();

@@ -10,6 +10,8 @@ import { insertMapping } from '#store/mappings.ts';
 import { listSources, type SourceRow } from '#store/sources.ts';
 import { type Drift, getSync, insertSync, patchSync, releaseLease, type SyncRow, wakeObjects } from '#store/syncs.ts';
 import { type Answer, answerHeld, mend, sever } from './answers.ts';
+import { type Bringing, bring } from './bring.ts';
+import type { Counts } from './counts.ts';
 import { Dispatcher, oneSlice } from './dispatch.ts';
 import { draftOf, findingsOf, needMapping, saveMapping, toJson, writes } from './edit-mapping.ts';
 import { type Explanation, explain } from './explain.ts';
@@ -42,6 +44,8 @@ export interface Engine {
   execute(workspace: number, plan: number, by: string): Promise<{ run: number; sync: number }>;
   /** Pulls at the next opportunity. `full` reads everything again. */
   request(workspace: number, sync: number, full: boolean): Promise<void>;
+  /** Keeps rows of a past period, read beside the pull; the cursor stays where it is. Throws what reading throws. */
+  bring(bringing: Bringing): Promise<Counts>;
   /** Records of an object were edited: whoever must be told is told now rather than at the next pull. */
   edited(workspace: number, objects: readonly string[]): Promise<void>;
   pause(workspace: number, sync: number, reason: string): Promise<void>;
@@ -104,6 +108,7 @@ export function openEngine(parts: EngineParts): Engine {
     look: openLook(parts),
     execute: async (workspace, plan, by) => nudge(await planning.execute(workspace, plan, by)),
     request: async (workspace, sync, full) => nudge(await store.workspace(workspace, (tx) => request(parts, tx, sync, full))),
+    bring: (bringing) => bring(parts, bringing),
     edited: async (workspace, objects) =>
       nudge(await store.workspace(workspace, (tx) => wakeObjects(tx, objects, new Date(parts.now())))),
     pause: (workspace, sync, reason) =>

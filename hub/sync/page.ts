@@ -113,6 +113,7 @@ async function settleRows(env: Env, tx: Tx, open: readonly Arrival[], known: Hea
     open.map((a) => a.row),
     desk,
   );
+  await leaveOutside(env, tx, open, known, translated);
   const matches = await recognise(env, tx, open, known, marked, translated, desk);
   const wanted = [
     ...[...bodies.values()].map((link) => link.record),
@@ -137,6 +138,20 @@ async function settleRows(env: Env, tx: Tx, open: readonly Arrival[], known: Hea
   const needed = neededBy(plan.items, related);
   nameUnmade(plan.items, related, new Set(needed));
   plan.related.push(...needed);
+}
+
+/** Strangers that a room beside the engine does not want: as if the mapping's `only` had said so. */
+async function leaveOutside(
+  env: Env,
+  tx: Tx,
+  open: readonly Arrival[],
+  known: Heads,
+  translated: ReadonlyMap<string, Translated>,
+): Promise<void> {
+  if (env.beside === undefined) return;
+  const strangers = open.flatMap(({ row }) => (known.heads.has(row.id) ? [] : [row]));
+  if (strangers.length === 0) return;
+  for (const row of await env.beside.outside(tx, env.sync, strangers)) translated.get(row)!.outside = true;
 }
 
 /** Records that references would bring into being are made only where such a value is really taken. */

@@ -1,0 +1,14 @@
+/** A call with a record, at work: all that settling it needs. */
+import type { CrmRecord } from '#crm/core.ts';
+import type { CallRow } from '#store/calls.ts';
+import type { Known } from './known.ts';
+import type { Policy } from './policy.ts';
+import type { Roster } from './roster.ts';
+
+export interface Subject {
+  row: CallRow;
+  record: CrmRecord;
+  known: Known;
+  policy: Policy;
+  roster: Roster;
+}
