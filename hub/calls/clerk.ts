@@ -52,7 +52,6 @@ export class Clerk {
   /** Does all that is due now, here; for tests and the command line. */
   async drain(): Promise<void> {
     while (await this.once()) await Promise.all(this.reading.values());
-    await Promise.all(this.reading.values());
   }
 
   private async run(): Promise<void> {
@@ -63,7 +62,7 @@ export class Clerk {
       } catch (error) {
         this.parts.log.error({ error }, 'looking for due calls failed; trying again');
       }
-      if (busy) continue;
+      if (busy && this.reading.size === 0) continue;
       await delay(LOOK_MS, undefined, { signal: this.nudge.signal }).catch(() => undefined);
       if (!this.stopping.signal.aborted) this.nudge = new AbortController();
     }
@@ -80,41 +79,44 @@ export class Clerk {
       backfills: await dueBackfills(tx, now, MOST),
     }));
     const { signal } = this.stopping;
+    let busy = false;
     for (const group of Map.groupBy(due.calls, ({ workspace, connection }) => `${workspace}/${connection}`).values()) {
       const { workspace, connection } = group[0]!;
       const sessions = group.map((call) => call.session);
-      await this.within({ workspace, connection }, () => dueWork(this.parts, workspace, connection, sessions, signal));
+      const done = await this.within({ workspace, connection }, () =>
+        dueWork(this.parts, workspace, connection, sessions, signal),
+      );
+      if (done) busy = true;
     }
-    for (const workspace of due.marked) await this.within({ workspace }, () => relink(this.parts, workspace));
+    for (const workspace of due.marked) if (await this.within({ workspace }, () => relink(this.parts, workspace))) busy = true;
     for (const { workspace, connection } of due.rosters)
       this.beside(`roster ${workspace}/${connection}`, () => readRosterNow(this.parts, workspace, connection, signal));
     for (const { workspace, id } of due.placed)
       this.beside(`placed ${workspace}/${id}`, () => lookAtPlaced(this.parts, workspace, id, signal));
     for (const { workspace, id } of due.backfills)
       this.beside(`backfill ${workspace}/${id}`, () => backfillStep(this.parts, workspace, id, signal));
-    return due.calls.length + due.marked.length > 0 || (this.reading.size > 0 && due.rosters.length + due.placed.length > 0);
+    return busy || this.reading.size > 0;
   }
 
-  /** A race that was lost is run again; any other trouble concerns this workspace alone. */
-  private async within(about: object, work: () => Promise<void>): Promise<void> {
+  /** A race that was lost is run again; any other trouble concerns this workspace alone. True if it went well. */
+  private async within(about: object, work: () => Promise<void>): Promise<boolean> {
     for (let n = 1; ; n += 1) {
       try {
-        return await work();
+        await work();
+        return true;
       } catch (error) {
         if (n < 5 && isRetryable(error)) continue;
         if (!this.stopping.signal.aborted) this.parts.log.error({ ...about, error }, 'a due call could not be dealt with');
-        // What cannot be done now must not be found due again at once.
-        await delay(LOOK_MS, undefined, { signal: this.stopping.signal }).catch(() => undefined);
-        return;
+        return false;
       }
     }
   }
 
   private beside(key: string, work: () => Promise<void>): void {
     if (this.reading.has(key)) return;
-    const done = this.within({ key }, work).finally(() => {
+    const done = this.within({ key }, work).then((well) => {
       this.reading.delete(key);
-      this.wake();
+      if (well) this.wake();
     });
     this.reading.set(key, done);
   }

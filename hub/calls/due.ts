@@ -5,7 +5,7 @@ import { type CallRow, lockCalls, putCall, syncOfStream, takeDue } from '#store/
 import { oneWriter } from '#store/syncs.ts';
 import { type Heard, hear, nothingHeard } from './heard.ts';
 import type { CallParts, Line } from './parts.ts';
-import { at, DAY, outlived, schedule } from './schedule.ts';
+import { at, DAY, outlived, stageBy } from './schedule.ts';
 import { deskOf, settleCalls } from './settle.ts';
 
 /** An engine that is asked for the log of one call gets that of all: no oftener than so. */
@@ -30,7 +30,9 @@ export async function dueWork(
     }
     const asked = rows.filter((row) => isSilent(row, parts.now()));
     const settled = rows.filter((row) => !asked.includes(row));
-    await settleCalls(tx, parts, desk, settled.map(ended(parts.now())));
+    // What depends on its being over is settled with it.
+    for (const row of settled) row.stage = stageBy(row, parts.now());
+    await settleCalls(tx, parts, desk, settled);
     // Asked outside the transaction: nobody else asks meanwhile.
     for (const row of asked) await putCall(tx, { ...row, due: at(parts.now() + AGAIN_MS) });
     return { line: desk.line, asked, waiting: settled.some((row) => row.stage === 'over' && row.logged === null) };
@@ -43,15 +45,6 @@ export async function dueWork(
 /** No event has told its end for so long that the service is asked. */
 const isSilent = (row: CallRow, now: number): boolean =>
   row.stage === 'live' && row.ended === null && row.logged === null && row.due !== null && Date.parse(row.due) <= now;
-
-/** A call that everybody has left is over by now: what depends on its being over is settled with it. */
-const ended =
-  (now: number) =>
-  (row: CallRow): CallRow => {
-    const moved = { ...row };
-    schedule(moved, now);
-    return Object.assign(row, { stage: moved.stage });
-  };
 
 async function pullLog({ store, engine, now }: CallParts, workspace: number, line: Line): Promise<void> {
   const sync = await store.workspace(workspace, (tx) => syncOfStream(tx, line.connection, line.stream));

@@ -79,7 +79,7 @@ export function fold(heard: Heard, kindOf: KindOf): CallState | undefined {
     people: [...new Set(roles.people.flatMap((party) => party.extension ?? []))],
     desk: (parties.find((party) => party.kind === 'queue') ?? parties.find((party) => party.kind === 'menu'))?.extension ?? null,
     started,
-    answered: talk[0]?.from ?? null,
+    answered: answeredAt(roles, talk),
     ended: over ? Math.max(...parties.map((party) => party.last)) : null,
     ringSeconds: ringOf(roles, talk, over),
     talkSeconds: secondsOf(talk),
@@ -164,11 +164,17 @@ function whyOf(parties: readonly PartyLife[], otherwise: Outcome): Outcome {
   return why === 'busy' || why === 'rejected' || why === 'failed' ? why : otherwise;
 }
 
+function answeredAt({ callees }: Roles, talk: readonly Span[]): number | null {
+  const answers = callees.flatMap((party) => party.answered ?? []);
+  return talk[0]?.from ?? (answers.length === 0 ? null : Math.min(...answers));
+}
+
 /** From the first ringing to the answer; of a call nobody took, as long as it rang. */
-function ringOf({ callees }: Roles, talk: readonly Span[], over: boolean): number {
+function ringOf(roles: Roles, talk: readonly Span[], over: boolean): number {
+  const { callees } = roles;
   if (callees.length === 0) return 0;
   const from = Math.min(...callees.map((party) => party.began));
-  const to = talk[0]?.from ?? (over ? Math.max(...callees.map((party) => party.last)) : from);
+  const to = answeredAt(roles, talk) ?? (over ? Math.max(...callees.map((party) => party.last)) : from);
   return secondsOf([{ from, to }]);
 }
 

@@ -1,6 +1,5 @@
 /** When a call is looked at again, and in which stage of its life it is. Pure. */
 import type { CallRow } from '#store/calls.ts';
-import type { Heard } from './heard.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -19,16 +18,19 @@ const HOURLY_MS = 60 * MINUTE;
 export const NO_LOG = 'no log: the service’s log has not told this call within a day';
 export const NO_END = 'no end: neither an event nor the service has told how this call ended';
 
+/** A call that everybody has left for some seconds is over. */
+export function stageBy({ stage, ended, news }: CallRow, now: number): CallRow['stage'] {
+  return stage === 'live' && ended !== null && now - Date.parse(news) >= QUIET_MS ? 'over' : stage;
+}
+
 /** Moves the row to the stage it is in by now, and says when it is due next. */
 export function schedule(row: CallRow, now: number): void {
-  if (row.logged !== null) return finish(row);
-  const quiet = now - Date.parse(row.news);
-  if (row.stage === 'live' && row.ended !== null && quiet >= QUIET_MS) row.stage = 'over';
+  if (row.logged !== null || row.stage === 'done') return finish(row);
+  row.stage = stageBy(row, now);
   if (row.stage === 'live') {
     row.due = at(Date.parse(row.news) + (row.ended !== null ? QUIET_MS : row.outcome === 'answered' ? TALKING_MS : RINGING_MS));
     return;
   }
-  if (row.stage === 'done') return;
   if (row.excluded !== null) return finish(row);
   if (now - Date.parse(row.news) >= DAY) {
     row.trouble = row.ended === null ? NO_END : NO_LOG;
@@ -53,6 +55,3 @@ export function outlived(row: CallRow, now: number): void {
 }
 
 export const at = (ms: number): string => new Date(ms).toISOString();
-
-/** Has everybody left, as far as events say? */
-export const hasHeard = (row: CallRow): boolean => row.heard !== null && (row.heard as unknown as Heard).facts.length > 0;
