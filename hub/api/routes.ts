@@ -1,4 +1,5 @@
 /** Every route of the hub: a literal one can read. */
+import type { Calls } from '#calls/calls.ts';
 import type { Crm } from '#crm/crm.ts';
 import type { Upkeep } from '#crm/upkeep.ts';
 import type { Connections } from '#hub/connections/connections.ts';
@@ -6,6 +7,8 @@ import type { Keys } from '#hub/keys.ts';
 import type { Store } from '#store/database.ts';
 import { ping } from '#store/health.ts';
 import type { Engine } from '#sync/engine.ts';
+import { callPolicyRoutes } from './call-policies.ts';
+import { callRoutes } from './calls.ts';
 import { connectionRoutes } from './connections.ts';
 import { customFieldRoutes } from './custom-fields.ts';
 import { explainRoutes } from './explain.ts';
@@ -15,6 +18,7 @@ import { keyRoutes } from './keys.ts';
 import { mappingRoutes } from './mappings.ts';
 import { oauthRoutes } from './oauth.ts';
 import { openapiRoute } from './openapi.ts';
+import { placedCallRoutes } from './placed-calls.ts';
 import { planRoutes } from './plans.ts';
 import { recordRoutes } from './records.ts';
 import type { Route } from './route.ts';
@@ -33,6 +37,7 @@ export interface Rooms {
   upkeep: Upkeep;
   connections: Connections;
   engine: Engine;
+  calls: Calls;
   /** Of Switchboard. */
   version: string;
   /** Where browsers reach the hub. */
@@ -58,6 +63,9 @@ export function routesOf(rooms: Rooms): Route[] {
     ...mappingRoutes(rooms.engine),
     ...sourceRoutes(rooms.engine),
     ...explainRoutes(rooms.engine),
+    ...callRoutes(rooms.calls),
+    ...placedCallRoutes(rooms.calls),
+    ...callPolicyRoutes(rooms.calls),
   ];
   return [...routes, openapiRoute(routes, { version: rooms.version, url: rooms.publicUrl })];
 }
