@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { failureOf, failureText } from '#hub/failure.ts';
 import about from '../../package.json' with { type: 'json' };
+import { addCalls } from './calls.ts';
 import { addConnect } from './connect.ts';
 import { addConnections } from './connections.ts';
 import { addDoctor } from './doctor.ts';
@@ -24,7 +25,7 @@ import { addWorkspace } from './workspace.ts';
 
 const COMMANDS: readonly ((program: Command) => void)[] = [
   ...[addConnect, addConnections, addSyncs, addPreview, addSync, addRuns, addUndo, addSweep],
-  ...[addRecords, addExplain, addWhy, addHeld, addMapping, addSources, addWorkspace, addKey, addKeys, addDoctor],
+  ...[addCalls, addRecords, addExplain, addWhy, addHeld, addMapping, addSources, addWorkspace, addKey, addKeys, addDoctor],
 ];
 
 export function programOf(): Command {
