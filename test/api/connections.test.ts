@@ -7,7 +7,7 @@ import { openConnections } from '#hub/connections/connections.ts';
 import { ROLES } from '#hub/permissions.ts';
 import { openDesk } from '#test/credentials/desk.ts';
 import { testDatabase } from '#test/database.ts';
-import { answerConsent } from '#test/emulators/gsuite/consenting.ts';
+import { answerConsent } from '#test/emulators/kit/consenting.ts';
 import { asFull, sending, serve } from './harness.ts';
 
 const database = await testDatabase();

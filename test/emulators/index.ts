@@ -2,9 +2,11 @@ import type { Gsuite, GsuiteOptions } from './gsuite/contract.ts';
 import { startGsuite } from './gsuite/emulator.ts';
 import { type Clock, createClock } from './kit/clock.ts';
 import { openTraffic } from './kit/traffic.ts';
+import type { Ringcentral, RingcentralOptions } from './ringcentral/contract.ts';
+import { startRingcentral } from './ringcentral/emulator.ts';
 
 /** Every emulator, by the name of the connector it answers. */
-export const emulators = { gsuite: startGsuite } as const;
+export const emulators = { gsuite: startGsuite, ringcentral: startRingcentral } as const;
 
 export interface EmulatorOptions {
   /** One clock for all. Default: real time, turned by `clock.turn`. */
@@ -15,6 +17,7 @@ export interface EmulatorOptions {
    */
   traffic?: string | null;
   gsuite?: Omit<GsuiteOptions, 'clock' | 'traffic'>;
+  ringcentral?: Omit<RingcentralOptions, 'clock' | 'traffic'>;
 }
 
 export interface Emulators {
@@ -22,6 +25,7 @@ export interface Emulators {
   hosts: { readonly [connector: string]: { readonly [api: string]: string } };
   clock: Clock;
   gsuite: Gsuite;
+  ringcentral: Ringcentral;
   /** Ends the servers; open connections are cut. */
   close(): Promise<void>;
 }
@@ -31,12 +35,14 @@ export async function startEmulators(options: EmulatorOptions = {}): Promise<Emu
   const clock = options.clock ?? createClock();
   const traffic = openTraffic(options.traffic === undefined ? process.env.TRAFFIC_LOG : (options.traffic ?? undefined));
   const gsuite = await emulators.gsuite({ ...options.gsuite, clock, traffic });
+  const ringcentral = await emulators.ringcentral({ ...options.ringcentral, clock, traffic });
   return {
-    hosts: { gsuite: gsuite.hosts },
+    hosts: { gsuite: gsuite.hosts, ringcentral: ringcentral.hosts },
     clock,
     gsuite,
+    ringcentral,
     close: async () => {
-      await gsuite.close();
+      await Promise.all([gsuite.close(), ringcentral.close()]);
       traffic?.close();
     },
   };

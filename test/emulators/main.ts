@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { GOOGLE_QUOTAS } from './gsuite/quotas.ts';
 import { startEmulators } from './index.ts';
+import { RINGCENTRAL_RATES } from './ringcentral/rates.ts';
 
 const HELP = `npm run emulators -- [--rows N] [--port P] [--seed S] [--account EMAIL] [--quotas]
 
@@ -10,6 +11,7 @@ Starts the emulated services alone and prints where they are.
   --seed     which people (default 1)
   --account  e-mail address of the account (default ada@example.com)
   --quotas   keep to the services' own quotas
+Calls happen by POST /_control/ring at RingCentral's platform: {"story":"answered-inbound","speed":1}; /_control/stories lists them.
 Another process drives them by POST /_control/<order> with a JSON body; GET /_control/ lists the orders.`;
 
 const { values } = parseArgs({
@@ -33,12 +35,23 @@ async function run(): Promise<void> {
       accounts: [{ email: values.account, rows: natural('rows', values.rows), seed: natural('seed', values.seed) }],
       quotas: values.quotas ? GOOGLE_QUOTAS : undefined,
     },
+    ringcentral: {
+      port: after(1),
+      mediaPort: after(2),
+      rates: values.quotas ? RINGCENTRAL_RATES : {},
+    },
   });
   for (const [connector, apis] of Object.entries(started.hosts)) {
     for (const [api, address] of Object.entries(apis)) console.log(`${connector.padEnd(12)} ${api.padEnd(10)} ${address}`);
   }
   console.log(`\nSWITCHBOARD_HOSTS='${JSON.stringify(started.hosts)}'`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void started.close());
+}
+
+/** The next services stand on the next ports; 0 stays 0. */
+function after(n: number): number {
+  const first = natural('port', values.port);
+  return first === 0 ? 0 : first + n;
 }
 
 function natural(name: string, given: string): number {

@@ -1,10 +1,10 @@
+import { bearer } from '../kit/authorization.ts';
 import type { Counters } from '../kit/counters.ts';
 import type { Grants } from '../kit/grants.ts';
 import type { Answer, Call, Service } from '../kit/server.ts';
 import type { Account } from './account.ts';
 import { beginsFullSync } from './connections.ts';
 import { badRequest, scopeMissing, unauthenticated } from './errors.ts';
-import { bearer } from './identity.ts';
 import { isWrite, type Operation } from './operations.ts';
 import type { QuotaKeeper } from './quotas.ts';
 

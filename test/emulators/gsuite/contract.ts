@@ -1,11 +1,11 @@
 import type { Clock } from '../kit/clock.ts';
+import type { Decision } from '../kit/consenting.ts';
 import type { Counters } from '../kit/counters.ts';
 import type { Faults } from '../kit/faults.ts';
 import type { App, Grants, Tokens } from '../kit/grants.ts';
 import type { Traffic } from '../kit/traffic.ts';
 import type { Account, AccountPlan } from './account.ts';
 import type { Propagation } from './book.ts';
-import type { Decision } from './consenting.ts';
 import type { Desk } from './desk.ts';
 import type { Quotas } from './quotas.ts';
 import type { BatchFailures } from './writes.ts';

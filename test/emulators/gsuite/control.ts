@@ -1,6 +1,6 @@
 import type { Json } from '#kit/fields.ts';
 import { number, type Order, type Orders, text, texts } from '../kit/control.ts';
-import type { Fault, Trouble } from '../kit/faults.ts';
+import { commonOrders } from '../kit/orders.ts';
 import type { Gsuite } from './contract.ts';
 import type { GivenPerson } from './desk.ts';
 import { GOOGLE_QUOTAS, type Quotas } from './quotas.ts';
@@ -10,33 +10,12 @@ export function ordersOf(gsuite: Omit<Gsuite, 'origin' | 'hosts' | 'close'>): Or
   const of = (order: Order) => (order.account === undefined ? undefined : text(order, 'account'));
   const done = { ok: true };
   return {
+    ...commonOrders(gsuite),
     state: () => ({
       now: gsuite.clock.now(),
       accounts: gsuite.accounts().map(({ id, email, title, book }) => ({ id, email, title, people: book.count() })),
       faults: gsuite.faults.pending().map((fault): Json => ({ ...fault })),
     }),
-    counters: () => ({
-      calls: { ...gsuite.counters.calls },
-      statuses: { ...gsuite.counters.statuses },
-      total: gsuite.counters.total(),
-      overlappingWrites: gsuite.counters.overlappingWrites,
-    }),
-    'counters-reset': () => {
-      gsuite.counters.reset();
-      return done;
-    },
-    clock: (order) => {
-      gsuite.clock.turn(number(order, 'turn'));
-      return { now: gsuite.clock.now() };
-    },
-    faults: (order) => {
-      gsuite.faults.add(faultOf(order));
-      return done;
-    },
-    'faults-clear': () => {
-      gsuite.faults.clear();
-      return done;
-    },
     'account-add': (order) => {
       const { id, email } = gsuite.addAccount({
         email: text(order, 'email'),
@@ -96,38 +75,6 @@ function person(order: Order): GivenPerson {
   if (given === null || typeof given !== 'object' || Array.isArray(given))
     throw new Error(`person must be an object, found ${JSON.stringify(given)}`);
   return given;
-}
-
-/** `{"kind":"rate","retryAfter":2,"operation":"people.people.get","nth":1,"times":3}` */
-function faultOf(order: Order): Fault {
-  const when = {
-    operation: order.operation === undefined ? undefined : text(order, 'operation'),
-    nth: number(order, 'nth', 1),
-    times: number(order, 'times', 1),
-  };
-  return { ...troubleOf(order), ...when };
-}
-
-function troubleOf(order: Order): Trouble {
-  const kind = text(order, 'kind');
-  const retryAfter = order.retryAfter === undefined ? undefined : number(order, 'retryAfter');
-  switch (kind) {
-    case 'rate':
-      return { kind, retryAfter };
-    case 'status':
-      return { kind, status: number(order, 'status'), retryAfter };
-    case 'slow':
-      return { kind, ms: number(order, 'ms') };
-    case 'cut':
-    case 'lost':
-    case 'hang':
-    case 'refused':
-    case 'revoked':
-    case 'malformed':
-      return { kind };
-    default:
-      throw new Error(`kind ${JSON.stringify(kind)} is unknown`);
-  }
 }
 
 /** `{"criticalReads":{"calls":90,"perMs":60000}}`; a class that is absent has no limit. */

@@ -1,4 +1,5 @@
 import { generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
+import { bearer, clientOf, page, sendOn } from '../kit/authorization.ts';
 import type { Clock } from '../kit/clock.ts';
 import { consentPage, refusalPage } from '../kit/consent.ts';
 import { type App, createGrants, type Grants, type Refusal, redirectAllowed, type Tokens, type Wish } from '../kit/grants.ts';
@@ -85,13 +86,13 @@ export function identityRoutes(desk: {
       challenge: query.get('code_challenge') ?? undefined,
       nonce: query.get('nonce') ?? undefined,
     };
-    if (query.get('prompt') === 'none') return back(redirectUri, { error: 'interaction_required', state: query.get('state') });
+    if (query.get('prompt') === 'none') return sendOn(redirectUri, { error: 'interaction_required', state: query.get('state') });
     const ticket = randomUUID();
     pending.set(ticket, { wish, state: query.get('state') });
     const hint = query.get('login_hint');
     const accounts = desk.accounts();
     const chosen = accounts.find((one) => one.email === hint || one.id === hint) ?? accounts[0];
-    return html(
+    return page(
       200,
       consentPage({
         action: '/o/oauth2/v2/auth/consent',
@@ -112,18 +113,18 @@ export function identityRoutes(desk: {
       return refusal(400, 'invalid_request', 'This page is out of date; go back to the app and begin again.');
     pending.delete(ticket);
     const { wish, state } = asked;
-    if (form.get('decision') !== 'allow') return back(wish.redirectUri, { error: 'access_denied', state });
+    if (form.get('decision') !== 'allow') return sendOn(wish.redirectUri, { error: 'access_denied', state });
     const account = desk.accounts().find((one) => one.id === form.get('account') || one.email === form.get('account'));
     if (account === undefined) return refusal(400, 'invalid_request', 'Choose an account.');
     const ticked = form.getAll('scope');
     const scopes = wish.scopes.filter((scope) => BASICS.has(scope) || ticked.includes(scope));
     const code = grants.accept(wish, account.id, scopes);
-    return back(wish.redirectUri, { state, iss: ACCOUNTS, code, scope: scopes.join(' '), authuser: '0', prompt: 'consent' });
+    return sendOn(wish.redirectUri, { state, iss: ACCOUNTS, code, scope: scopes.join(' '), authuser: '0', prompt: 'consent' });
   }
 
   function token(call: Call): Answer {
     const form = new URLSearchParams(call.body.toString());
-    const [clientId, clientSecret] = credentials(call, form);
+    const { clientId, clientSecret } = clientOf(call, form);
     const type = form.get('grant_type');
     if (type !== 'authorization_code' && type !== 'refresh_token')
       return tokenError(400, 'unsupported_grant_type', `Invalid grant_type: ${type ?? ''}`);
@@ -255,18 +256,6 @@ export function identityRoutes(desk: {
   ];
 }
 
-/** The access token of a call, '' without one. */
-export function bearer({ headers, query }: Call): string {
-  return /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1] ?? query.get('access_token') ?? '';
-}
-
-function credentials({ headers }: Call, form: URLSearchParams): [string, string] {
-  const basic = /^Basic (.+)$/i.exec(headers.authorization ?? '')?.[1];
-  if (basic === undefined) return [form.get('client_id') ?? '', form.get('client_secret') ?? ''];
-  const [id = '', secret = ''] = Buffer.from(basic, 'base64').toString().split(':');
-  return [decodeURIComponent(id), decodeURIComponent(secret)];
-}
-
 const WORDS: { readonly [because in Refusal['because']]: string } = {
   client: 'The OAuth client was not found.',
   secret: 'Unauthorized',
@@ -286,16 +275,6 @@ function tokenError(status: number, error: string, description: string): Answer 
   return json({ error, error_description: description }, status);
 }
 
-function back(redirectUri: string, params: { readonly [name: string]: string | null }): Answer {
-  const to = new URL(redirectUri);
-  for (const [name, value] of Object.entries(params)) if (value !== null) to.searchParams.set(name, value);
-  return { status: 302, headers: { location: to.href, 'cache-control': 'no-store' }, body: '' };
-}
-
 function refusal(status: number, error: string, detail: string): Answer {
-  return html(status, refusalPage(`Error ${status}: ${error}`, detail));
-}
-
-function html(status: number, body: string): Answer {
-  return { status, headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' }, body };
+  return page(status, refusalPage(`Error ${status}: ${error}`, detail));
 }

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { Clock } from './clock.ts';
 
 /** A client that is registered at the service. */
@@ -7,6 +7,8 @@ export interface App {
   clientSecret: string;
   /** Exact addresses; loopback addresses are always allowed. */
   redirectUris?: readonly string[];
+  /** A client without a secret, as apps on a device are: PKCE alone proves it. */
+  public?: true;
 }
 
 export interface GrantRules {
@@ -20,6 +22,15 @@ export interface GrantRules {
   liveTokens: number;
   /** Does a refresh replace the refresh token? */
   rotates: boolean;
+  /** The access tokens of a grant die when it is refreshed. */
+  oneAccess?: true;
+  /**
+   * Where refresh tokens rotate: a spent one still answers with the very tokens it gave, until so many ms after their first use and at
+   * most so many after they were given.
+   */
+  repeats?: { afterUse: number; atMost: number };
+  /** Each sign-in is a session of its own, revoked alone; of more than `liveTokens` the oldest dies with its access tokens. */
+  sessions?: true;
 }
 
 /** What someone allowed an app to do with an account. */
@@ -27,6 +38,8 @@ export interface Grant {
   account: string;
   clientId: string;
   scopes: readonly string[];
+  /** Names one sign-in, where the rules know sessions. */
+  session?: string;
 }
 
 export interface Tokens extends Grant {
@@ -48,6 +61,8 @@ export interface Wish {
   /** Add what the account allowed this app before. */
   incremental: boolean;
   challenge?: string;
+  /** How the challenge was made of the verifier. Default S256. */
+  method?: 'S256' | 'plain';
   nonce?: string;
 }
 
@@ -67,11 +82,15 @@ interface Code extends Wish {
 interface Refresh {
   grant: Grant;
   used: number;
+  /** Spent, with what it was traded for. */
+  gave?: { tokens: Tokens; at: number };
 }
 
 interface Access {
   grant: Grant;
   expires: number;
+  /** When it was first used. */
+  used?: number;
 }
 
 export type Grants = ReturnType<typeof createGrants>;
@@ -87,18 +106,27 @@ export function createGrants(rules: GrantRules) {
   const secret = (prefix: string) => prefix + randomBytes(24).toString('base64url');
   const keyOf = ({ account, clientId }: { account: string; clientId: string }) => `${account} ${clientId}`;
 
-  function access(grant: Grant): Tokens {
+  function access(grant: Grant, life = rules.life.access): Tokens {
     const accessToken = secret(rules.prefixes.access);
-    accesses.set(accessToken, { grant, expires: now() + rules.life.access });
-    return { ...grant, accessToken, expiresIn: Math.floor(rules.life.access / 1000) };
+    accesses.set(accessToken, { grant, expires: now() + life });
+    return { ...grant, accessToken, expiresIn: Math.floor(life / 1000) };
   }
 
-  function refreshable(grant: Grant): Tokens {
-    const mine = [...refreshes].filter(([, one]) => keyOf(one.grant) === keyOf(grant));
-    for (const [token] of mine.slice(0, Math.max(0, mine.length - rules.liveTokens + 1))) refreshes.delete(token);
+  function refreshable(given: Grant, life?: number): Tokens {
+    const grant = rules.sessions && given.session === undefined ? { ...given, session: randomUUID() } : given;
+    const mine = [...refreshes].filter(([, one]) => keyOf(one.grant) === keyOf(grant) && one.gave === undefined);
+    for (const [token, one] of mine.slice(0, Math.max(0, mine.length - rules.liveTokens + 1))) {
+      if (one.grant.session === undefined) refreshes.delete(token);
+      else end((other) => other.session === one.grant.session);
+    }
     const refreshToken = secret(rules.prefixes.refresh);
     refreshes.set(refreshToken, { grant, used: now() });
-    return { ...access(grant), refreshToken };
+    return { ...access(grant, life), refreshToken };
+  }
+
+  function end(dies: (grant: Grant) => boolean): void {
+    for (const [token, one] of refreshes) if (dies(one.grant)) refreshes.delete(token);
+    for (const [token, one] of accesses) if (dies(one.grant)) accesses.delete(token);
   }
 
   /** An account has said yes to these of the wished scopes: the code for the redirect. */
@@ -122,11 +150,18 @@ export function createGrants(rules: GrantRules) {
   function authenticate(clientId: string, clientSecret: string): Refusal | undefined {
     const app = rules.apps.find((one) => one.clientId === clientId);
     if (app === undefined) return { error: 'invalid_client', because: 'client' };
+    if (app.public && clientSecret === '') return undefined;
     return app.clientSecret === clientSecret ? undefined : { error: 'invalid_client', because: 'secret' };
   }
 
   /** Trades a code for tokens; a code lives short and works once. */
-  function exchange(asked: { code: string; clientId: string; redirectUri: string; verifier?: string }): Tokens | Refusal {
+  function exchange(asked: {
+    code: string;
+    clientId: string;
+    redirectUri: string;
+    verifier?: string;
+    life?: number;
+  }): Tokens | Refusal {
     const code = codes.get(asked.code);
     if (code === undefined || code.clientId !== asked.clientId) return { error: 'invalid_grant', because: 'unknown' };
     if (code.spent) return { error: 'invalid_grant', because: 'spent' };
@@ -134,40 +169,51 @@ export function createGrants(rules: GrantRules) {
     if (code.redirectUri !== asked.redirectUri) return { error: 'redirect_uri_mismatch', because: 'redirect' };
     if (code.challenge !== undefined) {
       if (!asked.verifier) return { error: 'invalid_grant', because: 'verifier-missing' };
-      const hashed = createHash('sha256').update(asked.verifier).digest('base64url');
+      const hashed = code.method === 'plain' ? asked.verifier : createHash('sha256').update(asked.verifier).digest('base64url');
       if (hashed !== code.challenge) return { error: 'invalid_grant', because: 'verifier-wrong' };
     }
     code.spent = true;
     const grant = { account: code.account, clientId: code.clientId, scopes: code.scopes };
-    return { ...(code.refresh ? refreshable(grant) : access(grant)), nonce: code.nonce };
+    return { ...(code.refresh ? refreshable(grant, asked.life) : access(grant, asked.life)), nonce: code.nonce };
   }
 
-  function refresh(asked: { refreshToken: string; clientId: string }): Tokens | Refusal {
+  function refresh(asked: { refreshToken: string; clientId: string; life?: number }): Tokens | Refusal {
     const held = refreshes.get(asked.refreshToken);
     if (held === undefined || held.grant.clientId !== asked.clientId) return { error: 'invalid_grant', because: 'unknown' };
     if (held.used + rules.life.idle <= now()) return { error: 'invalid_grant', because: 'expired' };
+    if (held.gave) return repeat(held.gave);
     held.used = now();
-    if (!rules.rotates) return access(held.grant);
+    if (!rules.rotates) return access(held.grant, asked.life);
+    if (rules.oneAccess) for (const [token, one] of accesses) if (one.grant === held.grant) accesses.delete(token);
     refreshes.delete(asked.refreshToken);
-    return refreshable(held.grant);
+    const tokens = refreshable(held.grant, asked.life);
+    if (rules.repeats) refreshes.set(asked.refreshToken, { ...held, gave: { tokens, at: now() } });
+    return tokens;
+  }
+
+  function repeat({ tokens, at }: { tokens: Tokens; at: number }): Tokens | Refusal {
+    const { afterUse, atMost } = rules.repeats ?? { afterUse: 0, atMost: 0 };
+    const given = accesses.get(tokens.accessToken);
+    const late = given?.used === undefined ? false : given.used + afterUse <= now();
+    if (given === undefined || late || at + atMost <= now()) return { error: 'invalid_grant', because: 'spent' };
+    return { ...tokens, expiresIn: Math.ceil((given.expires - now()) / 1000) };
   }
 
   /** Ends everything an account has allowed, to one app or to all. */
   function forget(account: string, clientId?: string): void {
-    const dies = (grant: Grant) => grant.account === account && (clientId === undefined || grant.clientId === clientId);
-    for (const [token, one] of refreshes) if (dies(one.grant)) refreshes.delete(token);
-    for (const [token, one] of accesses) if (dies(one.grant)) accesses.delete(token);
+    end((grant) => grant.account === account && (clientId === undefined || grant.clientId === clientId));
     for (const key of allowed.keys()) {
       const [of, client] = key.split(' ');
       if (of === account && (clientId === undefined || client === clientId)) allowed.delete(key);
     }
   }
 
-  /** Revokes the whole grant behind an access or refresh token; false when the token is not known. */
+  /** Revokes the whole grant behind an access or refresh token, or its session; false when the token is not known. */
   function revoke(token: string): boolean {
     const grant = refreshes.get(token)?.grant ?? accesses.get(token)?.grant;
     if (grant === undefined) return false;
-    forget(grant.account, grant.clientId);
+    if (grant.session === undefined) forget(grant.account, grant.clientId);
+    else end((other) => other.session === grant.session);
     return true;
   }
 
@@ -175,6 +221,7 @@ export function createGrants(rules: GrantRules) {
   function find(accessToken: string): (Grant & { expiresIn: number }) | undefined {
     const held = accesses.get(accessToken);
     if (held === undefined || held.expires <= now()) return undefined;
+    held.used ??= now();
     return { ...held.grant, expiresIn: Math.ceil((held.expires - now()) / 1000) };
   }
 
@@ -186,6 +233,11 @@ export function createGrants(rules: GrantRules) {
     forget,
     revoke,
     find,
+    /** The account behind a code or a token, good or not; asking spends nothing. */
+    owner: (secret: string): string | undefined =>
+      codes.get(secret)?.account ?? (refreshes.get(secret) ?? accesses.get(secret))?.grant.account,
+    /** Is the token known, though it may be too old? */
+    knows: (accessToken: string): boolean => accesses.has(accessToken),
     /** Tokens without the dance: as if the account had just said yes. */
     give(grant: Grant): Tokens {
       allowed.set(keyOf(grant), new Set([...(allowed.get(keyOf(grant)) ?? []), ...grant.scopes]));

@@ -14,9 +14,19 @@ export interface Exchange {
   faulted: boolean;
 }
 
+/** What a service sends to a hub by itself. */
+export interface Notification {
+  service: string;
+  url: string;
+  headers: { readonly [name: string]: string };
+  body: string;
+}
+
 /** Writes every exchange as one JSON line. */
 export interface Traffic {
   record(exchange: Exchange): void;
+  /** Written just before it is sent. */
+  notified(notification: Notification): void;
   close(): void;
 }
 
@@ -27,11 +37,14 @@ export interface Traffic {
 export function openTraffic(path: string | undefined): Traffic | undefined {
   if (path === undefined || path === '') return undefined;
   const file = openSync(path, 'a');
+  const write = (value: object) => {
+    const line = Buffer.from(`${JSON.stringify(value)}\n`);
+    for (let done = 0; done < line.length; ) done += writeSync(file, line, done);
+  };
   return {
-    record: (exchange) => {
-      const line = Buffer.from(`${JSON.stringify(lineOf(exchange))}\n`);
-      for (let done = 0; done < line.length; ) done += writeSync(file, line, done);
-    },
+    record: (exchange) => write(lineOf(exchange)),
+    notified: ({ service, url, headers, body }) =>
+      write({ service, kind: 'webhook', request: { method: 'POST', url, headers: headersOf(headers), body } }),
     close: () => closeSync(file),
   };
 }
