@@ -68,7 +68,7 @@ async function askService(parts: CallParts, workspace: number, line: Line, row: 
     }
     if (answer.is === 'lives') {
       const before = (current.heard as unknown as Heard | null) ?? nothingHeard(row.session);
-      current.heard = JSON.parse(JSON.stringify(hear(before, answer.event)));
+      current.heard = JSON.parse(JSON.stringify(hearSnapshot(before, answer.event)));
     } else current.stage = 'over';
     current.due = null;
     await settleCalls(tx, parts, desk, [current]);

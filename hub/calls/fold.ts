@@ -5,7 +5,7 @@
 import type { Caller } from '#kit/telephony.ts';
 import type { Heard } from './heard.ts';
 import { handedOn, isGone, type KindOf, livesOf, type PartyLife } from './parties.ts';
-import { meet, type Span, secondsOf, union, without } from './spans.ts';
+import { lengthOf, meet, type Span, secondsOf, union, without } from './spans.ts';
 
 export type Direction = 'inbound' | 'outbound' | 'internal';
 export type Outcome = 'ringing' | 'answered' | 'missed' | 'voicemail' | 'busy' | 'rejected' | 'failed' | 'ended';
@@ -36,7 +36,7 @@ export interface CallState {
   /** Who called and who was called, as the service wrote them. */
   from: Caller;
   to: Caller;
-  /** The extension that talked first; null while, or if, nobody has. */
+  /** The extension that talked, the longest where several did; null while, or if, nobody has. */
   talked: string | null;
   /** Extensions of people who were rung or called, in order; those who talked among them. */
   people: string[];
@@ -103,7 +103,7 @@ interface Roles {
 /** Each party sees the call with its own eyes: the outside caller of an inbound call says outbound. */
 function rolesOf(parties: readonly PartyLife[]): Roles {
   const outside = parties.filter((party) => party.kind === 'outside');
-  const people = parties.filter((party) => party.kind === 'person' || party.kind === 'other');
+  const people = parties.filter((party) => party.kind === 'person');
   const inside = parties.filter((party) => party.kind !== 'outside');
   const callsIn = outside.find((party) => party.direction === 'outbound');
   if (callsIn !== undefined || (outside.length === 0 && inside.some(rungFromOutside))) {
@@ -131,9 +131,15 @@ function talkOf({ direction, callees, people }: Roles): Span[] {
   return without(ours.length > 0 ? meet(called, ours) : called, held);
 }
 
-/** The first of our people to have answered; of a call of ours the one who made it. */
+/** Who of our people talked: the longest, where several did, and of them the first. */
 function talkerOf({ direction, people, callees, caller }: Roles, talk: readonly Span[]): string | null {
   if (!callees.some((party) => party.answered !== undefined)) return null;
+  const spans = new Map<string, Span[]>();
+  for (const { extension, talking } of people)
+    if (extension !== undefined) spans.set(extension, [...(spans.get(extension) ?? []), ...talking]);
+  const talked = [...spans].map(([extension, all]) => ({ extension, ms: lengthOf(meet(all, talk)) }));
+  const longest = talked.reduce((best, one) => (one.ms > best.ms ? one : best), { extension: '', ms: 0 });
+  if (longest.ms > 0) return longest.extension;
   if (direction !== 'inbound') return caller?.extension ?? people[0]?.extension ?? null;
   const first = people
     .filter((party) => party.answered !== undefined)

@@ -48,6 +48,12 @@ export function hear(heard: Heard, event: CallEvent): Heard {
   };
 }
 
+/** The call as the service shows it now has no place among the events: it comes after all that were heard, and before the next. */
+export function hearSnapshot(heard: Heard, event: CallEvent): Heard {
+  const last = heard.facts.reduce((highest, { sequence }) => Math.max(highest, sequence), 0);
+  return hear(heard, { ...event, sequence: Math.floor(last) + 0.5 });
+}
+
 const keyOf = (fact: Fact): string => `${fact.sequence} ${fact.id}`;
 
 /** Two events of one number that say different things (a look at the call, and the event it was taken after): one is chosen, always the same. */

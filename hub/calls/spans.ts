@@ -33,6 +33,8 @@ export function without(spans: readonly Span[], taken: readonly Span[]): Span[] 
   return left;
 }
 
+/** Milliseconds covered. */
+export const lengthOf = (spans: readonly Span[]): number => union(spans).reduce((sum, { from, to }) => sum + to - from, 0);
+
 /** In whole seconds, rounded down: a conversation of half a second is none. */
-export const secondsOf = (spans: readonly Span[]): number =>
-  Math.floor(union(spans).reduce((sum, { from, to }) => sum + to - from, 0) / 1_000);
+export const secondsOf = (spans: readonly Span[]): number => Math.floor(lengthOf(spans) / 1_000);

@@ -40,7 +40,7 @@ const TABLE: { readonly [name in keyof typeof STORIES]: Expected } = {
     over: true,
   },
   'queue, nobody': { outcome: 'missed', talked: null, people: ['1', '2'], desk: '8', over: true },
-  'blind transfer': { outcome: 'answered', talked: '1', people: ['1', '2'], talkSeconds: 50, over: true },
+  'blind transfer': { outcome: 'answered', talked: '2', people: ['1', '2'], talkSeconds: 50, over: true },
   parked: { outcome: 'answered', talked: '1', talkSeconds: 30, holdSeconds: 0, over: true },
   flipped: { outcome: 'answered', talked: '1', talkSeconds: 30, over: true },
   'forwarded to a mobile': { direction: 'inbound', outcome: 'answered', talked: '1', talkSeconds: 30, over: true },
