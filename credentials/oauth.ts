@@ -1,13 +1,11 @@
 /** OAuth 2 authorization code with PKCE (RFC 6749, 7636, 7009, 9207), driven by a connector's data. */
 import * as oauth from 'oauth4webapi';
-import { Changed, Problem, Reconnect, Refused } from '#kit/errors.ts';
+import { Changed, Reconnect, Refused } from '#kit/errors.ts';
 import type { App } from './apps.ts';
-import { type Doing, failureOf, refusalOf, silenceOf } from './refusals.ts';
-import { addressOf, isIssuer, isLoopback, type Service, serverOf } from './service.ts';
+import { AlreadyEnded, answer, proofOf, tokensOf, understood } from './endpoint.ts';
+import { refusalOf } from './refusals.ts';
+import { addressOf, isIssuer, type Service, serverOf } from './service.ts';
 import type { Tokens } from './tokens.ts';
-
-/** Longest a token endpoint may take, in ms. A claim on a refresh lasts longer (safe.ts). */
-export const ANSWER_MS = 10_000;
 
 /** What is remembered between sending a person off and their coming back. */
 export interface Journey {
@@ -35,7 +33,7 @@ export async function authorizeUrl(service: Service, app: App, journey: Journey,
     response_type: 'code',
     client_id: app.id,
     redirect_uri: journey.redirectUri,
-    scope: journey.scopes.join(' '),
+    ...(journey.scopes.length === 0 ? {} : { scope: journey.scopes.join(' ') }),
     state: journey.state,
   };
   if (hint !== undefined) params.login_hint = hint;
@@ -128,9 +126,6 @@ export async function revoke(service: Service, app: App, tokens: Tokens, now: nu
 
 const noProof: oauth.ClientAuth = () => undefined;
 
-/** `invalid_token` from a revocation endpoint: some services say so instead of 200. */
-class AlreadyEnded extends Refused {}
-
 function codeIn(service: Service, client: oauth.Client, { state }: Journey, back: URLSearchParams): URLSearchParams {
   const issuer = back.get('iss');
   if (issuer !== null && !isIssuer(service, issuer)) {
@@ -145,70 +140,4 @@ function codeIn(service: Service, client: oauth.Client, { state }: Journey, back
   if (plain.get('code') === '')
     throw new Changed(`${service.title} sent the person back without a code.`, 'Start again from the hub.');
   return oauth.validateAuthResponse(serverOf(service), client, plain, state);
-}
-
-function proofOf({ auth }: Service, { secret }: App): oauth.ClientAuth {
-  return auth.client === 'basic' ? oauth.ClientSecretBasic(secret) : oauth.ClientSecretPost(secret);
-}
-
-interface Options {
-  signal: AbortSignal;
-  [oauth.allowInsecureRequests]: boolean;
-}
-
-/** Sends, reads the whole answer, and translates what is not 200. */
-async function answer(
-  service: Service,
-  doing: Doing,
-  now: number,
-  send: (options: Options) => Promise<Response>,
-): Promise<Response> {
-  const insecure = isLoopback(addressOf(service, service.auth.token));
-  let response: Response;
-  let body: string;
-  try {
-    response = await send({ signal: AbortSignal.timeout(ANSWER_MS), [oauth.allowInsecureRequests]: insecure });
-    body = await response.text();
-  } catch (error) {
-    throw silenceOf(service.title, doing, error);
-  }
-  if (response.status === 200)
-    return new Response(withoutIdToken(body), { status: 200, headers: { 'content-type': 'application/json' } });
-  if (doing === 'revocation' && /"invalid_token"/.test(body)) throw new AlreadyEnded('The grant had ended before.', '');
-  throw failureOf(service.title, doing, response, body, now);
-}
-
-/** Who it is says the connector's own `check`; an ID token would only be one more thing that can be wrong. */
-function withoutIdToken(body: string): string {
-  try {
-    const { id_token: _, ...rest } = JSON.parse(body);
-    return JSON.stringify(rest);
-  } catch {
-    return body;
-  }
-}
-
-async function understood<T>(service: Service, doing: Doing, read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof Problem) throw error;
-    throw new Changed(
-      `${service.title} answered the ${doing} with something that is no token answer: ${error instanceof Error ? error.message : error}.`,
-      'Try once more; if it stays, tell the maintainer.',
-      error,
-    );
-  }
-}
-
-/** RFC 6749 5.1: an answer without `scope` granted what was asked. */
-function tokensOf({ id: clientId }: App, given: oauth.TokenEndpointResponse, now: number, asked: readonly string[]): Tokens {
-  return {
-    access: given.access_token,
-    clientId,
-    issued: now,
-    scopes: given.scope === undefined ? asked : given.scope.split(/[\s,]+/).filter((scope) => scope !== ''),
-    ...(given.refresh_token === undefined ? {} : { refresh: given.refresh_token }),
-    ...(given.expires_in === undefined ? {} : { expires: now + given.expires_in * 1000 }),
-  };
 }

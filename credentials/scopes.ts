@@ -8,8 +8,9 @@ export interface Missing {
   scopes: readonly string[];
 }
 
-/** Scopes to ask for: those of every connection, and of these streams (all, where none are named). */
+/** Scopes to ask for: those of every connection, and of these streams (all, where none are named); none where they are the app's. */
 export function scopesFor({ scopes }: OAuth2, streams?: readonly string[]): string[] {
+  if (scopes.ofApp) return [];
   const wanted = streams ?? Object.keys(scopes.streams);
   return [...new Set([...scopes.always, ...wanted.flatMap((stream) => scopes.streams[stream] ?? [])])];
 }

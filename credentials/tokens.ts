@@ -5,6 +5,8 @@ export interface Tokens {
   access: string;
   /** Absent where the service's access tokens do not end. */
   refresh?: string;
+  /** What was pasted instead of signing in: it gives another grant when this one ends (assertion.ts). */
+  assertion?: string;
   scopes: readonly string[];
   /** The app the service gave them to: another cannot refresh them. */
   clientId: string;
@@ -33,7 +35,7 @@ export function tokensToJson({ scopes, ...rest }: Tokens): Json {
 }
 
 export function tokensFromJson(json: Json): Tokens {
-  const { access, refresh, scopes, clientId, issued, expires } = json as { [name: string]: Json };
+  const { access, refresh, assertion, scopes, clientId, issued, expires } = json as { [name: string]: Json };
   if (typeof access !== 'string' || typeof clientId !== 'string' || typeof issued !== 'number' || !Array.isArray(scopes)) {
     throw new Error('A sealed grant does not hold tokens: it was written by another version of the hub.');
   }
@@ -43,6 +45,7 @@ export function tokensFromJson(json: Json): Tokens {
     issued,
     scopes: scopes.map(String),
     ...(typeof refresh === 'string' ? { refresh } : {}),
+    ...(typeof assertion === 'string' ? { assertion } : {}),
     ...(typeof expires === 'number' ? { expires } : {}),
   };
 }

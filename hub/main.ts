@@ -25,6 +25,7 @@ async function main(): Promise<void> {
     hub.engine.start();
     hub.calls.start();
     hub.upkeep.start();
+    hub.vigil.start();
     process.stdout.write(`${greeting(hub, port, firstKey)}\n`);
   } catch (error) {
     await hub.close();

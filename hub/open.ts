@@ -18,6 +18,7 @@ import { connectorOf } from './connections/parts.ts';
 import { type Keys, openKeys } from './keys.ts';
 import type { Log } from './log.ts';
 import { countServiceCall } from './service-calls.ts';
+import { openVigil, type Vigil } from './vigil.ts';
 
 export interface Hub {
   config: Config;
@@ -35,6 +36,8 @@ export interface Hub {
   engine: Engine;
   /** Works by itself only once started. */
   calls: Calls;
+  /** Refreshes unused grants in time. Works by itself only once started. */
+  vigil: Vigil;
   /** Milliseconds since the epoch: the clock of everything due. */
   now(): number;
   /** Lets what is under way finish, then leaves the database. */
@@ -48,6 +51,8 @@ export interface OpenOptions {
   /** A database being opened already. Default that of the configuration. */
   store?: Promise<Store>;
 }
+
+const HOUR = 3_600_000;
 
 /** Opens the database, brings it up to date and opens the rooms over it. Nothing runs by itself yet. */
 export async function openHub(config: Config, log: Log, { now = Date.now, store: opening }: OpenOptions = {}): Promise<Hub> {
@@ -93,6 +98,7 @@ export async function openHub(config: Config, log: Log, { now = Date.now, store:
   });
   const crm = openCrm({ store, now, edited: (workspace, objects) => engine.edited(workspace, objects) });
   const upkeep = new Upkeep({ crm, workspaces: () => workspaceIds(store), log });
+  const vigil = openVigil({ every: HOUR, round: () => connections.keepAlive(), log });
   const hub: Hub = {
     config,
     version: about.version,
@@ -105,9 +111,11 @@ export async function openHub(config: Config, log: Log, { now = Date.now, store:
     connections,
     engine,
     calls,
+    vigil,
     now,
     async close() {
       await calls.stop();
+      await vigil.stop();
       await engine.stop();
       await upkeep.stop();
       await connections.idle();

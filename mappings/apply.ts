@@ -2,7 +2,7 @@
  * A compiled mapping at work: pure, a row to the record's values and back. What depends on other rows and records is asked for
  * first (`wantsIn`, `wantsOut`), answered by the hub for a whole page, and handed in as `answers`.
  */
-import type { Json, Values } from '#kit/fields.ts';
+import type { Field, Json, Values } from '#kit/fields.ts';
 import { type Answers, noAnswers, type Wanted } from './answers.ts';
 import { Unfit } from './codecs/step.ts';
 import type { Compiled, CompiledRule } from './compile.ts';
@@ -85,7 +85,7 @@ export function outward(
       if (rule.when !== null && !holds(rule, other, record, now)) (resting ??= new Set()).add(rule.crm);
       else {
         const value = throughOut(rule, ours, answers);
-        if (!blank(value)) values[rule.theirs!] = value!;
+        if (!blank(value)) values[rule.theirs!] = fitted(rule.theirsField!, value!);
       }
     } catch (error) {
       if (!(error instanceof Unfit)) throw error;
@@ -213,6 +213,20 @@ function throughOut(rule: CompiledRule, ours: Json | undefined, answers: Answers
     value = step.out(value!, answers);
   }
   return value;
+}
+
+/** Items without the parts that the other side does not have: `check.ts` has named the loss. */
+function fitted({ of }: Field, value: Json): Json {
+  if (of === undefined || !Array.isArray(value)) return value;
+  const fits = (item: Json) => !isItem(item) || Object.keys(item).every((part) => Object.hasOwn(of, part));
+  if (value.every(fits)) return value;
+  return value.map((item) =>
+    isItem(item) ? Object.fromEntries(Object.entries(item).filter(([part]) => Object.hasOwn(of, part))) : item,
+  );
+}
+
+function isItem(item: Json): item is { [part: string]: Json } {
+  return item !== null && typeof item === 'object' && !Array.isArray(item);
 }
 
 /** Brings the value to the step that asks, and adds what it asks. A value that cannot get there asks nothing. */

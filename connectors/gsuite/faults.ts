@@ -1,6 +1,7 @@
 /** What Google says when it says no, turned into one of our four errors. */
 import { Changed, Problem, Reconnect, Refused, TryLater } from '#kit/errors.ts';
 import { isObject, type JsonObject, numberOf, objectOf, objectsOf, textOf } from '#kit/json.ts';
+import { retryAfter, silenceOf } from '#kit/silence.ts';
 
 /** An error answer in Google's words, without the request: that holds people's data and is kept nowhere. */
 export class GoogleFault extends Error {
@@ -37,7 +38,7 @@ export function explain(error: unknown): Problem {
   const response = isRecord(error) && isRecord(error.response) ? error.response : undefined;
   if (response === undefined) return unanswered(error);
   const http = typeof response.status === 'number' ? response.status : 0;
-  const after = retryAfter(response.headers);
+  const after = askedToWait(response.headers);
   const body = isObject(response.data) ? objectOf(response.data.error) : undefined;
   const fault = new GoogleFault(http, body ?? {});
   const said = `Google answered ${http}${fault.reason ? ` ${fault.reason}` : ''}: ${fault.message}`;
@@ -89,34 +90,18 @@ function forbidden(said: string, fault: GoogleFault): Problem {
   }
 }
 
-/** No connection was ever made, so nothing was sent. */
-const NEVER_SENT: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
-
-/** The connection failed or broke: node-fetch and Node say so by a code, somewhere along the causes. */
+/** The connection failed or broke, or something else did. */
 function unanswered(error: unknown): Problem {
   const message = error instanceof Error ? error.message : String(error);
-  let code: string | undefined;
-  let depth = 0;
-  for (let at: unknown = error; isRecord(at) && depth < 5; at = at.cause, depth++) {
-    if (typeof at.code === 'string' && /^[A-Z][A-Z_]+$/.test(at.code)) code = at.code;
-  }
-  if (code !== undefined && NEVER_SENT.has(code)) {
-    return new TryLater(`Google was not reached: ${message}`, 'Google cannot be reached. It goes on by itself.', 500, true);
-  }
-  if (code !== undefined || /premature close|socket hang up|aborted|terminated|timeout/i.test(message)) {
-    return new TryLater(`Google gave no answer: ${message}`, 'The connection to Google broke. It goes on by itself.', 500, false);
-  }
-  return new Changed(`gsuite: ${message}`, 'Something we did not foresee. Tell the maintainer.', error);
+  return (
+    silenceOf('Google', error) ?? new Changed(`gsuite: ${message}`, 'Something we did not foresee. Tell the maintainer.', error)
+  );
 }
 
-function retryAfter(headers: unknown): number | undefined {
+function askedToWait(headers: unknown): number | undefined {
   // node-fetch brings a Headers of its own.
   const text = isRecord(headers) && typeof headers.get === 'function' ? headers.get('retry-after') : undefined;
-  if (typeof text !== 'string' || text === '') return undefined;
-  const seconds = Number(text);
-  if (Number.isFinite(seconds)) return Math.max(0, seconds) * 1000;
-  const until = Date.parse(text);
-  return Number.isNaN(until) ? undefined : Math.max(0, until - Date.now());
+  return typeof text === 'string' ? retryAfter(text) : undefined;
 }
 
 function violatedField(fault: GoogleFault): string | undefined {

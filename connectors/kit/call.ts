@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import pRetry from 'p-retry';
 import type { Allowance, Slot } from './allowance.ts';
 import type { Limit, Limits } from './connector.ts';
-import type { CallOptions, Context, Cost } from './context.ts';
+import type { CallOptions, Context, Cost, Send } from './context.ts';
 import { Problem, TryLater } from './errors.ts';
 
 export interface CallParts {
@@ -74,12 +74,21 @@ export function makeCall(parts: CallParts): Context['call'] {
       }
     }
 
+    async function pause({ afterMs, rests }: TryLater): Promise<void> {
+      const keys =
+        rests === 'budget' ? [key] : Object.entries(limits.groups).map(([group, { per }]) => `${counted[per]}/${group}`);
+      for (const one of keys) await allowance.pause(one, now() + afterMs);
+    }
+
     async function attempt(): Promise<Awaited<ReturnType<typeof send>>> {
       const slot = await admitted();
       const begun = performance.now();
       let result: 'done' | 'aborted' | Problem['next'] = 'done';
+      let resting = 0;
       try {
-        return await timed(cost, limits.timeout, signal, send);
+        return await timed(cost, limits.timeout, signal, send, (ms) => {
+          resting = Math.max(resting, ms);
+        });
       } catch (error) {
         if (signal.aborted) {
           result = 'aborted';
@@ -87,10 +96,11 @@ export function makeCall(parts: CallParts): Context['call'] {
         }
         const problem = error instanceof Problem ? error : explain(error);
         result = problem.next;
-        if (problem instanceof TryLater && problem.notSent) await allowance.pause(key, now() + problem.afterMs);
+        if (problem instanceof TryLater && problem.notSent) await pause(problem);
         throw problem;
       } finally {
         count?.(cost.name, result, performance.now() - begun);
+        if (resting > 0) await allowance.pause(key, now() + resting);
         if (slot !== undefined) await allowance.free(slot);
       }
     }
@@ -124,7 +134,7 @@ function overdrawn({ name, group }: Cost, waitMs: number): TryLater {
 }
 
 /** Sends with a deadline. What the sender does with the signal is its business: the wait ends in any case. */
-async function timed<T>(cost: Cost, ms: number, outer: AbortSignal, send: (signal: AbortSignal) => Promise<T>): Promise<T> {
+async function timed<T>(cost: Cost, ms: number, outer: AbortSignal, send: Send<T>, rest: (ms: number) => void): Promise<T> {
   const inner = new AbortController();
   let end: (reason: unknown) => void = () => {};
   const ended = new Promise<never>((_resolve, reject) => {
@@ -139,7 +149,7 @@ async function timed<T>(cost: Cost, ms: number, outer: AbortSignal, send: (signa
   const timer = setTimeout(late, ms);
   outer.addEventListener('abort', abort, { once: true });
   try {
-    return await Promise.race([send(inner.signal), ended]);
+    return await Promise.race([send(inner.signal, rest), ended]);
   } finally {
     clearTimeout(timer);
     outer.removeEventListener('abort', abort);

@@ -47,13 +47,26 @@ export interface OAuth2 {
   token: Endpoint;
   /** `bare`: it takes the token alone, and refuses or does not know the client's proof. */
   revoke?: Endpoint & { bare?: true };
-  /** Scopes for every connection, and per stream. */
-  scopes: { always: readonly string[]; streams: { readonly [stream: string]: readonly string[] } };
+  /**
+   * Scopes for every connection, and per stream. `ofApp`: none are asked for, since the service gives each app what was ticked when
+   * it was registered; the answer names them.
+   */
+  scopes: { always: readonly string[]; streams: { readonly [stream: string]: readonly string[] }; ofApp?: true };
   pkce: boolean;
   /** How the client proves itself at the token endpoint. */
   client: 'basic' | 'post';
   /** Does a refresh answer replace the refresh token? */
   rotates: boolean;
+  /** So long (ms) a refresh token lives unused, where that is short: the hub refreshes in time, also when nothing else is to do. */
+  idle?: number;
+  /** The limit that requests to the token endpoint use up, by name. */
+  group?: string;
+  /** The service also takes a signed assertion that somebody pastes instead of signing in (RFC 7523). */
+  assertion?: {
+    /** What the service calls it, and where one is made. */
+    title: string;
+    docs: string;
+  };
   /** Further parameters of the authorise address. */
   params?: { readonly [name: string]: string };
 }

@@ -21,8 +21,11 @@ export interface Context {
    */
   token(refused?: string): Promise<string>;
   /** Every call to the service goes through here: allowed, retried, timed, counted, its errors translated. */
-  call<T>(cost: Cost, send: (signal: AbortSignal) => Promise<T>, options?: CallOptions): Promise<T>;
+  call<T>(cost: Cost, send: Send<T>, options?: CallOptions): Promise<T>;
 }
+
+/** `rest` is for a service that says with its answer that the budget is used up: nothing more is sent from it for so long (ms). */
+export type Send<T> = (signal: AbortSignal, rest: (ms: number) => void) => Promise<T>;
 
 export interface CallOptions {
   /**

@@ -18,10 +18,20 @@ export class TryLater extends Problem {
   readonly afterMs: number;
   /** True when the request certainly was not carried out (refused connection, 429): safe to repeat even for a write. */
   readonly notSent: boolean;
-  constructor(message: string, advice: string, afterMs: number, notSent: boolean, cause?: unknown) {
+  /** What has to rest meanwhile, where the request was not carried out: the budget it was to use up, or all of the account's. */
+  readonly rests: 'budget' | 'account';
+  constructor(
+    message: string,
+    advice: string,
+    afterMs: number,
+    notSent: boolean,
+    cause?: unknown,
+    rests: TryLater['rests'] = 'budget',
+  ) {
     super(message, advice, cause);
     this.afterMs = afterMs;
     this.notSent = notSent;
+    this.rests = rests;
   }
 }
 

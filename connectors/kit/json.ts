@@ -27,3 +27,14 @@ export function numberOf(value: Json | undefined): number | undefined {
 }
 
 const NONE: readonly JsonObject[] = [];
+
+/**
+ * JSON in which no digit is lost: whole numbers beyond 2^53 are given as text. Throws SyntaxError where it is none.
+ */
+export function parseExactly(text: string): Json {
+  return JSON.parse(text, (_name, value: Json, context?: { source?: string }) => {
+    if (typeof value !== 'number' || Number.isSafeInteger(value)) return value;
+    const source = context?.source ?? '';
+    return /^-?\d+$/.test(source) ? source : value;
+  });
+}

@@ -125,6 +125,31 @@ function signInRoutes(connections: Connections): Route[] {
     }),
     route({
       method: 'post',
+      path: '/api/connections/assertion',
+      title: 'Connect an account without a browser, by an assertion made in the service’s console (RFC 7523)',
+      permission: 'connections:manage',
+      body: z
+        .strictObject({
+          connector: z.string().max(64),
+          assertion: z.string().trim().min(1).max(16_000).describe('Kept sealed, never shown again'),
+          connection: z.int().min(1).optional().describe('Sign in anew for this connection; absent: a new one'),
+        })
+        .meta({ id: 'Assertion' }),
+      answer: z
+        .object({
+          connection: z.int(),
+          title: z.string(),
+          made: z.boolean().describe('Made now, or revived'),
+          missing: z.array(Missing).describe('What the app may not do'),
+        })
+        .meta({ id: 'Connected' }),
+      async handle({ workspace, by, body }) {
+        const { connection, title, made, missing } = await connections.paste({ ...body, workspace, by });
+        return { body: { connection, title, made, missing: missing.map(plain) } };
+      },
+    }),
+    route({
+      method: 'post',
       path: '/api/connections/:id/reconnect',
       title: 'Sign in anew with the same account: cursors and links are kept',
       permission: 'connections:manage',
@@ -196,5 +221,9 @@ function connectorOf({ connector: { name, title, docs, streams }, app }: Connect
 }
 
 function connectionOf({ missing, syncs, ...rest }: ConnectionView) {
-  return { ...rest, syncs: [...syncs], missing: missing.map(({ stream, scopes }) => ({ stream, scopes: [...scopes] })) };
+  return { ...rest, syncs: [...syncs], missing: missing.map(plain) };
+}
+
+function plain({ stream, scopes }: ConnectionView['missing'][number]) {
+  return { stream, scopes: [...scopes] };
 }

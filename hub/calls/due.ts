@@ -3,7 +3,7 @@ import { Problem, TryLater } from '#kit/errors.ts';
 import type { CallEvent } from '#kit/telephony.ts';
 import { type CallRow, lockCalls, putCall, syncOfStream, takeDue } from '#store/calls.ts';
 import { oneWriter } from '#store/syncs.ts';
-import { type Heard, hear, nothingHeard } from './heard.ts';
+import { type Heard, hearSnapshot, nothingHeard } from './heard.ts';
 import type { CallParts, Line } from './parts.ts';
 import { at, DAY, outlived, stageBy } from './schedule.ts';
 import { deskOf, settleCalls } from './settle.ts';

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { Arrival } from '#hub/connections/sign-in.ts';
 import { Fault } from '#hub/fault.ts';
 import { openCallback } from './callback.ts';
+import { readSecret } from './secret.ts';
 import { inHub, type Session, whole } from './session.ts';
 
 interface Options {
@@ -11,6 +12,7 @@ interface Options {
   streams?: string[];
   port: number;
   public?: boolean;
+  jwt?: boolean;
 }
 
 const PATIENCE_MS = 10 * 60_000;
@@ -29,13 +31,26 @@ export function addConnect(program: Command): void {
       0,
     )
     .option('--public', 'come back to the running hub at PUBLIC_URL: prints a link for any browser, and does not wait')
+    .option('--jwt', 'no browser: by a JWT credential made in the service’s console, read from a prompt or from standard input')
     .addHelpText(
       'after',
-      '\nExamples:\n  npm run cli -- connect <connector>\n  npm run cli -- connect <connector> --again 3\n  npm run cli -- connect <connector> --public',
+      '\nExamples:\n  npm run cli -- connect <connector>\n  npm run cli -- connect <connector> --again 3\n  npm run cli -- connect <connector> --public\n  npm run cli -- connect <connector> --jwt < credential.jwt',
     )
     .action((connector: string, options: Options, command: Command) =>
-      inHub(command, (session) => (options.public ? link(session, connector, options) : signIn(session, connector, options))),
+      inHub(command, (session) => {
+        if (options.jwt) return paste(session, connector, options);
+        return options.public ? link(session, connector, options) : signIn(session, connector, options);
+      }),
     );
+}
+
+async function paste(session: Session, connector: string, options: Options): Promise<void> {
+  const { hub, workspace, by, output } = session;
+  const assertion = await readSecret(session, 'The JWT credential: ');
+  if (assertion === '')
+    throw new Fault('invalid', 'No credential was given.', 'Paste it at the prompt, or send it to standard input.');
+  const arrival = await hub.connections.paste({ workspace, connector, by, assertion, connection: options.again });
+  output.result(arrival, arrived);
 }
 
 async function link({ hub, workspace, by, output }: Session, connector: string, options: Options): Promise<void> {

@@ -2,10 +2,8 @@
 
 import type { App } from '#credentials/apps.ts';
 import { createFreshness } from '#credentials/freshness.ts';
-import { refresh } from '#credentials/oauth.ts';
 import { type Resealed, reseal } from '#credentials/reseal.ts';
 import { type Missing, missingScopes } from '#credentials/scopes.ts';
-import { serviceOf } from '#credentials/service.ts';
 import type { Account, Connector } from '#kit/connector.ts';
 import type { Context } from '#kit/context.ts';
 import { Reconnect } from '#kit/errors.ts';
@@ -20,10 +18,13 @@ import {
 } from '#store/connections.ts';
 import { grantSafe } from '#store/grants.ts';
 import { vaultsOf, workspaceIds } from '#store/vaults.ts';
+import { connectByAssertion, type Pasted } from './assertion.ts';
 import { type Disconnected, disconnect } from './disconnect.ts';
+import { refreshIdle } from './idle.ts';
 import { lend } from './lend.ts';
-import { appFor, setApp, unsetApp } from './own-apps.ts';
+import { setApp, unsetApp } from './own-apps.ts';
 import { type ConnectionParts, connectorOf } from './parts.ts';
+import { renew } from './renew.ts';
 import { type Arrival, arrive, board, type Departure, depart, missingConnection } from './sign-in.ts';
 import { type Status, statusOf } from './status.ts';
 
@@ -56,6 +57,8 @@ export interface Connections {
   open(state: string, session?: string): Promise<{ url: string; session: string }>;
   /** The person came back from the service. */
   finish(params: URLSearchParams, session: string | undefined): Promise<Arrival>;
+  /** Connects by an assertion that was pasted. */
+  paste(asked: Pasted): Promise<Arrival>;
   list(workspace: number, after: number, most: number): Promise<ConnectionView[]>;
   get(workspace: number, id: number): Promise<ConnectionView>;
   disconnect(workspace: number, id: number, by: string): Promise<Disconnected>;
@@ -65,6 +68,8 @@ export interface Connections {
   context(workspace: number, id: number, signal: AbortSignal, share?: number): Promise<Context>;
   /** Seals everything again that an older key sealed. Safe to repeat, and while hubs run. */
   reseal(): Promise<Resealed>;
+  /** Refreshes grants whose refresh token would die unused. How many. */
+  keepAlive(): Promise<number>;
   /** Resolves when no refresh is under way. */
   idle(): Promise<void>;
 }
@@ -75,8 +80,7 @@ export function openConnections(parts: ConnectionParts): Connections {
     safe: grantSafe(store),
     seal,
     now,
-    refresh: async ({ workspace }, name, old) =>
-      refresh(serviceOf(connectorOf(parts, name), parts.hosts), await appFor(parts, workspace, name), old, now()),
+    refresh: (ref, name, old) => renew(parts, ref, name, old),
   });
 
   async function need(workspace: number, id: number): Promise<ConnectionRow> {
@@ -113,6 +117,7 @@ export function openConnections(parts: ConnectionParts): Connections {
     start: (asked) => depart(parts, asked),
     open: (state, session) => board(parts, state, session),
     finish: (params, session) => arrive(parts, params, session),
+    paste: (asked) => connectByAssertion(parts, asked),
     list: (workspace, after, most) =>
       store.workspace(workspace, async (tx) => {
         const rows = await listConnections(tx, after, most);
@@ -133,6 +138,7 @@ export function openConnections(parts: ConnectionParts): Connections {
     },
     context,
     reseal: () => resealAll(parts),
+    keepAlive: () => refreshIdle(parts, freshness),
     idle: freshness.idle,
   };
 }

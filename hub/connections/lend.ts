@@ -1,7 +1,7 @@
 /** What a connector is lent for its work: addresses, settings, a clock, fresh tokens, and the one way to call. */
 import { baseOf } from '#credentials/service.ts';
 import { isFresh, type Tokens } from '#credentials/tokens.ts';
-import { makeCall } from '#kit/call.ts';
+import { type CallParts, makeCall } from '#kit/call.ts';
 import type { Connector } from '#kit/connector.ts';
 import type { Context } from '#kit/context.ts';
 import { Reconnect, TryLater } from '#kit/errors.ts';
@@ -27,11 +27,10 @@ export interface Loan {
 export function lend(parts: ConnectionParts, loan: Loan): Context {
   const { connector, account, settings, signal } = loan;
   let held = loan.first;
-  const app = `${connector.name}/${held.clientId}`;
   const call = makeCall({
     limits: connector.limits,
     allowance: parts.allowance,
-    counted: { app, account: `${app}/${account}` },
+    counted: countedAs(connector, held.clientId, account),
     share: loan.share,
     explain: (error) => connector.explain(error),
     count: (operation, result, ms) => parts.count?.(connector.name, operation, result, ms),
@@ -64,6 +63,12 @@ export function lend(parts: ConnectionParts, loan: Loan): Context {
       }
     },
   };
+}
+
+/** Whom the service counts: the first half of its budgets' keys. */
+export function countedAs({ name }: Connector, clientId: string, account: string): CallParts['counted'] {
+  const app = `${name}/${clientId}`;
+  return { app, account: `${app}/${account}` };
 }
 
 /** Whatever became of the refresh, the call it was for was not sent. */

@@ -56,8 +56,10 @@ interface Luggage {
   by: string;
   returnTo?: string;
   /** The account that must come back. */
-  expected?: { id: string; title: string };
+  expected?: Expected;
 }
+
+type Expected = Pick<Account, 'id' | 'title'>;
 
 const LIFE_MS = 10 * 60_000;
 
@@ -112,14 +114,23 @@ export async function arrive(parts: ConnectionParts, params: URLSearchParams, se
   const app = await appFor(parts, row.workspace, row.connector);
   const journey: Journey = { ...luggage, state };
   const tokens = await exchange(serviceOf(connector, parts.hosts), app, journey, params, parts.now());
+  const { workspace } = row;
+  const { by, expected, returnTo } = luggage;
+  return { ...(await welcome(parts, connector, { workspace, by, tokens, expected })), returnTo };
+}
+
+/** Finds out whose tokens these are, and keeps them as a connection made or revived. */
+export async function welcome(
+  parts: ConnectionParts,
+  connector: Connector,
+  { workspace, by, tokens, expected }: { workspace: number; by: string; tokens: Tokens; expected?: Expected },
+): Promise<Arrival> {
   const missing = missingScopes(connector.auth, tokens.scopes);
   expectIdentity(connector, missing);
-  const account = await whoIs(parts, connector, row.workspace, tokens);
-  if (luggage.expected !== undefined && luggage.expected.id !== account.id)
-    throw otherAccount(luggage.expected.title, account.title);
-  const kept = await keep(parts, connector, row.workspace, luggage.by, tokens, account);
-  const { returnTo } = luggage;
-  return { ...kept, workspace: row.workspace, connector: connector.name, title: account.title, missing, returnTo };
+  const account = await whoIs(parts, connector, workspace, tokens);
+  if (expected !== undefined && expected.id !== account.id) throw otherAccount(expected.title, account.title);
+  const kept = await keep(parts, connector, workspace, by, tokens, account);
+  return { ...kept, workspace, connector: connector.name, title: account.title, missing };
 }
 
 async function keep(
@@ -156,7 +167,12 @@ function whoIs(parts: ConnectionParts, connector: Connector, workspace: number, 
   return connector.check(lend(parts, { connector, account, settings: {}, signal, first: tokens, tokens: async () => tokens }));
 }
 
-async function expectedAccount(parts: ConnectionParts, asked: Departure, id: number): Promise<Luggage['expected']> {
+/** Whose account a connection is. */
+export async function expectedAccount(
+  parts: ConnectionParts,
+  asked: Pick<Departure, 'workspace' | 'connector'>,
+  id: number,
+): Promise<Expected> {
   const row = await parts.store.workspace(asked.workspace, (tx) => getConnection(tx, id));
   if (row !== undefined && row.connector === asked.connector) return { id: row.account, title: row.title };
   throw missingConnection(id);

@@ -134,3 +134,11 @@ export async function evidenceOf(tx: Tx, connections: readonly number[]): Promis
 export async function wakeConnection(tx: Tx, id: number, at: Date): Promise<void> {
   await tx.run(`update syncs set due = $2, pull_due = $2, failures = 0 where connection = $1 and state = 'on'`, [id, at]);
 }
+
+/** An account that lives on a grant, by its id at the service. */
+export async function accountOf(tx: Tx, grant: number): Promise<string | undefined> {
+  const rows = await tx.query<{ account: string }>('select account from connections where grant_id = $1 order by id limit 1', [
+    grant,
+  ]);
+  return rows[0]?.account;
+}

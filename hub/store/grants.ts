@@ -29,6 +29,15 @@ export async function dropGrant(tx: Tx, id: number): Promise<boolean> {
   return n > 0;
 }
 
+/** Living grants of a connector whose access token ended before `since`, by id. */
+export async function idleGrants(tx: Tx, connector: string, since: Date, after: number, most: number): Promise<number[]> {
+  const rows = await tx.query<{ id: number }>(
+    'select id from grants where connector = $1 and dead is null and expires < $2 and id > $3 order by id limit $4',
+    [connector, since, after, most],
+  );
+  return rows.map(({ id }) => id);
+}
+
 export function grantSafe(store: Store): Safe {
   return {
     read: ({ workspace, grant }) => store.workspace(workspace, (tx) => getGrant(tx, grant)),

@@ -162,9 +162,9 @@ function countingCalls(context: Context, progress: Env['progress']): Context {
     call: (cost, send, options) =>
       context.call(
         cost,
-        (signal) => {
+        (signal, rest) => {
           progress.calls += 1;
-          return send(signal);
+          return send(signal, rest);
         },
         options,
       ),

@@ -69,7 +69,7 @@ export async function pull(env: Env, keeping: Keeping, until: () => boolean): Pr
         gone: page.gone,
         misfits: page.misfits,
         cursor: page.next,
-        full: env.sync.pass_full && env.sync.passes > 0,
+        full: env.sync.pass_full && env.sync.passes > 0 && tellsAbsence(env),
         ...(page.total === undefined ? {} : { total: page.total }),
       },
       keeping,
@@ -104,6 +104,11 @@ async function beginPass(env: Env): Promise<void> {
   Object.assign(env.sync, { pass, pass_began: began.toISOString(), pass_full: full }, full ? { cursor: null } : {});
 }
 
+/** Rows of a stream that never deletes are not gone because a pass does not show them: it may reach back only so far. */
+function tellsAbsence({ stream }: Env): boolean {
+  return stream.deletions !== 'never';
+}
+
 /** The pass has reached its end: absences are counted, records nobody over there knows are marked, the next pull gets its time. */
 export async function endPass(env: Env): Promise<void> {
   const { sync } = env;
@@ -111,7 +116,7 @@ export async function endPass(env: Env): Promise<void> {
   if (sync.pass_full && first && env.mapping.createsTheirs) await markStrangers(env);
   const missing = await env.page(async (tx) => {
     let missed = 0;
-    if (sync.pass_full && !first) missed = await countMissed(tx, sync.id, sync.pass!);
+    if (sync.pass_full && !first && tellsAbsence(env)) missed = await countMissed(tx, sync.id, sync.pass!);
     const gone = missed > 0 ? await missedRows(tx, sync.id, PASSES, missed) : [];
     await addDepartures(tx, sync.id, gone, 'absent');
     await forgetSeen(tx, sync.id);

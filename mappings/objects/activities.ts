@@ -184,7 +184,7 @@ export const message = {
   plural: 'Messages',
   fields: {
     ...about,
-    medium: choice('Medium', ['chat', 'sms', 'fax', 'other']),
+    medium: choice('Medium', ['chat', 'sms', 'voicemail', 'fax', 'other']),
     channel: text('Channel'),
     thread: text('Thread'),
     direction: choice('Direction', ['inbound', 'outbound']),
@@ -196,12 +196,14 @@ export const message = {
     sent: instant('Sent'),
     edited: instant('Edited'),
     link: url('Link'),
+    messageId: text('Message at the service'),
     author: ref('Author', 'user'),
     owner: ref('Owner', 'user'),
   } satisfies Fields,
   ownName: none,
   nameOf: (values) => excerpt(values, 'text') || 'Message',
   keys: [
+    { kind: 'number', field: 'messageId' },
     { kind: 'phone', field: 'fromPhone' },
     { kind: 'phone', field: 'toPhone' },
     { kind: 'word', field: 'text' },

@@ -41,7 +41,7 @@ const TABLE: { readonly [name in keyof typeof STORIES]: Expected } = {
   },
   'queue, nobody': { outcome: 'missed', talked: null, people: ['1', '2'], desk: '8', over: true },
   'blind transfer': { outcome: 'answered', talked: '2', people: ['1', '2'], talkSeconds: 50, over: true },
-  parked: { outcome: 'answered', talked: '1', talkSeconds: 30, holdSeconds: 0, over: true },
+  parked: { outcome: 'answered', talked: '2', talkSeconds: 30, holdSeconds: 0, over: true },
   flipped: { outcome: 'answered', talked: '1', talkSeconds: 30, over: true },
   'forwarded to a mobile': { direction: 'inbound', outcome: 'answered', talked: '1', talkSeconds: 30, over: true },
   'warm transfer': { outcome: 'answered', talked: '1', talkSeconds: 20, links: ['s-2'], over: true },

@@ -9,10 +9,17 @@ import type { Row, Stream } from '#kit/stream.ts';
 import { equal } from '#kit/values.ts';
 import { type Bench, createBench, draftOf } from './bench.ts';
 import { contacts } from './drivers/gsuite.ts';
+import * as ringcentral from './drivers/ringcentral.ts';
 import type { StreamDriver, World } from './world.ts';
 
 const drivers: { readonly [connector in keyof typeof connectors]: { readonly [stream: string]: StreamDriver } } = {
   gsuite: { contacts },
+  ringcentral: {
+    calls: ringcentral.calls,
+    messages: ringcentral.messages,
+    contacts: ringcentral.contacts,
+    extensions: ringcentral.extensions,
+  },
 };
 
 describe.each(Object.entries<Connector>(connectors))('%s', (name, connector) => {
@@ -49,7 +56,12 @@ describe.each(Object.entries<Connector>(connectors))('%s', (name, connector) => 
 });
 
 function conform(connector: Connector, stream: Stream, driver: StreamDriver) {
-  const { operations, values } = driver;
+  const { read: many, write: some } = driver.rows ?? { read: 2300, write: 450 };
+  const { one, other } = driver.values ?? { one: {}, other: {} };
+  const values = { one, other };
+  const operations = { create: '', update: '', remove: '', ...driver.operations };
+  /** There is a feed of what changed: a pass goes on from the end of the last. */
+  const feeds = stream.deletions !== 'by absence';
   let world: World;
   let bench: Bench;
   /** Opens a world with so many rows, in place of the one there is. */
@@ -67,7 +79,7 @@ function conform(connector: Connector, stream: Stream, driver: StreamDriver) {
   afterEach(() => stop());
 
   describe('reading', () => {
-    beforeEach(() => start(2300));
+    beforeEach(() => start(many));
 
     test('says who we are', async () => {
       expect(await connector.check(bench.ctx)).toEqual(world.account);
@@ -97,7 +109,7 @@ function conform(connector: Connector, stream: Stream, driver: StreamDriver) {
       }
     });
 
-    test('a sync with nothing new costs one call and changes nothing', async () => {
+    test.runIf(feeds)('a sync with nothing new costs one call and changes nothing', async () => {
       const { cursors } = await bench.read();
       const before = world.calls();
       const { rows, gone, misfits, lasts } = await bench.read(cursors.at(-1));
@@ -108,24 +120,27 @@ function conform(connector: Connector, stream: Stream, driver: StreamDriver) {
     test.runIf(stream.deletions === 'told')('a sync tells what changed and what is gone', async () => {
       const { cursors } = await bench.read();
       const [edited = '', deleted = ''] = world.ids();
-      world.edit(edited);
-      world.delete(deleted);
+      world.turn(60_000);
+      world.edit!(edited);
+      world.delete!(deleted);
       const { rows, gone } = await bench.read(cursors.at(-1));
       expect(rows.map((row) => row.id)).toEqual([edited]);
       expect(gone).toEqual([deleted]);
     });
 
-    test('a changed row has another version, and a later time where times are comparable', async () => {
+    test('a changed row has another version, and a later time where times are comparable', async ({ skip }) => {
+      if (world.edit === undefined) return skip('nobody can change a row there');
       const { rows, cursors } = await bench.read();
       const before = rows[0]!;
       world.turn(1000);
       world.edit(before.id);
-      const [after] = (await bench.read(cursors.at(-1))).rows;
-      expect(after!.version).not.toBe(before.version);
+      const after = (await bench.read(cursors.at(-1))).rows.find(({ id }) => id === before.id);
+      expect(after!.fields).not.toEqual(before.fields);
+      if (before.version !== undefined) expect(after!.version).not.toBe(before.version);
       if (stream.timed) expect(after!.time! > before.time!).toBe(true);
     });
 
-    test('a forgotten cursor is lost, at the end of a pass as in the middle', async () => {
+    test.runIf(feeds)('a forgotten cursor is lost, at the end of a pass as in the middle', async () => {
       const { cursors } = await bench.read();
       world.forget();
       const { lost, rows } = await bench.read(cursors.at(-1));
@@ -142,10 +157,11 @@ function conform(connector: Connector, stream: Stream, driver: StreamDriver) {
 
     test.runIf(stream.fetch)('rows are fetched by id, and those that are not there are named', async () => {
       const [a = '', b = '', c = ''] = world.ids();
-      world.delete(b);
-      const { rows, gone, misfits } = await stream.fetch!(bench.ctx, [a, b, c]);
+      world.delete?.(b);
+      const nobody = world.delete === undefined ? '4711' : b;
+      const { rows, gone, misfits } = await stream.fetch!(bench.ctx, [a, nobody, c]);
       expect(rows.map((row) => row.id)).toEqual([a, c]);
-      expect({ gone, misfits }).toEqual({ gone: [b], misfits: [] });
+      expect({ gone, misfits }).toEqual({ gone: [nobody], misfits: [] });
     });
 
     test.runIf(stream.fetch)('any number of rows is fetched, in the fewest calls', async () => {
@@ -220,7 +236,7 @@ function conform(connector: Connector, stream: Stream, driver: StreamDriver) {
       world.revoke();
       await expect(bench.read()).rejects.toBeInstanceOf(Reconnect);
       await expect(connector.check(bench.ctx)).rejects.toBeInstanceOf(Reconnect);
-      await expect(bench.push([draftOf(values.one, row)])).rejects.toBeInstanceOf(Reconnect);
+      if (stream.push) await expect(bench.push([draftOf(values.one, row)])).rejects.toBeInstanceOf(Reconnect);
     });
 
     test('an abort ends the call at once with its reason', async () => {
@@ -236,7 +252,7 @@ function conform(connector: Connector, stream: Stream, driver: StreamDriver) {
   });
 
   describe.runIf(stream.push)('writing', () => {
-    beforeEach(() => start(450, 250));
+    beforeEach(() => start(some, 250));
 
     const writable = Object.keys(stream.fields).filter((field) => !stream.fields[field]!.readOnly);
 
@@ -266,8 +282,8 @@ function conform(connector: Connector, stream: Stream, driver: StreamDriver) {
 
     test('what is not declared survives every update', async () => {
       const [id = ''] = world.ids();
-      world.decorate(id);
-      const before = world.decoration(id);
+      world.decorate!(id);
+      const before = world.decoration!(id);
       expect(before).not.toBe('');
       for (const field of writable) {
         const { rows } = await stream.fetch!(bench.ctx, [id]);
@@ -277,7 +293,7 @@ function conform(connector: Connector, stream: Stream, driver: StreamDriver) {
             ? [...kept, ...(values.other[field] as typeof kept)]
             : values.other[field]!;
         done(await bench.push([draftOf({ [field]: fields }, rows[0])]));
-        expect(world.decoration(id), field).toBe(before);
+        expect(world.decoration!(id), field).toBe(before);
       }
     });
 
@@ -300,9 +316,9 @@ function conform(connector: Connector, stream: Stream, driver: StreamDriver) {
     test('stale, gone and impossible drafts do not spoil the others', async () => {
       const { rows } = await bench.read();
       const [fine, stale, gone, bad] = rows;
-      const { field, fields } = driver.impossible;
-      world.edit(stale!.id);
-      world.delete(gone!.id);
+      const { field, fields } = driver.impossible!;
+      world.edit!(stale!.id);
+      world.delete!(gone!.id);
       const change = { [Object.keys(values.other)[0]!]: Object.values(values.other)[0]! };
       const outcomes = await bench.push([
         draftOf(change, fine),
@@ -311,7 +327,9 @@ function conform(connector: Connector, stream: Stream, driver: StreamDriver) {
         draftOf(fields, bad),
         draftOf(values.one),
       ]);
-      expect(outcomes.map((outcome) => outcome.is)).toEqual(['done', 'stale', 'gone', 'refused', 'done']);
+      // Without a version nobody can tell that somebody else was there meanwhile.
+      const meanwhile = stale!.version === undefined ? 'done' : 'stale';
+      expect(outcomes.map((outcome) => outcome.is)).toEqual(['done', meanwhile, 'gone', 'refused', 'done']);
       expect(outcomes[3]).toMatchObject({ field, reason: expect.stringContaining(field) });
     });
 
@@ -323,8 +341,9 @@ function conform(connector: Connector, stream: Stream, driver: StreamDriver) {
       expect(world.calls()).toBe(calls);
     });
 
-    test('of two drafts for one row the later one is stale', async () => {
+    test('of two drafts for one row the later one is stale', async ({ skip }) => {
       const [row] = (await bench.read()).rows;
+      if (row!.version === undefined) return skip('rows have no version there');
       const [field = ''] = writable;
       const outcomes = await bench.push([
         draftOf({ [field]: values.one[field]! }, row),
@@ -381,13 +400,14 @@ function conform(connector: Connector, stream: Stream, driver: StreamDriver) {
 
     test.runIf(stream.remove)('rows are removed in the fewest calls, and those already gone are named', async () => {
       const ids = world.ids();
-      expect((await stream.remove!(bench.ctx, ids.slice(0, 300))).every((one) => one.is === 'done')).toBe(true);
-      expect(world.calls(operations.remove)).toBe(Math.ceil(300 / stream.batch.remove!));
-      const rest = ids.slice(299, 310);
+      const most = ids.length - 15;
+      expect((await stream.remove!(bench.ctx, ids.slice(0, most))).every((one) => one.is === 'done')).toBe(true);
+      expect(world.calls(operations.remove)).toBe(Math.ceil(most / stream.batch.remove!));
+      const rest = ids.slice(most - 1, most + 10);
       expect((await stream.remove!(bench.ctx, rest)).map((one) => one.is)).toEqual(
         rest.map((_, i) => (i === 0 ? 'gone' : 'done')),
       );
-      expect(world.ids()).toEqual(ids.slice(310));
+      expect(world.ids()).toEqual(ids.slice(most + 10));
     });
   });
 }

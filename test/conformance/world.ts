@@ -1,16 +1,19 @@
 /** What the suite must know of a service to put its connector through its paces: one driver per connector. */
+import type { Account } from '#kit/connector.ts';
 import type { Values } from '#kit/fields.ts';
 
 /** A driver has one of these for every stream of its connector. */
 export interface StreamDriver {
+  /** So many rows are several pages to read; and several calls to write. Default 2300 and 450. */
+  rows?: { read: number; write: number };
   /** The service afresh, emulated, with one account signed in and so many rows. */
   open(rows: number): Promise<World>;
-  /** A value for every field that may be written, and another one for each. */
-  values: { one: Values; other: Values };
-  /** What breaks the declared fields, and where. */
-  impossible: { field: string; fields: Values };
-  /** Operations of the service, as it calls them: where faults strike. */
-  operations: { list: string; fetch: string; create: string; update: string; remove: string };
+  /** A value for every field that may be written, and another one for each; absent in a stream that is only read. */
+  values?: { one: Values; other: Values };
+  /** What breaks the declared fields, and where; absent in a stream that is only read. */
+  impossible?: { field: string; fields: Values };
+  /** Operations of the service, as it calls them: where faults strike. Those of writing are absent in a stream that is only read. */
+  operations: { list: string; fetch: string; create?: string; update?: string; remove?: string };
   /** An address at which the service hands out the same page token for ever; `end` takes it down. */
   repeating(): { base: World['base']; end(): void };
 }
@@ -22,16 +25,16 @@ export interface World {
   turn(ms: number): void;
   token(refused?: string): Promise<string>;
   /** The account as `check` must name it. */
-  account: { id: string; title: string };
+  account: Account;
   /** Ids of all rows there truly are. */
   ids(): string[];
-  /** Somebody else changes a row. */
-  edit(id: string): void;
-  delete(id: string): void;
+  /** Somebody else changes a row. Absent: nobody can. */
+  edit?(id: string): void;
+  delete?(id: string): void;
   /** Somebody else writes what the stream does not declare, into every part of the row that the stream writes. */
-  decorate(id: string): void;
+  decorate?(id: string): void;
   /** All that is undeclared in a row, as text. */
-  decoration(id: string): string;
+  decoration?(id: string): string;
   /** A row that breaks its declared fields appears; gives its id. */
   misfit(): string;
   /** The service forgets every cursor. */

@@ -481,8 +481,8 @@ test.each(['each', 'whole'] as const)('a Google that reports failures of a batch
   const world = await open(8, { batchFailures });
   const { read, push } = createBench(gsuite, stream, world);
   const { rows } = await read();
-  world.edit(rows[1]!.id);
-  world.delete(rows[2]!.id);
+  world.edit!(rows[1]!.id);
+  world.delete!(rows[2]!.id);
   const outcomes = await push(rows.map((row) => draftOf({ note: 'x' }, row)));
   expect(outcomes.map((outcome) => outcome.is)).toEqual(['done', 'stale', 'gone', ...Array(5).fill('done')]);
   await world.close();
@@ -526,7 +526,7 @@ describe.skipIf(!existsSync(SPEC))('requests against the discovery document (ski
         organizations: [{ name: 'X', startDate: { year: 2020 }, formattedType: 'Work', type: 'work' }],
       }),
     );
-    const { one, other } = driver.values;
+    const { one, other } = driver.values!;
     for (const [name, body] of Object.entries({
       created: toNewPerson(one, 'm'),
       untouched: toUpdate(raw, {}, MEMBERS),

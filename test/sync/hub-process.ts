@@ -69,7 +69,7 @@ const engine = openEngine({
     signal,
     now,
     token: async () => 'token',
-    call: (_cost, send) => send(signal),
+    call: (_cost, send) => send(signal, () => undefined),
   }),
 });
 process.send!({ id: 0, is: 'ready' } satisfies Call);

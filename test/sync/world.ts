@@ -76,7 +76,7 @@ export async function openWorld(mapping: Mapping = MAPPING, own: Partial<Stream>
       signal,
       now,
       token: async () => 'token',
-      call: (_cost, send) => send(signal),
+      call: (_cost, send) => send(signal, () => undefined),
     }),
   });
   const connect = (account: string, of: MemoryService): Promise<number> =>

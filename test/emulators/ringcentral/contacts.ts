@@ -78,7 +78,8 @@ export function syncContacts(world: World, visit: Visit) {
   // The page's id holds the place where it begins.
   const all = world.books
     .all(visit.extension)
-    .filter((contact) => (state === undefined ? !contact.deleted : contact.modified > since))
+    // What changes within the millisecond of the token is told with the next one: it may have been missed.
+    .filter((contact) => (state === undefined ? !contact.deleted : contact.modified >= since))
     .sort((a, b) => a.id - b.id);
   const records = all.slice(pageId, pageId + perPage);
   const next = pageId + perPage < all.length ? pageId + perPage : undefined;

@@ -70,6 +70,15 @@ export function getExtension(world: World, { extension }: Visit) {
   });
 }
 
+/** Those that read what is everybody's are of the admins alone. */
+export function checkPermission(world: World, { call: { query }, extension }: Visit) {
+  const permissionId = query.get('permissionId') ?? '';
+  const company = /^(FullCompanyCallLog|ReadCompanyCallLog)$/.test(permissionId);
+  const successful = company ? extension.admin : extension.without?.includes(permissionId) !== true;
+  const uri = `${world.places.platform}restapi/v1.0/account/${world.company.id}/extension/${extension.id}/authz-profile/check`;
+  return json({ uri: `${uri}?${query}`, successful });
+}
+
 const TYPES = ['User', 'Department', 'IvrMenu', 'ParkLocation', 'Voicemail', 'Limited'] as const;
 
 export function listExtensions(world: World, { call: { query } }: Visit) {

@@ -62,6 +62,7 @@ const PEOPLE: readonly Row[] = [
   ['readAccountInfo', 'GET', 'account', '', 'Light', 'ReadAccounts', directory.getAccount],
   ['listExtensions', 'GET', 'account', '/extension', 'Medium', 'ReadAccounts', directory.listExtensions],
   ['readExtension', 'GET', 'extension', '', 'Light', 'ReadAccounts', directory.getExtension],
+  ['checkUserPermission', 'GET', 'extension', '/authz-profile/check', 'Light', 'ReadAccounts', directory.checkPermission],
   ['listAccountPhoneNumbers', 'GET', 'account', '/phone-number', 'Heavy', 'ReadAccounts', directory.accountNumbers],
   ['listExtensionPhoneNumbers', 'GET', 'extension', '/phone-number', 'Light', 'ReadAccounts', directory.extensionNumbers],
   ['listForwardingNumbers', 'GET', 'extension', '/forwarding-number', 'Light', 'ReadAccounts', directory.forwardingNumbers],
