@@ -15,7 +15,8 @@ export interface PhoneNumber {
 }
 
 /** Reads a number. `region` (ISO 3166-1 alpha-2) is whose national numbers are meant; without it only international ones are read. */
-export function readPhone(text: string, region?: string): PhoneNumber | null {
+export function readPhone(written: string, region?: string): PhoneNumber | null {
+  const text = written.trim();
   if (text.length > longest) return null;
   const digits = digitsOf(text);
   const closed = digits === '' ? '' : closedNumber(digits, region);

@@ -88,7 +88,7 @@ export class Telephone {
     this.log.set(session, { row, version: ++this.version });
   }
 
-  readonly stream: Stream = {
+  stream: Stream = {
     title: 'Calls',
     fields: FIELDS,
     shape: 1,

@@ -3,6 +3,7 @@
 import { type Calls, openCalls } from '#calls/calls.ts';
 import type { CrmRecord } from '#crm/core.ts';
 import { type Crm, core, openCrm } from '#crm/crm.ts';
+import type { Cost, Send } from '#kit/context.ts';
 import type { Json, Values } from '#kit/fields.ts';
 import type { CallEvent } from '#kit/telephony.ts';
 import { type Engine, openEngine } from '#sync/engine.ts';
@@ -38,7 +39,7 @@ let databases: Promise<TestDatabase> | undefined;
 export const NOON = Date.parse('2026-03-02T12:00:00.000Z');
 
 /** A workspace of its own, its line connected and its log in sync; the clock stands at noon of a Monday until it is turned. */
-export async function openWorld(): Promise<World> {
+export async function openWorld({ telephone = new Telephone(), mapping = MAPPING } = {}): Promise<World> {
   databases ??= testDatabase();
   const database = await databases;
   const { store } = database;
@@ -46,20 +47,19 @@ export async function openWorld(): Promise<World> {
   await restOthers(database);
   let clock = NOON;
   const now = (): number => clock;
-  const telephone = new Telephone();
   const log = { info: () => undefined, error: (about: object) => void faults.push(about) };
   const faults: object[] = [];
   const crm = openCrm({ store, now, edited: (id, objects) => engine.edited(id, objects) });
   const context = async (_workspace: number, connection: number, signal: AbortSignal) => ({
     ...{ settings: { connection }, base: {}, signal, now },
     token: async () => 'token',
-    call: <T>(_cost: object, send: (signal: AbortSignal) => Promise<T>) => send(signal),
+    call: <T>(_cost: Cost, send: Send<T>) => send(signal, () => undefined),
   });
   const engine: Engine = openEngine({
     ...{ store, crm: core, now, log, context },
     streamOf: () => telephone.stream,
     streamsOf: () => ({ calls: telephone.stream }),
-    defaultMapping: () => MAPPING,
+    defaultMapping: () => mapping,
     beside: {
       outside: (...args) => calls.beside.outside(...args),
       kept: (...args) => calls.beside.kept(...args),
