@@ -5,7 +5,8 @@ import { type LoggedCall, noteLogged, readCalls } from '#store/calls.ts';
 import type { Tx } from '#store/database.ts';
 import type { Beside, Kept } from '#sync/beside.ts';
 import { Moved } from '#sync/moved.ts';
-import { type Exclusion, exclusionOf } from './exclusion.ts';
+import { colleaguesAmong } from './colleagues.ts';
+import { type Exclusion, exclusionOf, outsideOf } from './exclusion.ts';
 import { isFirstLeg } from './first-leg.ts';
 import { fold } from './fold.ts';
 import type { Heard } from './heard.ts';
@@ -33,8 +34,12 @@ export function besideEngine(parts: CallParts): Beside {
 }
 
 /** Rows without a record that were held for a person are told too, but not yet a call. */
-function toldOf({ row: session, record }: Kept, row: Row | undefined, excluded: ReadonlyMap<string, Exclusion>): LoggedCall[] {
-  const why = excluded.get(session) ?? null;
+function toldOf(
+  { row: session, record, reason }: Kept,
+  row: Row | undefined,
+  excluded: ReadonlyMap<string, Exclusion>,
+): LoggedCall[] {
+  const why = excluded.get(session) ?? (record === null && reason === 'outside' ? 'outside the mapping' : null);
   if (row === undefined || (record === null && why === null)) return [];
   const { direction, extension, started } = row.fields as unknown as LoggedFields;
   return [{ session, record, excluded: why, direction: direction ?? null, extension: extension ?? null, started }];
@@ -53,22 +58,32 @@ async function excludedAmong(tx: Tx, desk: Desk, rows: readonly Row[]): Promise<
     ).map((call) => [call.session, call]),
   );
   const excluded = new Map<string, Exclusion>();
-  for (const row of rows) {
+  const numberOf = (number: string | undefined): string => roster.number({ number });
+  const sides = rows.map(({ fields }) => outsideOf({ ...(fields as unknown as LoggedFields), ...endsOf(fields, numberOf) }));
+  const colleagues = await colleaguesAmong(tx, sides);
+  for (const [at, row] of rows.entries()) {
     const call = known.get(row.id);
     if (call?.record) continue;
     const told = row.fields as unknown as LoggedFields;
     const state = call?.heard ? fold(call.heard as unknown as Heard, roster.kindOf) : undefined;
-    const [from, to] = [roster.number({ number: told.from }), roster.number({ number: told.to })];
+    const { from, to } = endsOf(row.fields, numberOf);
     const firstLeg =
       call?.excluded === 'first leg' ||
       (state === undefined && (await isFirstLeg(tx, { connection: line.connection, session: row.id }, legOf(told, from))));
     const people = state?.people ?? (told.extension === undefined ? [] : [told.extension]);
     const talked = told.outcome === 'answered' ? (told.extension ?? null) : null;
     const fax = state?.fax ?? call?.excluded === 'fax';
-    const why = exclusionOf({ direction: told.direction, from, to, people, talked, fax, firstLeg }, policy, roster);
+    const colleague = colleagues.has(sides[at]!);
+    const asked = { direction: told.direction, from, to, people, talked, fax, firstLeg, colleague };
+    const why = exclusionOf(asked, policy, roster);
     if (why !== null) excluded.set(row.id, why);
   }
   return excluded;
+}
+
+function endsOf(fields: Row['fields'], numberOf: (number: string | undefined) => string): { from: string; to: string } {
+  const { from, to } = fields as unknown as LoggedFields;
+  return { from: numberOf(from), to: numberOf(to) };
 }
 
 const legOf = ({ direction, started, ended }: LoggedFields, from: string) => ({

@@ -5,11 +5,12 @@ import type { Roster } from './roster.ts';
 
 export const EXCLUSIONS = {
   fax: 'A fax is no call.',
-  internal: 'A call between extensions; the policy leaves those out.',
+  internal: 'A call among colleagues; the policy leaves those out.',
   'own number': 'A call of the account to itself.',
   'never: number': 'The number is on the list of those never logged.',
   'never: extension': 'The extension is on the list of those never logged.',
   anonymous: 'A call without a number; the policy leaves those out.',
+  'outside the mapping': 'The condition of the mapping leaves it out.',
   'first leg': 'The agent’s own leg of a placed call: the call itself is logged.',
 } as const;
 
@@ -27,6 +28,8 @@ export interface Asked {
   fax: boolean;
   /** An agent's own leg of a placed call. */
   firstLeg: boolean;
+  /** The other side's number is a colleague's. */
+  colleague: boolean;
 }
 
 export function exclusionOf(asked: Asked, policy: Policy, roster: Roster): Exclusion | null {
@@ -35,7 +38,7 @@ export function exclusionOf(asked: Asked, policy: Policy, roster: Roster): Exclu
   const outside = outsideOf(asked);
   const listed = never(asked, policy, roster);
   if (listed !== null) return listed;
-  if (asked.direction === 'internal') return policy.internal === 'ignore' ? 'internal' : null;
+  if (asked.direction === 'internal' || asked.colleague) return policy.internal === 'ignore' ? 'internal' : null;
   if (outside === '') return policy.anonymous === 'ignore' ? 'anonymous' : null;
   if (roster.owns(outside)) return policy.internal === 'ignore' ? 'own number' : null;
   return null;

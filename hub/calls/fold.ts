@@ -67,7 +67,7 @@ export function fold(heard: Heard, kindOf: KindOf): CallState | undefined {
   return {
     session: heard.session,
     direction: roles.direction,
-    outcome: outcomeOf(roles, talk, over),
+    outcome: outcomeOf(parties, roles, talk, over),
     over,
     fax: parties.some((party) => party.been.has('fax')),
     placed: heard.placed === true,
@@ -125,8 +125,9 @@ const callsOut = ({ to }: PartyLife): boolean => to.extension === undefined && t
 /** When they talked: somebody who was called was on the line, and, where they are known, so was whoever called. */
 function talkOf({ direction, callees, people }: Roles): Span[] {
   const called = union(callees.flatMap((party) => party.talking));
-  if (direction !== 'outbound') return called;
   const ours = union(people.flatMap((party) => party.talking));
+  // Whom an agent has put through to the outside goes on talking without us; who was forwarded there was never with us.
+  if (direction !== 'outbound') return direction === 'inbound' && ours.length > 0 ? ours : called;
   const held = union(people.flatMap((party) => party.held));
   return without(ours.length > 0 ? meet(called, ours) : called, held);
 }
@@ -154,9 +155,15 @@ function isOver(parties: readonly PartyLife[]): boolean {
   return parties.some((party) => !handedOn(party));
 }
 
-function outcomeOf({ callees, people, direction }: Roles, talk: readonly Span[], over: boolean): Outcome {
+function outcomeOf(
+  parties: readonly PartyLife[],
+  { callees, people, direction }: Roles,
+  talk: readonly Span[],
+  over: boolean,
+): Outcome {
   if (talk.length > 0 || callees.some((party) => party.answered !== undefined)) return 'answered';
-  if (callees.some((party) => party.been.has('voicemail') || party.why === 'voicemail')) return 'voicemail';
+  // Somebody's mailbox, or that of a queue.
+  if (parties.some((party) => party.been.has('voicemail') || party.why === 'voicemail')) return 'voicemail';
   if (!over) return 'ringing';
   if (callees.length === 0 && direction !== 'inbound') return people.length === 0 ? 'ended' : whyOf(people, 'ended');
   return whyOf(callees, 'missed');

@@ -30,30 +30,42 @@ export interface Known {
   ended: string | null;
   /** It never came further than a menu or a queue. */
   unheard: boolean;
-  excluded: Exclusion | null;
 }
 
 /** Undefined where nothing is known yet: neither an event nor a record. */
-export function knownOf(row: CallRow, record: CrmRecord | undefined, policy: Policy, roster: Roster): Known | undefined {
+export function knownOf(row: CallRow, record: CrmRecord | undefined, roster: Roster): Known | undefined {
   const state = row.heard === null ? undefined : fold(row.heard as unknown as Heard, roster.kindOf);
   const told = row.logged !== null && record !== undefined ? fromRecord(row, record, state, roster) : undefined;
   const known = told ?? (state && fromState(row, state, roster));
   if (known === undefined) return undefined;
-  const asked: Asked = {
-    ...known,
-    fax: state?.fax ?? false,
-    firstLeg: state !== undefined ? state.placed && state.direction === 'inbound' : row.excluded === 'first leg',
-  };
-  return { ...known, state, other: outsideOf(asked), excluded: exclusionOf(asked, policy, roster) };
+  return { ...known, state, other: outsideOf(known) };
 }
 
-type Half = Omit<Known, 'state' | 'excluded' | 'other'>;
+/** Why a call is not logged; null where it is. */
+export function exclusionFor(
+  known: Known,
+  row: CallRow,
+  { policy, roster }: { policy: Policy; roster: Roster },
+  colleagues: ReadonlySet<string>,
+  firstLeg: boolean,
+): Exclusion | null {
+  const { state, other } = known;
+  const placed = state !== undefined ? state.placed && state.direction === 'inbound' : row.excluded === 'first leg';
+  const asked: Asked = { ...known, fax: state?.fax ?? false, firstLeg: placed || firstLeg, colleague: colleagues.has(other) };
+  return exclusionOf(asked, policy, roster);
+}
+
+type Half = Omit<Known, 'state' | 'other'>;
 
 function fromState(row: CallRow, state: CallState, roster: Roster): Half {
   const [from, to] = [roster.number(state.from), roster.number(state.to)];
   const inward = state.direction === 'outbound' && to !== '' && roster.owns(to);
   const direction = inward ? 'internal' : state.direction;
   const far = direction === 'inbound' ? state.from : state.to;
+  // Events of our own party may be lost, or never sent: a direct number tells whose it is.
+  const own =
+    state.people.length > 0 || direction === 'internal' ? undefined : roster.personAt(direction === 'inbound' ? to : from);
+  const people = own === undefined || state.desk !== null ? state.people : [own.id];
   return {
     direction,
     outcome: row.stage !== 'live' && state.outcome === 'ringing' ? 'ended' : state.outcome,
@@ -61,8 +73,8 @@ function fromState(row: CallRow, state: CallState, roster: Roster): Half {
     to,
     otherExt: far.number === undefined ? undefined : readPhone(far.number, roster.region)?.ext,
     name: far.name ?? '',
-    people: state.people,
-    talked: state.talked,
+    people,
+    talked: state.talked ?? (state.outcome === 'answered' ? (people[0] ?? null) : null),
     desk: state.desk,
     started: new Date(state.started).toISOString(),
     ended: state.ended === null ? null : new Date(state.ended).toISOString(),

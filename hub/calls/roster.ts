@@ -13,6 +13,8 @@ export interface Roster {
   /** By id or short number. */
   of(extension: string | undefined): Extension | undefined;
   kindOf(extension: string): Extension['kind'] | undefined;
+  /** The person whose own number this is (E.164). */
+  personAt(number: string): Extension | undefined;
   /** Is this E.164 number one of the account's own? */
   owns(number: string): boolean;
   /** Does this end of a call lie inside the account? */
@@ -45,6 +47,8 @@ export function makeRoster(all: readonly Extension[], policy: Pick<Policy, 'regi
     region: home,
     of,
     kindOf: (extension) => of(extension)?.kind,
+    personAt: (e164) =>
+      all.find(({ kind, numbers }) => kind === 'person' && numbers.some((one) => readPhone(one, home)?.e164 === e164)),
     owns: (e164) => own.has(e164),
     inside: (caller) => caller.extension !== undefined || own.has(number(caller)),
     number,

@@ -13,9 +13,10 @@ import type { Tx } from '#store/database.ts';
 import { uuidv7 } from '#store/ids.ts';
 import { lockRecords } from '#store/records.ts';
 import { attribute } from './attribute.ts';
+import { colleaguesAmong } from './colleagues.ts';
 import { isFirstLeg } from './first-leg.ts';
 import { follow } from './followup.ts';
-import { type Known, knownOf, valuesOf } from './known.ts';
+import { exclusionFor, type Known, knownOf, valuesOf } from './known.ts';
 import { writeOurs } from './ours.ts';
 import { type CallParts, type Line, lineOf } from './parts.ts';
 import { claimPlacing } from './placing.ts';
@@ -50,8 +51,13 @@ export async function settleCalls(tx: Tx, parts: CallParts, desk: Desk, rows: re
   const cause: Cause = { by: BY, at: new Date(now).toISOString() };
   const records = await recordsOf(tx, desk, rows);
   const subjects: Subject[] = [];
-  for (const row of rows) {
-    const subject = await embody(tx, desk, row, records, cause);
+  const found = rows.flatMap((row) => findOut(row, records, desk.roster) ?? []);
+  const colleagues = await colleaguesAmong(
+    tx,
+    found.map(({ known }) => known.other),
+  );
+  for (const one of found) {
+    const subject = await embody(tx, desk, one, colleagues, cause);
     if (subject !== undefined) subjects.push(subject);
   }
   if (subjects.length > 0) await fill(tx, desk, subjects, cause);
@@ -79,42 +85,52 @@ async function recordsOf(tx: Tx, { line }: Desk, rows: readonly CallRow[]): Prom
   return new Map(all.map((record) => [record.id, record]));
 }
 
-/** Finds out what the call is, and sees to it that it has a record, or none. Undefined where there is none. */
+/** A row, and what is known of it. */
+interface Found {
+  row: CallRow;
+  record: CrmRecord | undefined;
+  known: Known;
+}
+
+function findOut(row: CallRow, records: ReadonlyMap<string, CrmRecord>, roster: Roster): Found | undefined {
+  let record = row.record === null ? undefined : records.get(row.record);
+  if (record?.mergedInto) record = records.get(record.mergedInto);
+  const known = knownOf(row, record, roster);
+  return known && { row, record, known };
+}
+
+/** Sees to it that the call has a record, or none. Undefined where there is none. */
 async function embody(
   tx: Tx,
   desk: Desk,
-  row: CallRow,
-  records: Map<string, CrmRecord>,
+  { row, record: kept, known }: Found,
+  colleagues: ReadonlySet<string>,
   cause: Cause,
 ): Promise<Subject | undefined> {
   const { policy, roster } = desk;
-  let record = row.record === null ? undefined : records.get(row.record);
-  if (record?.mergedInto) record = records.get(record.mergedInto);
-  const known = knownOf(row, record, policy, roster);
-  if (known === undefined) return undefined;
-  if (known.excluded === null && row.heard === null && (await isFirstLeg(tx, row, known))) known.excluded = 'first leg';
+  const firstLeg = row.heard === null && (await isFirstLeg(tx, row, known));
   // What the log told and a mapping made a record of stays one, whatever a later policy says.
-  if (record !== undefined && row.logged !== null) known.excluded = null;
-  note(row, known);
-  if (known.excluded !== null) {
-    if (record !== undefined) await retire(tx, row, record, cause);
+  const excluded = kept !== undefined && row.logged !== null ? null : exclusionFor(known, row, desk, colleagues, firstLeg);
+  note(row, known, excluded);
+  if (excluded !== null) {
+    if (kept !== undefined) await retire(tx, row, kept, cause);
     return undefined;
   }
   // A person erased or archived it: a call is not logged twice.
-  if (row.record !== null && (record === undefined || record.archived !== null)) return undefined;
-  if (record === undefined) record = await born(tx, row, known, roster, cause);
+  if (row.record !== null && (kept === undefined || kept.archived !== null)) return undefined;
+  const record = kept ?? (await born(tx, row, known, roster, cause));
   await tie(tx, row, known);
   return { row, record, known, policy, roster };
 }
 
-function note(row: CallRow, known: Known): void {
+function note(row: CallRow, known: Known, excluded: CallRow['excluded']): void {
   const { state } = known;
   row.direction = known.direction;
   row.outcome = known.outcome;
   row.other = known.other || null;
   row.started = known.started;
   row.ended = known.ended;
-  row.excluded = known.excluded;
+  row.excluded = excluded;
   if (row.logged === null) row.extension = known.talked ?? known.people[0] ?? known.desk;
   if (state !== undefined) row.placed = state.placed;
 }

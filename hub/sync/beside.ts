@@ -2,11 +2,14 @@
 import type { Row } from '#kit/stream.ts';
 import type { Tx } from '#store/database.ts';
 import type { SyncRow } from '#store/syncs.ts';
+import type { Reason } from './reasons.ts';
 
 /** A row of the page and the record it is; null where it is none. */
 export interface Kept {
   row: string;
   record: string | null;
+  /** Why nothing more was done with it (`reasons.ts`). */
+  reason: Reason | null;
 }
 
 export interface Beside {

@@ -114,7 +114,7 @@ async function keepOne(env: Env, page: Incoming, keeping: Keeping): Promise<void
         tx,
         env.sync,
         page.arrivals.map(({ row }) => row),
-        plan.items.flatMap(({ row, record, decision }) => (decision === 'later' ? [] : [{ row, record }])),
+        plan.items.flatMap(({ row, record, decision, reason }) => (decision === 'later' ? [] : [{ row, record, reason }])),
       ),
       noteProgress(env, tx, keeping.run, counts, page.total ?? null),
     ]);
