@@ -28,5 +28,5 @@ export async function heard(tx: Tx, parts: CallParts, connection: number, event:
   row.alias = after.alias ?? null;
   row.news = now.toISOString();
   if (row.stage === 'over' && row.logged === null) row.stage = 'live'; // somebody came into it after all
-  await settleCalls(tx, parts, desk, [row]);
+  await settleCalls(tx, parts, desk, [row], false);
 }

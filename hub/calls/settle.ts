@@ -45,8 +45,11 @@ export async function deskOf(tx: Tx, parts: CallParts, connection: number): Prom
   return { line, policy, roster: await rosterOf(tx, connection, policy, region), region };
 }
 
-/** Settles calls of one connection, whose rows are locked, and writes the rows. The workspace's one writer. */
-export async function settleCalls(tx: Tx, parts: CallParts, desk: Desk, rows: readonly CallRow[]): Promise<void> {
+/**
+ * Settles calls of one connection, whose rows are locked, and writes the rows. The workspace's one writer. `every`: whose each call
+ * is is asked anew; of a call under way most events change nothing about that.
+ */
+export async function settleCalls(tx: Tx, parts: CallParts, desk: Desk, rows: readonly CallRow[], every = true): Promise<void> {
   const now = parts.now();
   const cause: Cause = { by: BY, at: new Date(now).toISOString() };
   const records = await recordsOf(tx, desk, rows);
@@ -57,7 +60,7 @@ export async function settleCalls(tx: Tx, parts: CallParts, desk: Desk, rows: re
     found.map(({ known }) => known.other),
   );
   for (const one of found) {
-    const subject = await embody(tx, desk, one, colleagues, cause);
+    const subject = await embody(tx, desk, one, colleagues, cause, every);
     if (subject !== undefined) subjects.push(subject);
   }
   if (subjects.length > 0) await fill(tx, desk, subjects, cause);
@@ -106,11 +109,13 @@ async function embody(
   { row, record: kept, known }: Found,
   colleagues: ReadonlySet<string>,
   cause: Cause,
+  every: boolean,
 ): Promise<Subject | undefined> {
   const { policy, roster } = desk;
   const firstLeg = row.heard === null && (await isFirstLeg(tx, row, known));
   // What the log told and a mapping made a record of stays one, whatever a later policy says.
   const excluded = kept !== undefined && row.logged !== null ? null : exclusionFor(known, row, desk, colleagues, firstLeg);
+  const before = sidesOf(row);
   note(row, known, excluded);
   if (excluded !== null) {
     if (kept !== undefined) await retire(tx, row, kept, cause);
@@ -120,8 +125,11 @@ async function embody(
   if (row.record !== null && (kept === undefined || kept.archived !== null)) return undefined;
   const record = kept ?? (await born(tx, row, known, roster, cause));
   await tie(tx, row, known);
-  return { row, record, known, policy, roster };
+  return { row, record, known, policy, roster, anew: every || kept === undefined || sidesOf(row) !== before };
 }
+
+/** Who called whom, as far as it decides whose call it is. */
+const sidesOf = ({ direction, other, extension }: CallRow): string => [direction, other, extension].join();
 
 function note(row: CallRow, known: Known, excluded: CallRow['excluded']): void {
   const { state } = known;
@@ -147,8 +155,9 @@ async function born(tx: Tx, row: CallRow, known: Known, roster: Roster, cause: C
 
 /** Values of the state, and to whom it belongs, are written together. */
 async function fill(tx: Tx, { region, line }: Desk, subjects: readonly Subject[], cause: Cause): Promise<void> {
-  for (const subject of subjects) await claimPlacing(tx, line.connection, subject);
-  const belonging = await attribute(tx, subjects, region, cause);
+  const anew = subjects.filter((subject) => subject.anew);
+  for (const subject of anew) await claimPlacing(tx, line.connection, subject);
+  const belonging = anew.length === 0 ? new Map<Subject, Values>() : await attribute(tx, anew, region, cause);
   const wishes = [];
   for (const subject of subjects) {
     const { row, record, known, roster } = subject;

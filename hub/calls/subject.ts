@@ -11,4 +11,6 @@ export interface Subject {
   known: Known;
   policy: Policy;
   roster: Roster;
+  /** Is to be asked anew whose it is: it is new, or who called whom has moved. */
+  anew: boolean;
 }
