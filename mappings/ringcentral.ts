@@ -31,7 +31,7 @@ export const calls = mapping<typeof callFields, 'call'>({
     // The log counts legs, ringing included: what events told is nearer.
     { crm: 'talkSeconds', theirs: 'talkSeconds', winner: 'crm', blank: 'keep' },
     { crm: 'recording', theirs: 'recording', blank: 'keep' },
-    { crm: 'legs', theirs: 'legs', winner: 'crm', blank: 'keep' },
+    { crm: 'legs', theirs: 'legs', blank: 'keep' },
   ],
 });
 

@@ -7,7 +7,6 @@ import type { Beside, Kept } from '#sync/beside.ts';
 import { Moved } from '#sync/moved.ts';
 import { colleaguesAmong } from './colleagues.ts';
 import { type Exclusion, exclusionOf, outsideOf } from './exclusion.ts';
-import { isFirstLeg } from './first-leg.ts';
 import { fold } from './fold.ts';
 import type { Heard } from './heard.ts';
 import type { CallParts } from './parts.ts';
@@ -67,9 +66,7 @@ async function excludedAmong(tx: Tx, desk: Desk, rows: readonly Row[]): Promise<
     const told = row.fields as unknown as LoggedFields;
     const state = call?.heard ? fold(call.heard as unknown as Heard, roster.kindOf) : undefined;
     const { from, to } = endsOf(row.fields, numberOf);
-    const firstLeg =
-      call?.excluded === 'first leg' ||
-      (state === undefined && (await isFirstLeg(tx, { connection: line.connection, session: row.id }, legOf(told, from))));
+    const firstLeg = state === undefined ? call?.excluded === 'first leg' : state.placed && state.direction === 'inbound';
     const people = state?.people ?? (told.extension === undefined ? [] : [told.extension]);
     const talked = told.outcome === 'answered' ? (told.extension ?? null) : null;
     const fax = state?.fax ?? call?.excluded === 'fax';
@@ -85,10 +82,3 @@ function endsOf(fields: Row['fields'], numberOf: (number: string | undefined) =>
   const { from, to } = fields as unknown as LoggedFields;
   return { from: numberOf(from), to: numberOf(to) };
 }
-
-const legOf = ({ direction, started, ended }: LoggedFields, from: string) => ({
-  direction,
-  other: from,
-  started,
-  ended: ended ?? null,
-});

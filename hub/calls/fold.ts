@@ -26,6 +26,8 @@ export interface CallState {
   outcome: Outcome;
   /** Every party has left, and none only handed the call on. That nobody else comes is known some seconds later. */
   over: boolean;
+  /** No number is missing between its first event and its last. */
+  whole: boolean;
   fax: boolean;
   placed: boolean;
   conference: boolean;
@@ -69,6 +71,7 @@ export function fold(heard: Heard, kindOf: KindOf): CallState | undefined {
     direction: roles.direction,
     outcome: outcomeOf(parties, roles, talk, over),
     over,
+    whole: isWhole(heard),
     fax: parties.some((party) => party.been.has('fax')),
     placed: heard.placed === true,
     conference: heard.conference === true,
@@ -88,6 +91,12 @@ export function fold(heard: Heard, kindOf: KindOf): CallState | undefined {
     links: [...new Set(parties.flatMap((party) => party.peers))].filter((session) => session !== heard.session).sort(),
     recordings: [...new Set(parties.flatMap((party) => party.recordings))].sort(),
   };
+}
+
+/** Looks at the service stand between two events, and are none. */
+function isWhole({ facts }: Heard): boolean {
+  const sequences = new Set(facts.map((fact) => fact.sequence).filter(Number.isInteger));
+  return sequences.size > 0 && Math.max(...sequences) - Math.min(...sequences) + 1 === sequences.size;
 }
 
 interface Roles {

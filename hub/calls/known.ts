@@ -1,6 +1,6 @@
 /** What is known of a call: from its events while it lives, from the service's log once that has told it. Pure. */
 import type { CrmRecord } from '#crm/core.ts';
-import type { Values } from '#kit/fields.ts';
+import type { Json, Values } from '#kit/fields.ts';
 import { readPhone } from '#mappings/phone.ts';
 import type { CallRow } from '#store/calls.ts';
 import { type Asked, type Exclusion, exclusionOf, outsideOf } from './exclusion.ts';
@@ -47,11 +47,10 @@ export function exclusionFor(
   row: CallRow,
   { policy, roster }: { policy: Policy; roster: Roster },
   colleagues: ReadonlySet<string>,
-  firstLeg: boolean,
 ): Exclusion | null {
   const { state, other } = known;
-  const placed = state !== undefined ? state.placed && state.direction === 'inbound' : row.excluded === 'first leg';
-  const asked: Asked = { ...known, fax: state?.fax ?? false, firstLeg: placed || firstLeg, colleague: colleagues.has(other) };
+  const firstLeg = state !== undefined ? state.placed && state.direction === 'inbound' : row.excluded === 'first leg';
+  const asked: Asked = { ...known, fax: state?.fax ?? false, firstLeg, colleague: colleagues.has(other) };
   return exclusionOf(asked, policy, roster);
 }
 
@@ -89,9 +88,11 @@ function fromRecord(row: CallRow, { fields }: CrmRecord, state: CallState | unde
   if (started === '') return undefined;
   const direction = (text('direction') || row.direction || state?.direction || 'inbound') as Direction;
   const outcome = (text('outcome') || state?.outcome || 'ended') as Outcome;
-  const kind = row.extension === null ? undefined : roster.kindOf(row.extension);
-  const desk = kind === 'queue' || kind === 'menu' ? row.extension : null;
-  const person = desk === null ? row.extension : null;
+  // Who talked is seen nearer in events, if none was lost: a log takes legs for talk.
+  const extension = state?.over === true && state.whole && state.talked !== null ? state.talked : row.extension;
+  const kind = extension === null ? undefined : roster.kindOf(extension);
+  const desk = kind === 'queue' || kind === 'menu' ? extension : null;
+  const person = desk === null ? extension : longestLeg(fields.legs, roster);
   const end = (field: 'from' | 'to'): string => roster.number({ number: text(field) });
   return {
     direction,
@@ -109,6 +110,17 @@ function fromRecord(row: CallRow, { fields }: CrmRecord, state: CallState | unde
   };
 }
 
+/** A log that names a queue or a menu may have the person among its legs: whoever talked longest there. */
+function longestLeg(legs: Json | undefined, roster: Roster): string | null {
+  let best: { extension: string | null; seconds: number } = { extension: null, seconds: 0 };
+  for (const leg of Array.isArray(legs) ? legs : []) {
+    const { extension, talkSeconds } = leg as { extension?: string; talkSeconds?: number };
+    if (extension === undefined || roster.kindOf(extension) !== 'person') continue;
+    if ((talkSeconds ?? 0) > best.seconds) best = { extension, seconds: talkSeconds! };
+  }
+  return best.extension;
+}
+
 /** Fields that no log tells: they stay ours when the log has spoken. */
 const OURS_ALONE: ReadonlySet<string> = new Set(['legs', 'answered', 'ringSeconds', 'holdSeconds']);
 
@@ -116,7 +128,6 @@ const OURS_ALONE: ReadonlySet<string> = new Set(['legs', 'answered', 'ringSecond
 export function valuesOf(known: Known, row: CallRow, record: CrmRecord | undefined, roster: Roster): Values {
   const { state } = known;
   if (state === undefined) return {};
-  const talked = state.talkSeconds > 0 || known.outcome === 'answered';
   const values: Values = {
     direction: known.direction,
     outcome: known.outcome,
@@ -128,7 +139,7 @@ export function valuesOf(known: Known, row: CallRow, record: CrmRecord | undefin
     answered: state.answered === null ? null : new Date(state.answered).toISOString(),
     ended: known.ended,
     ringSeconds: state.ringSeconds,
-    talkSeconds: talked ? state.talkSeconds : null,
+    talkSeconds: state.talkSeconds > 0 ? state.talkSeconds : null,
     holdSeconds: state.holdSeconds > 0 ? state.holdSeconds : null,
     session: row.session,
     legs: state.legs.map(({ party, extension, number, name, outcome, talkSeconds }) => ({

@@ -14,7 +14,6 @@ import { uuidv7 } from '#store/ids.ts';
 import { lockRecords } from '#store/records.ts';
 import { attribute } from './attribute.ts';
 import { colleaguesAmong } from './colleagues.ts';
-import { isFirstLeg } from './first-leg.ts';
 import { follow } from './followup.ts';
 import { exclusionFor, type Known, knownOf, valuesOf } from './known.ts';
 import { writeOurs } from './ours.ts';
@@ -112,9 +111,8 @@ async function embody(
   every: boolean,
 ): Promise<Subject | undefined> {
   const { policy, roster } = desk;
-  const firstLeg = row.heard === null && (await isFirstLeg(tx, row, known));
   // What the log told and a mapping made a record of stays one, whatever a later policy says.
-  const excluded = kept !== undefined && row.logged !== null ? null : exclusionFor(known, row, desk, colleagues, firstLeg);
+  const excluded = kept !== undefined && row.logged !== null ? null : exclusionFor(known, row, desk, colleagues);
   const before = sidesOf(row);
   note(row, known, excluded);
   if (excluded !== null) {
@@ -139,7 +137,7 @@ function note(row: CallRow, known: Known, excluded: CallRow['excluded']): void {
   row.started = known.started;
   row.ended = known.ended;
   row.excluded = excluded;
-  if (row.logged === null) row.extension = known.talked ?? known.people[0] ?? known.desk;
+  if (row.logged === null || known.talked !== null) row.extension = known.talked ?? known.people[0] ?? known.desk;
   if (state !== undefined) row.placed = state.placed;
 }
 

@@ -193,14 +193,6 @@ export async function talkedSince(tx: Tx, number: string, since: string): Promis
   return rows.length > 0;
 }
 
-/** A placed call that rang out about then, between the same two numbers: an agent's own leg is told of as a call of its own. */
-export function placedAbout(tx: Tx, connection: number, number: string, from: Date, to: Date): Promise<CallRow[]> {
-  return tx.query<CallRow>(
-    `select ${COLUMNS} from calls where connection = $1 and other = $2 and started >= $3 and started <= $4 and placed`,
-    [connection, number, from, to],
-  );
-}
-
 /** Calls of a period in order, from after a place. */
 export function callsBetween(
   tx: Tx,

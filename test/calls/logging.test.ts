@@ -248,28 +248,6 @@ describe('conversations of several sessions', () => {
     await world.readLog();
     expect((await world.call()).fields.session).toBe('call');
   });
-
-  test('and by the log, where the leg’s events were lost', async () => {
-    const world = await openWorld();
-    await world.hear(
-      ...told(
-        [
-          [5, calling('1', 'setup')],
-          [9, called('answered')],
-          [60, called('ended')],
-          [60, calling('1', 'ended')],
-        ],
-        {
-          session: 'call',
-          more: { placed: true },
-        },
-      ),
-    );
-    world.telephone.tell('leg', { ...LOGGED, ended: at(61) });
-    world.telephone.tell('own', { ...LOGGED, started: at(-40), ended: at(-10) });
-    await world.readLog();
-    expect((await world.all('call')).map((call) => call.fields.session).sort()).toEqual(['call', 'own']);
-  });
 });
 
 describe('endings that nobody told', () => {
