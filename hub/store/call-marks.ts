@@ -45,7 +45,7 @@ export async function takeMarks(tx: Tx, most: number): Promise<string[]> {
 /** Workspaces that have marks. Worker. */
 export async function markedWorkspaces(tx: Tx, most: number): Promise<number[]> {
   const rows = await tx.query<{ workspace: number }>(
-    'select distinct workspace from (select workspace from call_marks limit $1) m',
+    'select distinct workspace from (select workspace from call_marks order by workspace, number limit $1) m',
     [most],
   );
   return rows.map((row) => row.workspace);
