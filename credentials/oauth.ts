@@ -74,7 +74,7 @@ export async function exchange(
   if (tokens.expires !== undefined && tokens.refresh === undefined) {
     throw new Refused(
       `${service.title} gave an access token that ends, and no refresh token.`,
-      `Remove this app’s access in the account’s security settings at ${service.title}, then connect again.`,
+      `Let the app have refresh tokens in the console of ${service.title}, or remove its access in the account’s security settings there; then connect again.`,
     );
   }
   return tokens;

@@ -15,10 +15,10 @@ import about from '../package.json' with { type: 'json' };
 import type { Config } from './config.ts';
 import { type Connections, openConnections } from './connections/connections.ts';
 import { connectorOf } from './connections/parts.ts';
+import { openVigil, type Vigil } from './connections/vigil.ts';
 import { type Keys, openKeys } from './keys.ts';
 import type { Log } from './log.ts';
 import { countServiceCall } from './service-calls.ts';
-import { openVigil, type Vigil } from './vigil.ts';
 
 export interface Hub {
   config: Config;

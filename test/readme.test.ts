@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
+import { connectors } from '#connectors/index.ts';
 import about from '../package.json' with { type: 'json' };
 import { filesOf } from './house/source.ts';
 
@@ -22,7 +23,10 @@ test('README.md lists every variable that hub/config.ts reads, and no other', ()
     [...cell!.matchAll(/`(\w+)`/g)].map(([, name]) => name!),
   );
   const used = [...read('hub/config.ts').matchAll(/\b(?:text|whole|address)\('([A-Z_]+)'/g)].map(([, name]) => name!);
-  expect(new Set(listed)).toEqual(new Set([...used, 'GSUITE_CLIENT_ID', 'GSUITE_CLIENT_SECRET']));
+  const clients = Object.keys(connectors).flatMap((name) =>
+    ['ID', 'SECRET'].map((what) => `${name.toUpperCase()}_CLIENT_${what}`),
+  );
+  expect(new Set(listed)).toEqual(new Set([...used, ...clients]));
 });
 
 test('every top folder has its README', () => {

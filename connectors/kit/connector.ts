@@ -25,7 +25,7 @@ export interface Connector {
   actions?: { readonly [name: string]: Action };
   webhooks?: Webhooks;
   telephony?: Telephony;
-  /** Who are we connected to. Called after sign-in and as health check; costs one call. */
+  /** Who are we connected to. Called after sign-in and as health check; costs a call or two. */
   check(ctx: Context): Promise<Account>;
   /** The one place that turns what the SDK throws into one of ours. Must never throw. */
   explain(error: unknown): Problem;

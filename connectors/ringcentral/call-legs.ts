@@ -4,7 +4,7 @@ import { type JsonObject, numberOf, objectOf, textOf } from '#kit/json.ts';
 import { idOf, msOf } from './records.ts';
 
 export interface Talk {
-  /** The extension that talked longest; where nobody talked, the one that was rung first. */
+  /** The extension that talked longest; where nobody talked, the one that was rung, or of several the first: their queue. */
   extension?: string;
   /** Undefined: the record has no legs to tell it by. */
   seconds?: number;
@@ -12,34 +12,52 @@ export interface Talk {
 
 const CONNECTED: ReadonlySet<string> = new Set(['Accepted', 'Call connected']);
 
-/** Legs that arrive at an extension (a queue, a menu, a park place) rather than at somebody's telephone. */
-const ARRIVING: ReadonlySet<string> = new Set([
-  'Accept',
-  'Hunting',
-  'CallPark',
-  'ParkLocation',
-  'ConferenceCall',
-  'PagingServer',
-]);
+/** Legs at which nobody talks, or nobody but a supervisor: they count only where there is nothing else. */
+const ASIDE = /^(Hunting|CallPark|ParkLocation|PagingServer|SilentMonitoring|Monitoring|JoinCall|.*ToSubscriber)$/;
 
-/** The leg of a click-to-call that rings whoever clicked. */
-const INNER = /ToSubscriber$/;
+/** Legs that ring the telephones of an extension at which the call has arrived. */
+const RINGING = /^(PstnToSip|FindMe|FollowMe|RingMe|SipForwarding|MobileApp)$/;
 
-export function talkOf(legs: readonly JsonObject[], direction: Json | undefined): Talk {
+export function talkOf(legs: readonly JsonObject[], direction: Json | undefined, answered: boolean): Talk {
   if (legs.length === 0) return {};
-  const connected = legs.filter((leg) => CONNECTED.has(textOf(leg.result) ?? ''));
-  const talking = narrowed(connected, direction);
-  const extension = longest(talking) ?? extensionOf(legs.find((leg) => extensionOf(leg) !== undefined));
-  return { ...(extension !== undefined && { extension }), seconds: Math.round(lengthOf(talking) / 1000) };
+  const extensions = legs.filter((leg) => extensionOf(leg) !== undefined);
+  if (!answered) return { ...named(extensionOf(extensions.find((leg) => !isConnected(leg)) ?? extensions[0])), seconds: 0 };
+  const talking = talkingOf(legs, direction).map(toSpan);
+  const people = talking.filter((span) => !talking.some((inner) => isWithin(inner, span)));
+  return { ...named(longest(people) ?? extensionOf(extensions[0])), seconds: Math.round(lengthOf(people) / 1000) };
 }
 
-/** Of the legs that were connected those that are a conversation, as far as they can be told apart. */
-function narrowed(connected: readonly JsonObject[], direction: Json | undefined): readonly JsonObject[] {
-  const outer = connected.filter((leg) => !INNER.test(textOf(leg.legType) ?? ''));
-  const legs = outer.length > 0 ? outer : connected;
-  if (direction === 'Outbound') return legs;
-  const ringing = legs.filter((leg) => !ARRIVING.has(textOf(leg.legType) ?? ''));
-  return ringing.length > 0 ? ringing : legs;
+const named = (extension: string | undefined) => (extension === undefined ? {} : { extension });
+
+const isConnected = (leg: JsonObject) => CONNECTED.has(textOf(leg.result) ?? '');
+
+/** Legs that were a conversation; in a call from outside, not the one that leads out again. */
+function talkingOf(legs: readonly JsonObject[], direction: Json | undefined): readonly JsonObject[] {
+  const connected = legs.filter(isConnected);
+  const taken = connected.filter((leg) => direction !== 'Inbound' || leg.result === 'Accepted');
+  const proper = taken.filter((leg) => !ASIDE.test(textOf(leg.legType) ?? ''));
+  return [proper, taken, connected].find((some) => some.length > 0) ?? [];
+}
+
+interface Span {
+  from: number;
+  to: number;
+  extension: string | undefined;
+  type: string;
+}
+
+function toSpan(leg: JsonObject): Span {
+  const from = msOf(leg.startTime) ?? 0;
+  return { from, to: from + (durationOf(leg) ?? 0), extension: extensionOf(leg), type: textOf(leg.legType) ?? '' };
+}
+
+/**
+ * A menu or a queue goes on for as long as the person behind it talks, and began before: what encloses a later leg is none of the
+ * conversation. So is the arrival at a person whose telephones rang in vain for a while.
+ */
+function isWithin(inner: Span, outer: Span): boolean {
+  if (inner.from <= outer.from || inner.to > outer.to + 1_000) return false;
+  return inner.extension !== outer.extension || (RINGING.test(inner.type) && outer.type === 'Accept');
 }
 
 export function extensionOf(leg: JsonObject | undefined): string | undefined {
@@ -56,11 +74,10 @@ function secondsIn(duration: Json | undefined): number | undefined {
   return seconds === undefined ? undefined : seconds * 1000;
 }
 
-function longest(legs: readonly JsonObject[]): string | undefined {
+function longest(spans: readonly Span[]): string | undefined {
   const talked = new Map<string, number>();
-  for (const leg of legs) {
-    const extension = extensionOf(leg);
-    if (extension !== undefined) talked.set(extension, (talked.get(extension) ?? 0) + (durationOf(leg) ?? 0));
+  for (const { extension, from, to } of spans) {
+    if (extension !== undefined) talked.set(extension, (talked.get(extension) ?? 0) + to - from);
   }
   let best: string | undefined;
   for (const [extension, ms] of talked) if (best === undefined || ms > talked.get(best)!) best = extension;
@@ -68,16 +85,12 @@ function longest(legs: readonly JsonObject[]): string | undefined {
 }
 
 /** How long at least one of the legs went on, ms: legs of one conversation lie over one another. */
-function lengthOf(legs: readonly JsonObject[]): number {
-  const spans = legs
-    .map((leg) => ({ from: msOf(leg.startTime) ?? 0, ms: durationOf(leg) ?? 0 }))
-    .toSorted((a, b) => a.from - b.from);
+function lengthOf(spans: readonly Span[]): number {
   let sum = 0;
   let until = Number.NEGATIVE_INFINITY;
-  for (const { from, ms } of spans) {
-    const end = from + ms;
-    sum += Math.max(0, end - Math.max(from, until));
-    until = Math.max(until, end);
+  for (const { from, to } of spans.toSorted((a, b) => a.from - b.from)) {
+    sum += Math.max(0, to - Math.max(from, until));
+    until = Math.max(until, to);
   }
   return sum;
 }

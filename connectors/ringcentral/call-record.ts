@@ -67,10 +67,9 @@ function addCall(fields: Values, record: JsonObject): void {
   const duration = durationOf(record);
   put(fields, 'ended', duration === undefined ? undefined : laterBy(record.startTime, duration));
   put(fields, 'seconds', duration === undefined ? record.duration : Math.round(duration / 1000));
-  const legs = objectsOf(record.legs);
-  const talk = talkOf(legs, record.direction);
   const outcome = outcomeOf(record);
   fields.outcome = outcome;
+  const talk = talkOf(objectsOf(record.legs), record.direction, outcome === 'answered');
   put(fields, 'extension', talk.extension ?? extensionOf(record) ?? extensionIn(record.uri));
   put(fields, 'talkSeconds', outcome === 'answered' ? talk.seconds : 0);
 }

@@ -1,4 +1,4 @@
-/** From our values to what RingCentral takes of a contact: pure. Only what changes is sent, and null clears (PATCH). */
+/** From our values to what RingCentral takes of a contact: pure. Only what changes; null stands for what goes. */
 import type { Json, Values } from '#kit/fields.ts';
 import { type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
 import { ADDRESS_PARTS, ADDRESSES, EMAILS, MARK, MARKED, PHONES, PLAIN, SPARE_PHONES } from './contact-fields.ts';

@@ -1,7 +1,8 @@
 /** Creating, changing and deleting contacts: each is a request of its own, and has its own outcome. */
 import type { Context } from '#kit/context.ts';
 import { Problem, Refused, TryLater } from '#kit/errors.ts';
-import { objectOf } from '#kit/json.ts';
+import type { Values } from '#kit/fields.ts';
+import { type JsonObject, objectOf } from '#kit/json.ts';
 import { checkValues, Misfits } from '#kit/rows.ts';
 import type { Draft, Outcome, Removal, Row } from '#kit/stream.ts';
 import { ask, EXTENSION } from './client.ts';
@@ -34,11 +35,28 @@ async function write(ctx: Context, draft: Draft, onSent: () => void): Promise<Ou
     return done(await ask(ctx, { name: 'createContact', group: 'heavy', method: 'POST', path: BOOK, body }));
   }
   const path = `${BOOK}/${encodeURIComponent(id)}`;
-  const raw = objectOf(draft.raw) ?? contactShape.trim(await ask(ctx, { name: 'readContact', group: 'heavy', path }));
+  const raw = objectOf(draft.raw) ?? (await read(ctx, path));
   const { body } = bodyOf(fields, raw);
   if (Object.keys(body).length === 0) return done(raw);
+  if (Object.values(body).includes(null)) return replace(ctx, path, fields, onSent);
   onSent();
   return done(await ask(ctx, { name: 'patchContact', group: 'heavy', method: 'PATCH', path, body }));
+}
+
+async function read(ctx: Context, path: string): Promise<JsonObject> {
+  return contactShape.trim(await ask(ctx, { name: 'readContact', group: 'heavy', path }));
+}
+
+/**
+ * Clears something. "Null removes" says the text of PATCH, and its schema has no null: so the contact as it is now is put whole,
+ * less what goes.
+ */
+async function replace(ctx: Context, path: string, fields: Values, onSent: () => void): Promise<Outcome> {
+  const { id: _, ...now } = await read(ctx, path);
+  const whole = Object.entries({ ...now, ...bodyOf(fields, now).body }).filter(([, value]) => value !== null);
+  onSent();
+  const body = Object.fromEntries(whole);
+  return done(await ask(ctx, { name: 'updateContact', group: 'heavy', method: 'PUT', path, body }));
 }
 
 /** What can be said of a draft without asking. */

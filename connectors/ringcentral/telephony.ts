@@ -103,17 +103,18 @@ export function toPlaced(answer: JsonObject): Placed {
   }
   const [call, caller, callee] = [textOf(status.callStatus), textOf(status.callerStatus), textOf(status.calleeStatus)];
   const said = `${call ?? 'Unknown'} (caller ${caller ?? 'Unknown'}, callee ${callee ?? 'Unknown'})`;
-  // Of a call that failed the side that failed says why.
-  const telling = [call, callee, caller]
-    .map((word) => PLACED.get(word ?? ''))
-    .find((state) => state !== undefined && state !== 'failed');
-  const state = call === 'InProgress' ? 'ringing' : (telling ?? (call === undefined ? 'ringing' : 'failed'));
-  return { id, state, said };
+  return { id, state: stateOf(call, [callee, caller]), said };
+}
+
+/** Of a call that failed the side that failed says why; that the other side was reached is no success. */
+function stateOf(call: string | undefined, sides: readonly (string | undefined)[]): Placed['state'] {
+  if (call === undefined || call === 'InProgress') return 'ringing';
+  if (call === 'Success') return 'connected';
+  return [call, ...sides].map((word) => PLACED.get(word ?? '')).find((state) => state !== undefined) ?? 'failed';
 }
 
 const PLACED = new Map(
   Object.entries<Placed['state']>({
-    Success: 'connected',
     Busy: 'busy',
     NoAnswer: 'no answer',
     NoAnsweringMachine: 'no answer',

@@ -12,14 +12,19 @@ beforeAll(async () => {
 });
 afterAll(() => emulators.close());
 
-function cli(...args: string[]): Running {
-  return start('hub/cli/main.ts', args, {
+const cli = (...args: string[]): Running => cliGiven(undefined, ...args);
+
+function cliGiven(input: string | undefined, ...args: string[]): Running {
+  const env = {
     DATABASE_URL: database.url,
     SWITCHBOARD_HOSTS: JSON.stringify(emulators.hosts),
     SWITCHBOARD_KEYS: `test:${'A'.repeat(43)}`,
     GSUITE_CLIENT_ID: 'switchboard-demo',
     GSUITE_CLIENT_SECRET: 'demo-secret',
-  });
+    RINGCENTRAL_CLIENT_ID: 'switchboard-demo',
+    RINGCENTRAL_CLIENT_SECRET: 'demo-secret',
+  };
+  return start('hub/cli/main.ts', args, env, input);
 }
 
 /** Connects as a person would: opens the link, says yes or no, and is sent back. */
@@ -46,6 +51,18 @@ describe('connect', () => {
     const { code, stdout, stderr } = await connect(true);
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toContain('access_denied');
+  });
+
+  it('takes a credential from standard input instead of a browser, and never shows it', async () => {
+    const jwt = emulators.ringcentral.jwt('bob');
+    const { code, stdout, stderr } = await cliGiven(`${jwt.slice(0, 40)}\n${jwt.slice(40)}\n`, 'connect', 'ringcentral', '--jwt')
+      .ended;
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('bob@example.com is connected: ringcentral') });
+    expect(stdout + stderr).not.toContain(jwt.slice(0, 40));
+    const nothing = await cliGiven('\n', 'connect', 'ringcentral', '--jwt').ended;
+    expect([nothing.code, nothing.stderr]).toEqual([1, expect.stringContaining('No credential was given')]);
+    const browser = await cliGiven(jwt, 'connect', 'gsuite', '--jwt').ended;
+    expect([browser.code, browser.stderr]).toEqual([1, expect.stringContaining('takes no assertion')]);
   });
 
   it('ends and revives a connection', async () => {

@@ -18,16 +18,18 @@ export interface Running {
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 
-export function start(file: string, args: readonly string[], env: { readonly [name: string]: string }): Running {
+/** `input`: what stands on its standard input; absent: nothing does. */
+export function start(file: string, args: readonly string[], env: { readonly [name: string]: string }, input?: string): Running {
   const child = spawn(process.execPath, [file, ...args], {
     cwd: ROOT,
     env: { PATH: process.env.PATH, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
+  child.stdin?.end(input);
   const said = { stdout: '', stderr: '' };
   const heard = new Set<() => void>();
   for (const name of ['stdout', 'stderr'] as const) {
-    child[name].setEncoding('utf8').on('data', (text: string) => {
+    child[name]!.setEncoding('utf8').on('data', (text: string) => {
       said[name] += text;
       for (const hear of heard) hear();
     });

@@ -252,7 +252,7 @@ function conform(connector: Connector, stream: Stream, driver: StreamDriver) {
   });
 
   describe.runIf(stream.push)('writing', () => {
-    beforeEach(() => start(some, 250));
+    beforeEach(() => start(some, 1_000));
 
     const writable = Object.keys(stream.fields).filter((field) => !stream.fields[field]!.readOnly);
 

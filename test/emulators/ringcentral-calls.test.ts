@@ -151,6 +151,16 @@ test('a live session can be read and shows among the active calls; when it is ov
   expect((await api.get(`~/telephony/sessions/${over.truths[0]?.telephonySessionId}`)).status).toBe(404);
 });
 
+test('an account may ask anything in the words it knows: its own number for ~, and extensions by their ids', async () => {
+  const api = phone(on);
+  const [ann, bob] = [on.company.find('ann')?.id, on.company.find('bob')?.id];
+  on.setLag({ least: 0, most: 0 });
+  on.ring('blind-transfer');
+  const at = `restapi/v1.0/account/${on.company.id}/extension`;
+  expect(await api.list(`${at}/${ann}/call-log`)).toMatchObject([{ result: 'Accepted', duration: 25 }]);
+  expect(await api.list(`${at}/${bob}/call-log`)).toMatchObject([{ result: 'Accepted', duration: 187, action: 'Transfer' }]);
+});
+
 test('a recording has its facts on the platform and its sound on the media host', async () => {
   const api = phone(on);
   on.setLag({ least: 0, most: 0 });

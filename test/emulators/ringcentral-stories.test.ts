@@ -111,6 +111,8 @@ describe('told through the service', () => {
       more = object(body.navigation).nextPage !== undefined;
     }
     expect(new Set(records.map((one) => one.sessionId))).toEqual(new Set(truths.map((one) => one.sessionId)));
+    const deleted = truths.filter(({ story }) => story === 'record-deleted').map((one) => one.telephonySessionId);
+    expect(new Set([...ringcentral.logged(), ...deleted])).toEqual(new Set(truths.map((one) => one.telephonySessionId)));
   });
 
   test('a story with an hour of its own keeps to it when asked', async () => {

@@ -59,6 +59,29 @@ function failing(...errors: unknown[]) {
 }
 
 describe('call', () => {
+  test('a service that says its budget is used up is left alone for as long as it says', async () => {
+    const call = setUp();
+    const answer = await call({ name: 'x', group: 'free' }, async (_signal, rest) => {
+      rest(5_000);
+      rest(3_000);
+      return 1;
+    });
+    expect(answer).toBe(1);
+    await expect(call({ name: 'x', group: 'free' }, async () => 2)).rejects.toMatchObject({ next: 'later', afterMs: 5_000 });
+    expect(await call({ name: 'x', group: 'reads' }, async () => 3)).toBe(3);
+    at += 5_000;
+    expect(await call({ name: 'x', group: 'free' }, async () => 4)).toBe(4);
+  });
+
+  test('what is refused for the whole account rests whole, whatever the group', async () => {
+    const call = setUp();
+    const whole = new TryLater('stop', 'wait', 7_000, true, undefined, 'account');
+    await expect(call({ name: 'x', group: 'free' }, failing(whole).send)).rejects.toBe(whole);
+    for (const group of Object.keys(limits.groups)) {
+      await expect(call({ name: 'x', group }, async () => 1)).rejects.toMatchObject({ next: 'later', afterMs: 7_000 });
+    }
+  });
+
   test('gives the answer and counts the operation', async () => {
     expect(await setUp()({ name: 'people.list', group: 'reads' }, async () => 42)).toBe(42);
     expect(counted).toEqual(['people.list done']);

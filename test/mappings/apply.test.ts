@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Json } from '#kit/fields.ts';
 import { inward, matchKeys, newborn, outward, takesPart, trace, wantsIn, wantsOut } from '#mappings/apply.ts';
 import { compile, MappingError } from '#mappings/compile.ts';
 import type { Mapping } from '#mappings/format.ts';
@@ -37,6 +38,14 @@ test('only the fields asked for go out', () => {
     { crm: 'notes', theirs: 'Note' },
   ]);
   expect(outward(compiled, { name: 'Acme', notes: 'n' }, { now }, new Set(['notes'])).values).toEqual({ Note: 'n' });
+});
+
+test('items go out with the parts that the other side has', () => {
+  const compiled = ready([{ crm: 'websites', theirs: 'Sites', via: { rename: { fields: { url: 'value' } } } }]);
+  const websites: Json = [{ value: 'https://acme.example', type: 'work' }, { value: 'https://acme.test' }];
+  expect(outward(compiled, { websites }, { now }).values).toEqual({
+    Sites: [{ url: 'https://acme.example' }, { url: 'https://acme.test' }],
+  });
 });
 
 test('a name that is only told is the one people see', () => {

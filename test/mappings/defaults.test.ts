@@ -1,8 +1,9 @@
 /** Default mappings: in order, and doing what they are for. */
 import { describe, expect, test } from 'vitest';
 import { contactFields } from '#connectors/gsuite/fields.ts';
+import { streamOf } from '#connectors/index.ts';
 import type { Values } from '#kit/fields.ts';
-import { inward, matchKeys, outward, wantsIn, wantsOut } from '#mappings/apply.ts';
+import { inward, matchKeys, outward, takesPart, wantsIn, wantsOut } from '#mappings/apply.ts';
 import { checkMapping } from '#mappings/check.ts';
 import { compile } from '#mappings/compile.ts';
 import { defaultMapping, defaults } from '#mappings/defaults.ts';
@@ -13,6 +14,11 @@ import { parseMapping } from '#mappings/parse.ts';
 test.each(Object.entries(defaults))('%s survives JSON and names its stream', (stream, shipped) => {
   expect(parseMapping(JSON.parse(JSON.stringify(shipped))).mapping).toEqual(shipped);
   expect(shipped.from).toBe(stream);
+});
+
+test.each(Object.entries(defaults))('%s is in order, and each of its rules names what its stream has', (stream, shipped) => {
+  const findings = checkMapping(shipped, { stream: streamOf(stream) });
+  expect(findings.filter(({ severity }) => severity === 'error')).toEqual([]);
 });
 
 test('a stream without a default has none', () => expect(defaultMapping('toString')).toBeUndefined());
@@ -70,6 +76,73 @@ describe('G Suite contacts', () => {
       ['email', 'ada@firma.example', 0, false],
       ['phone', '+442079460958', 1, false],
     ]);
+  });
+});
+
+describe('RingCentral', () => {
+  const ready = (name: string) => compile(defaults[name]!, { stream: streamOf(name), region: 'US' });
+  const call: Values = {
+    session: 's-1',
+    type: 'Voice',
+    direction: 'inbound',
+    outcome: 'answered',
+    started: '2026-03-01T10:00:00.000Z',
+    ended: '2026-03-01T10:03:00.000Z',
+    from: '(415) 555-2671',
+    fromName: 'SAN FRANCSCO CA',
+    to: '102',
+    extension: '850021016',
+    talkSeconds: 55,
+    legs: [{ party: 'Accept', extension: '850021016', number: '+14155552671', outcome: 'Accepted', talkSeconds: 55 }],
+  };
+
+  test('a call is recognised by its session alone, and nothing of it decides whom it concerns', () => {
+    const calls = ready('ringcentral.calls');
+    expect(matchKeys(calls, call).map(({ kind, token, strong }) => [kind, token, strong])).toEqual([['number', 's-1', true]]);
+    const { values, problems } = inward(calls, call, { now: 0 });
+    expect(problems).toEqual([]);
+    expect(values).toMatchObject({ session: 's-1', from: '+14155552671', to: '102', talkSeconds: 55, legs: call.legs });
+    const decided = ['contact', 'company', 'lead', 'opportunity', 'owner', 'notes', 'disposition', 'evidence'];
+    expect(defaults['ringcentral.calls']!.fields.filter(({ crm }) => decided.includes(crm))).toEqual([]);
+  });
+
+  test('faxes and inner halves of click-to-calls are no calls', () => {
+    const takes = (more: Values) => takesPart(ready('ringcentral.calls'), 'theirs', { ...call, ...more }, 0).takes;
+    expect([takes({}), takes({ type: 'Fax' }), takes({ innerHalf: true })]).toEqual([true, false, false]);
+  });
+
+  test('nothing but contacts goes out', () => {
+    const outward = Object.entries(defaults).filter(([name]) => name.startsWith('ringcentral') && ready(name).outward.length > 0);
+    expect(outward.map(([name]) => name)).toEqual(['ringcentral.contacts']);
+  });
+
+  test('texts and voicemails are messages, pagers are not', () => {
+    const messages = ready('ringcentral.messages');
+    const takes = (type: string) => takesPart(messages, 'theirs', { type }, 0).takes;
+    expect(['SMS', 'VoiceMail', 'Pager', 'Fax'].map(takes)).toEqual([true, true, false, false]);
+    const { values } = inward(
+      messages,
+      { message: '7', type: 'VoiceMail', from: '+14155552671', sent: call.started! },
+      { now: 0 },
+    );
+    expect(values).toMatchObject({ messageId: '7', medium: 'voicemail', fromPhone: '+14155552671' });
+  });
+
+  test('people with an address are users, queues are not', () => {
+    const extensions = ready('ringcentral.extensions');
+    const ada = { kind: 'person', name: 'Ada', email: 'ada@example.com', number: '101', active: true };
+    const takes = (more: Values) => takesPart(extensions, 'theirs', { ...ada, ...more }, 0).takes;
+    expect([takes({}), takes({ kind: 'queue' }), takes({ email: '' })]).toEqual([true, false, false]);
+    expect(inward(extensions, ada, { now: 0 }).values).toMatchObject({ name: 'Ada', email: 'ada@example.com', extension: '101' });
+  });
+
+  test('a contact goes out with the parts the address book has', () => {
+    const contacts = ready('ringcentral.contacts');
+    const person = { givenName: 'Ada', emails: [{ value: 'ada@x.example', type: 'work', primary: true }] };
+    expect(outward(contacts, person, { now: 0 }).values).toEqual({
+      firstName: 'Ada',
+      emails: [{ value: 'ada@x.example', primary: true }],
+    });
   });
 });
 

@@ -200,3 +200,13 @@ test('lists that lag behind the service do not make a hub read everything over a
   expect(world.service.calls.list).toBeLessThan(12);
   expect(await world.contacts()).toHaveLength(3);
 });
+
+test.each(['never', 'told'] as const)('rows that passes do not show, of a stream whose deletions are: %s', async (deletions) => {
+  const world = await openWorld(undefined, { deletions });
+  const id = world.service.add(ada);
+  await world.begin();
+  world.service.rows.delete(id);
+  for (let pass = 0; pass < 4; pass++) await world.run(true);
+  const left = (await world.contacts()).map(({ name }) => name);
+  expect(left).toEqual(deletions === 'never' ? ['Ada Lovelace'] : []);
+});

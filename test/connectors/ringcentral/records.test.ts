@@ -62,7 +62,13 @@ describe('a finished call', () => {
     ],
     [
       'people of a queue whose telephones rang in vain',
-      { legs: [leg(900), leg(103, { result: 'Missed', legType: 'PstnToSip' }), leg(101, { legType: 'PstnToSip' }, 9, 60)] },
+      {
+        legs: [
+          leg(900, {}, 0, 70),
+          leg(103, { result: 'Missed', legType: 'PstnToSip' }),
+          leg(101, { legType: 'PstnToSip' }, 9, 60),
+        ],
+      },
       { extension: '101', talkSeconds: 60 },
     ],
     [

@@ -245,7 +245,7 @@ export function createGrants(rules: GrantRules) {
     },
     /** Ends the access tokens of an account; its refresh tokens live on. */
     expireAccess(account: string): void {
-      for (const [token, one] of accesses) if (one.grant.account === account) accesses.delete(token);
+      for (const one of accesses.values()) if (one.grant.account === account) one.expires = Math.min(one.expires, now());
     },
     has: (account: string, clientId: string): boolean => allowed.has(keyOf({ account, clientId })),
   };

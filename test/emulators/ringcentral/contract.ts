@@ -88,6 +88,8 @@ export interface Ringcentral {
   deliveries(): { sent: number; lost: number; doubled: number };
 
   setLag(lag: Lag): void;
+  /** Telephony sessions that stand in the company's log now, each once. */
+  logged(): string[];
   /** Somebody deletes the log's records of a session. */
   deleteRecords(session: string): void;
   /** Somebody clears the log: sync tokens given before are refused. */

@@ -115,6 +115,11 @@ export function createControl(world: World, { faults, counters, credentials, pos
     redeliver: (count) => post.repeat(count),
     deliveries: () => post.counts(),
     setLag: (lag) => log.setLag(lag),
+    logged: () => {
+      const now = clock.now();
+      const standing = log.visible(undefined).filter(({ deleted = now + 1 }) => deleted > now);
+      return [...new Set(standing.map(({ call, plan }) => call.sessions[plan.session]?.telephonySessionId ?? ''))];
+    },
     deleteRecords: (session) => log.remove(session),
     clearLog: () => log.clear(),
     setRates: (next) => rates.set(next),

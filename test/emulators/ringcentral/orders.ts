@@ -82,6 +82,7 @@ export function ordersOf(on: Controlled): Orders {
       on.setRates(order.ringcentral === true ? RINGCENTRAL_RATES : {});
       return done;
     },
+    logged: () => on.logged(),
     'log-clear': () => {
       on.clearLog();
       return done;

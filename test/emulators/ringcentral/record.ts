@@ -103,10 +103,10 @@ function recordingOf(call: StoryCall, session: string, company: Company, { platf
   return { uri: `${platform}${path}`, id, type: 'Automatic', contentUri: `${media}${path}/content` };
 }
 
-function messageOf({ call, plan }: Entry, company: Company, { platform }: Places): { [name: string]: Json } {
+function messageOf({ call, plan, owner: whose }: Entry, company: Company, { platform }: Places): { [name: string]: Json } {
   const box = call.story.voicemail;
   const owner = box && call.troupe.extension(box.of);
-  if (!plan.message || owner === undefined) return {};
+  if (!plan.message || owner === undefined || (whose !== undefined && whose !== owner.id)) return {};
   const id = messageIdOf(call);
   const uri = `${platform}restapi/v1.0/account/${company.id}/extension/${owner.id}/message-store/${id}`;
   return { message: { uri, id: String(id), type: 'VoiceMail' } };

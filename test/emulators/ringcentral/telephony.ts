@@ -95,7 +95,11 @@ export function createTelephony({ clock, company, log, mailboxes, publish }: Sur
       const held = live.get(telephonySessionId);
       if (held) held.ended ??= ended;
     }
-    for (const [id, one] of live) if (one.ended !== undefined && one.ended + LINGERS <= clock.now()) live.delete(id);
+    // The oldest first; what came after one that still lives waits for it.
+    for (const [id, one] of live) {
+      if (one.ended === undefined || one.ended + LINGERS > clock.now()) break;
+      live.delete(id);
+    }
   }
 
   function play(story: Story, { cast, speed = Number.POSITIVE_INFINITY, begins, logged, silent = false }: Telling = {}): Playing {

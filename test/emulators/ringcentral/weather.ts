@@ -27,7 +27,9 @@ export function createPost(first: Partial<Weather> = {}) {
   let weather = { ...FAIR, ...first };
   let chance = random(weather.seed);
   const under = new Set<Promise<void>>();
-  const waiting: (() => Promise<void>)[] = [];
+  let waiting: (() => Promise<void>)[] = [];
+  /** The first of `waiting` that has not been sent. */
+  let head = 0;
   const timers = new Set<NodeJS.Timeout>();
   const past: (() => Promise<void>)[] = [];
   const counts = { sent: 0, lost: 0, doubled: 0 };
@@ -36,8 +38,12 @@ export function createPost(first: Partial<Weather> = {}) {
 
   function begin(): void {
     while (under.size < weather.abreast) {
-      const next = waiting.shift();
+      const next = waiting[head];
       if (next === undefined) return;
+      if (++head > REMEMBERED && head * 2 > waiting.length) {
+        waiting = waiting.slice(head);
+        head = 0;
+      }
       counts.sent++;
       past.push(next);
       if (past.length > 2 * REMEMBERED) past.splice(0, REMEMBERED);
@@ -89,7 +95,7 @@ export function createPost(first: Partial<Weather> = {}) {
     },
     /** Resolves when nothing is on its way any more. */
     async settled(): Promise<void> {
-      while (under.size > 0 || waiting.length > 0 || timers.size > 0) {
+      while (under.size > 0 || head < waiting.length || timers.size > 0) {
         if (under.size > 0) await Promise.race(under);
         else await new Promise((resolve) => setTimeout(resolve, 1));
       }
@@ -102,7 +108,8 @@ export function createPost(first: Partial<Weather> = {}) {
     close(): void {
       for (const timer of timers) clearTimeout(timer);
       timers.clear();
-      waiting.length = 0;
+      waiting = [];
+      head = 0;
     },
   };
 
