@@ -1,17 +1,21 @@
 /** Calls that are due: their end is settled, or asked of the service; their log is waited for. */
 import { Problem, TryLater } from '#kit/errors.ts';
 import type { CallEvent } from '#kit/telephony.ts';
+import { wantRoster } from '#store/call-policies.ts';
 import { type CallRow, lockCalls, putCall, syncOfStream, takeDue } from '#store/calls.ts';
+import type { Tx } from '#store/database.ts';
 import { oneWriter } from '#store/syncs.ts';
 import { type Heard, hearSnapshot, nothingHeard } from './heard.ts';
 import type { CallParts, Line } from './parts.ts';
 import { at, DAY, outlived, stageBy } from './schedule.ts';
-import { deskOf, settleCalls } from './settle.ts';
+import { type Desk, deskOf, settleCalls } from './settle.ts';
 
 /** An engine that is asked for the log of one call gets that of all: no oftener than so. */
 const PULL_MS = 20_000;
 /** Until a service that does not answer is asked again. */
 const AGAIN_MS = 60_000;
+/** A roster that is being read is there soon. */
+const ROSTER_MS = 2_000;
 
 export async function dueWork(
   parts: CallParts,
@@ -28,8 +32,9 @@ export async function dueWork(
       for (const row of rows) await putCall(tx, { ...row, due: null });
       return undefined;
     }
+    const waits = await untilRoster(tx, parts, desk, rows);
     const asked = rows.filter((row) => isSilent(row, parts.now()));
-    const settled = rows.filter((row) => !asked.includes(row));
+    const settled = rows.filter((row) => !asked.includes(row) && !waits.includes(row));
     // What depends on its being over is settled with it.
     for (const row of settled) row.stage = stageBy(row, parts.now());
     await settleCalls(tx, parts, desk, settled);
@@ -40,6 +45,15 @@ export async function dueWork(
   if (found === undefined) return;
   if (found.waiting) await pullLog(parts, workspace, found.line);
   for (const row of found.asked) await askService(parts, workspace, found.line, row, signal);
+}
+
+/** Whose a call is that only the log has told cannot be said before the roster was read: until then it waits. */
+async function untilRoster(tx: Tx, parts: CallParts, { line, roster }: Desk, rows: readonly CallRow[]): Promise<CallRow[]> {
+  if (!roster.awaited) return [];
+  await wantRoster(tx, line.connection, new Date(parts.now()));
+  const waits = rows.filter((row) => row.logged !== null);
+  for (const row of waits) await putCall(tx, { ...row, due: at(parts.now() + ROSTER_MS) });
+  return waits;
 }
 
 /** No event has told its end for so long that the service is asked. */

@@ -8,6 +8,8 @@ import type { Policy } from './policy.ts';
 export interface Roster {
   /** Was it ever read? */
   known: boolean;
+  /** Not read yet, and nothing has spoken against it: what depends on it waits. */
+  awaited: boolean;
   /** Whose national numbers the account means. */
   region: string;
   /** By id or short number. */
@@ -28,7 +30,8 @@ export interface Roster {
 export async function rosterOf(tx: Tx, connection: number, policy: Policy, region: string): Promise<Roster> {
   const row = await readRoster(tx, connection);
   const extensions = (row?.extensions ?? []) as unknown as readonly Extension[];
-  return makeRoster(extensions, policy, region, row !== undefined && row.read !== null);
+  const known = row !== undefined && row.read !== null;
+  return { ...makeRoster(extensions, policy, region, known), awaited: !known && (row?.problem ?? null) === null };
 }
 
 export function makeRoster(all: readonly Extension[], policy: Pick<Policy, 'region'>, region: string, known = true): Roster {
@@ -44,6 +47,7 @@ export function makeRoster(all: readonly Extension[], policy: Pick<Policy, 'regi
   };
   return {
     known,
+    awaited: false,
     region: home,
     of,
     kindOf: (extension) => of(extension)?.kind,

@@ -109,10 +109,23 @@ describe('one record a session', () => {
     expect((await world.call()).fields).toMatchObject({ talkSeconds: 52, owner, contact: ada.id });
   });
 
+  test('and waits for the roster where no event has made anybody read it', async () => {
+    const world = await openWorld();
+    const user = await world.add('user', { name: 'Ann Agent', email: 'ann@firm.example' });
+    world.telephone.tell('s-1', LOGGED);
+    await world.readLog();
+    world.turn(3_000);
+    await world.calls.drain();
+    expect((await world.call()).fields).toMatchObject({ owner: user.id });
+    expect(world.telephone.calls.roster).toBe(1);
+  });
+
   test('events that come after the log change nothing it has told, and make nothing new', async () => {
     const world = await openWorld();
     world.telephone.tell('s-1', LOGGED);
     await world.readLog();
+    world.turn(3_000);
+    await world.calls.drain();
     const before = await world.call();
     await world.hear(...told(STORIES.missed));
     expect((await world.call()).fields).toEqual(before.fields);
