@@ -3,15 +3,17 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { BelongsTo } from '#calls/answers.ts';
 import type { CallView } from '#calls/look.ts';
 import type { Json } from '#kit/fields.ts';
+import { dispositions } from '#mappings/objects/activities.ts';
 import { facts, table } from './output.ts';
 import { inHub, isRecordId, recordId, whole } from './session.ts';
 
 export function addCalls(program: Command): void {
   const calls = program
     .command('calls')
-    .description('telephone calls: live, unresolved, answer, note, place, reconcile, backfill, policy');
+    .description('telephone calls: live, list, unresolved, answer, note, dispose, place, reconcile, backfill, policy');
   addLooking(calls);
   addAnswering(calls);
+  addDisposing(calls);
   addPlacing(calls);
   addProving(calls);
   addPolicy(calls);
@@ -24,6 +26,19 @@ function addLooking(calls: Command): void {
     .action((_options: object, command: Command) =>
       inHub(command, async ({ hub, workspace, output }) => {
         output.result(await hub.calls.live(workspace), listed);
+      }),
+    );
+  calls
+    .command('list')
+    .description('calls of a line in a period, those that are not logged with the reason')
+    .argument('<connection>', 'as in `connections`', whole(1))
+    .argument('<since>', 'an instant, as 2026-03-01T00:00:00Z', instantOf)
+    .argument('[until]', 'an instant; default now', instantOf)
+    .option('--limit <n>', 'how many', whole(1), 100)
+    .action((connection: number, since: Date, until: Date | undefined, { limit }: { limit: number }, command: Command) =>
+      inHub(command, async ({ hub, workspace, output }) => {
+        const span = { connection, from: since, to: until ?? new Date(hub.now()) };
+        output.result((await hub.calls.between(workspace, span, { after: null, limit })).items, listed);
       }),
     );
   calls
@@ -62,6 +77,20 @@ function addAnswering(calls: Command): void {
     .action((call: string, text: string, _options: object, command: Command) =>
       inHub(command, async ({ hub, workspace, by, output }) => {
         output.result(await hub.calls.addNote({ workspace, by }, call, text), (record) => String(record.fields.notes));
+      }),
+    );
+}
+
+function addDisposing(calls: Command): void {
+  calls
+    .command('dispose')
+    .description('say what came of a call; without a word it is taken back')
+    .argument('<call>', 'id of the call’s record', recordId)
+    .argument('[disposition]', dispositions.join(' | '), dispositionOf)
+    .action((call: string, disposition: string | undefined, _options: object, command: Command) =>
+      inHub(command, async ({ hub, workspace, by, output }) => {
+        const record = await hub.calls.dispose({ workspace, by }, call, disposition ?? null);
+        output.result(record, ({ fields }) => String(fields.disposition ?? 'nothing said'));
       }),
     );
 }
@@ -189,6 +218,17 @@ function addPolicy(calls: Command): void {
         );
       }),
     );
+}
+
+function instantOf(text: string): Date {
+  const at = new Date(text);
+  if (!Number.isNaN(at.getTime())) return at;
+  throw new InvalidArgumentError('An instant is allowed, as 2026-03-01T00:00:00Z.');
+}
+
+function dispositionOf(text: string): string {
+  if ((dispositions as readonly string[]).includes(text)) return text;
+  throw new InvalidArgumentError(`${dispositions.join(', ')} are allowed.`);
 }
 
 function pairOf(text: string): [string, Json] {
