@@ -30,6 +30,7 @@ async function main(): Promise<void> {
     });
     hub.engine.start();
     hub.news.start();
+    hub.calls.start();
     hub.upkeep.start();
     hub.subscriptions.start();
     hub.vigil.start();

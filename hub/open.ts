@@ -1,5 +1,6 @@
 /** Puts the rooms together: the one place that knows all of them. */
 import { join } from 'node:path';
+import { type Calls, openCalls } from '#calls/calls.ts';
 import { connectors as registry } from '#connectors/index.ts';
 import { keyringFrom, keyringIn } from '#credentials/keyring.ts';
 import { createSeal, type Seal } from '#credentials/seal.ts';
@@ -49,6 +50,8 @@ export interface Hub {
   gate: Gate;
   /** What they said. Works by itself only once started. */
   news: NewsRoom;
+  /** Works by itself only once started. */
+  calls: Calls;
   /** Refreshes unused grants in time. Works by itself only once started. */
   vigil: Vigil;
   /** Milliseconds since the epoch: the clock of everything due. */
@@ -112,6 +115,18 @@ export async function openHub(config: Config, log: Log, options: OpenOptions = {
     log,
     slices: config.slices,
     samples: config.samples,
+    beside: {
+      outside: (tx, sync, rows) => calls.beside.outside(tx, sync, rows),
+      kept: (tx, sync, rows, kept) => calls.beside.kept(tx, sync, rows, kept),
+    },
+  });
+  const calls = openCalls({
+    store,
+    engine,
+    telephonyOf: (name) => connectorOf({ connectors }, name).telephony,
+    context: (workspace, connection, signal, share) => connections.context(workspace, connection, signal, share),
+    now,
+    log,
   });
   const subscriptions = openSubscriptions({
     register: subscriptionRegister(store, seal),
@@ -145,6 +160,7 @@ export async function openHub(config: Config, log: Log, options: OpenOptions = {
     engine,
     disconnected: (tx, connection, reason, at) => connections.disconnectedThere(tx, connection, reason, at),
     handlers: {
+      heard: (tx, connection, event) => calls.heard(tx, connection, event),
       onExpiring: async (workspace, connection) => void (await subscriptions.attend({ workspace, connection })),
       ...handlers,
     },
@@ -178,10 +194,12 @@ export async function openHub(config: Config, log: Log, options: OpenOptions = {
     subscriptions,
     gate,
     news,
+    calls,
     vigil,
     now,
     async close() {
       await gate.idle();
+      await calls.stop();
       await vigil.stop();
       await news.stop();
       await subscriptions.stop();

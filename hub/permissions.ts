@@ -8,6 +8,7 @@ export const PERMISSIONS = [
   'runs:execute',
   'export',
   'keys:manage',
+  'calls:place',
   'operator',
 ] as const;
 
@@ -16,7 +17,7 @@ export type Permission = (typeof PERMISSIONS)[number];
 /** `admin` runs a workspace; `operator` runs the installation as well. */
 export const ROLES = {
   reader: ['records:read'],
-  editor: ['records:read', 'records:write', 'records:delete'],
+  editor: ['records:read', 'records:write', 'records:delete', 'calls:place'],
   admin: [
     'records:read',
     'records:write',
@@ -26,6 +27,7 @@ export const ROLES = {
     'runs:execute',
     'export',
     'keys:manage',
+    'calls:place',
   ],
   operator: PERMISSIONS,
 } as const satisfies { [role: string]: readonly Permission[] };

@@ -2,7 +2,7 @@
 import type { Json, Values } from '#kit/fields.ts';
 import type { KeyField, KeyKind } from './objects/shape.ts';
 import { type CrmObject, object as objectNamed } from './objects.ts';
-import { readPhone } from './phone.ts';
+import { nationalDigits, readPhone } from './phone.ts';
 
 export interface Key {
   kind: KeyKind;
@@ -10,7 +10,7 @@ export interface Key {
 }
 
 /** Number of the rules by which values give keys. Raised when the same values give others: the hub then computes all anew. */
-export const keyRules = 1;
+export const keyRules = 2;
 
 /** Most search words of one record, and the longest. */
 export const mostWords = 24;
@@ -72,7 +72,7 @@ function addKey(key: KeyField, value: string, region: string, tokens: Map<KeyKin
   if (key.kind === 'word') return addWords(words, value);
   if (key.kind === 'phone') {
     const number = readPhone(value, region);
-    if (number === null) return;
+    if (number === null) return put(tokens, 'phone', nationalToken(value));
     put(tokens, 'phone', number.e164);
     if (number.ext !== undefined) put(tokens, 'phone', `${number.e164};ext=${number.ext}`);
     addWord(words, number.e164.slice(1));
@@ -98,6 +98,15 @@ function tokenOf(kind: KeyKind, value: string, region: string): string {
     default:
       return clean(value).toLowerCase().replace(spaces, '').slice(0, 200);
   }
+}
+
+/**
+ * A number that only its own country can read, as `~` and its digits without trunk zeros: no match key by itself, for the digits
+ * stand for another number in each country, but found when a call comes from one of those. '' where it is too short for a number.
+ */
+export function nationalToken(text: string): string {
+  const digits = nationalDigits(text);
+  return digits === '' ? '' : `~${digits}`;
 }
 
 function put(tokens: Map<KeyKind, Set<string>>, kind: KeyKind, token: string): void {

@@ -15,7 +15,8 @@ export interface PhoneNumber {
 }
 
 /** Reads a number. `region` (ISO 3166-1 alpha-2) is whose national numbers are meant; without it only international ones are read. */
-export function readPhone(text: string, region?: string): PhoneNumber | null {
+export function readPhone(written: string, region?: string): PhoneNumber | null {
+  const text = written.trim();
   if (text.length > longest) return null;
   const digits = digitsOf(text);
   const closed = digits === '' ? '' : closedNumber(digits, region);
@@ -36,6 +37,44 @@ export function e164(text: string, region?: string): string | null {
   if (number === null) return null;
   return number.ext === undefined ? number.e164 : `${number.e164};ext=${number.ext}`;
 }
+
+/** The shortest whole numbers there are have seven digits: less is an extension or a code. */
+const shortest = 7;
+
+/** Digits of a number in national form, without trunk zeros and extension; '' where it is international, or no number. */
+export function nationalDigits(text: string): string {
+  if (text.length > longest || isInternational(text)) return '';
+  const [number = ''] = text.split(/[,;x#]|ext/i, 1);
+  const digits = number
+    .normalize('NFKC')
+    .replaceAll(/[\s\-.()/\u2010-\u2015]/g, '')
+    .replace(/^0+/, '');
+  return /^\d+$/.test(digits) && digits.length >= shortest && digits.length <= 15 ? digits : '';
+}
+
+export interface NumberForms {
+  /** ISO country it belongs to, where that is known: some calling codes serve several. */
+  region?: string;
+  callingCode: string;
+  /** As its own country writes it, without trunk zeros: its national number, and with another trunk prefix (Hungary's 06, Russia's 8). */
+  national: string[];
+  /** With the calling code and without a plus. */
+  bare: string;
+}
+
+/** How a number in E.164 is written without its plus; null for one that is not E.164, or of no country. */
+export function formsOf(number: string): NumberForms | null {
+  const found = parsePhoneNumberFromString(number);
+  if (found === undefined) return null;
+  const { country, countryCallingCode: callingCode } = found;
+  const digits = [found.nationalNumber, found.formatNational()].map((text) => text.replaceAll(/\D/g, '').replace(/^0+/, ''));
+  const national = [...new Set(digits)].filter((one) => one.length >= shortest);
+  return { ...(country && { region: country }), callingCode, national, bare: callingCode + found.nationalNumber };
+}
+
+/** The calling code of a country (ISO 3166-1 alpha-2, in capitals): `49`; undefined where there is no such country. */
+export const callingCodeOf = (region: string): string | undefined =>
+  isSupportedCountry(region) ? getCountryCallingCode(region) : undefined;
 
 /** Is this a region (ISO 3166-1 alpha-2, in capitals) whose national numbers can be read? */
 export const isRegion = (text: string): boolean => isSupportedCountry(text);

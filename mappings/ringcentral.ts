@@ -28,7 +28,8 @@ export const calls = mapping<typeof callFields, 'call'>({
     { crm: 'to', theirs: 'to', via: 'e164', blank: 'keep' },
     { crm: 'fromName', theirs: 'fromName', blank: 'keep' },
     { crm: 'toName', theirs: 'toName', blank: 'keep' },
-    { crm: 'talkSeconds', theirs: 'talkSeconds', blank: 'keep' },
+    // The log counts legs, ringing included: what events told is nearer.
+    { crm: 'talkSeconds', theirs: 'talkSeconds', winner: 'crm', blank: 'keep' },
     { crm: 'recording', theirs: 'recording', blank: 'keep' },
     { crm: 'legs', theirs: 'legs', blank: 'keep' },
   ],

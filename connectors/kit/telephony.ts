@@ -1,5 +1,6 @@
 /** What a telephone service can do, in terms common to telephone systems: types only. */
 import type { Context } from './context.ts';
+import type { Misfit, Row } from './stream.ts';
 
 /** Absent in a connector: its service is no telephone. */
 export interface Telephony {
@@ -9,6 +10,11 @@ export interface Telephony {
   roster(ctx: Context): Promise<Extension[]>;
   /** The call as it stands now: an event with all its parties; undefined once the service no longer keeps it as live. */
   session?(ctx: Context, session: string): Promise<CallEvent | undefined>;
+  /**
+   * Finished calls that began in a past period (ms since the epoch, `to` excluded), as rows of `calls`, in any order; what the service
+   * holds of it, whatever cursor the stream has. For backfills and for the proof that every call of a day is accounted for.
+   */
+  log?(ctx: Context, period: { from: number; to: number }): AsyncIterable<{ rows: readonly Row[]; misfits: readonly Misfit[] }>;
   /** Bytes of a recording, for whoever may hear it. */
   recording?(ctx: Context, id: string): Promise<{ type: string; bytes: Uint8Array }>;
   /** Rings `from`, then connects it with `to`. Happens at most once: where no answer came, nobody knows, and it is not repeated. */

@@ -3,6 +3,7 @@ import type { Context } from '#kit/context.ts';
 import { Changed } from '#kit/errors.ts';
 import { type JsonObject, objectOf, textOf } from '#kit/json.ts';
 import type { CallEvent, Extension, Placed, Telephony } from '#kit/telephony.ts';
+import { log } from './calls-of-period.ts';
 import { ACCOUNT, ask, askBytes, EXTENSION } from './client.ts';
 import { kindOf } from './extension.ts';
 import { EXTENSIONS } from './extensions.ts';
@@ -11,7 +12,7 @@ import { listAll } from './pages.ts';
 import { toSnapshot } from './party.ts';
 import { idOf } from './records.ts';
 
-export const telephony: Telephony = { calls: 'calls', roster, session, recording, place, placed, cancel };
+export const telephony: Telephony = { calls: 'calls', roster, session, log, recording, place, placed, cancel };
 
 /** Everybody, with their numbers; the last one is the company, whose numbers belong to nobody. */
 async function roster(ctx: Context): Promise<Extension[]> {

@@ -1,4 +1,5 @@
 /** Every route of the hub: a literal one can read. */
+import type { Calls } from '#calls/calls.ts';
 import type { Crm } from '#crm/crm.ts';
 import type { Upkeep } from '#crm/upkeep.ts';
 import type { Connections } from '#hub/connections/connections.ts';
@@ -8,6 +9,8 @@ import type { Store } from '#store/database.ts';
 import { ping } from '#store/health.ts';
 import type { Engine } from '#sync/engine.ts';
 import type { Subscriptions } from '#webhooks/subscriptions.ts';
+import { callPolicyRoutes } from './call-policies.ts';
+import { callRoutes } from './calls.ts';
 import { caseRoutes } from './cases.ts';
 import { connectionRoutes } from './connections.ts';
 import { customFieldRoutes } from './custom-fields.ts';
@@ -19,6 +22,7 @@ import { keyRoutes } from './keys.ts';
 import { mappingRoutes } from './mappings.ts';
 import { oauthRoutes } from './oauth.ts';
 import { openapiRoute } from './openapi.ts';
+import { placedCallRoutes } from './placed-calls.ts';
 import { planRoutes } from './plans.ts';
 import { recordRoutes } from './records.ts';
 import type { Route } from './route.ts';
@@ -40,6 +44,7 @@ export interface Rooms {
   engine: Engine;
   subscriptions: Subscriptions;
   news: NewsRoom;
+  calls: Calls;
   /** Of Switchboard. */
   version: string;
   /** Where browsers reach the hub. */
@@ -68,6 +73,9 @@ export function routesOf(rooms: Rooms): Route[] {
     ...explainRoutes(rooms.engine),
     ...caseRoutes(rooms.engine),
     ...deliveryRoutes(rooms.news.look),
+    ...callRoutes(rooms.calls),
+    ...placedCallRoutes(rooms.calls),
+    ...callPolicyRoutes(rooms.calls),
   ];
   return [...routes, openapiRoute(routes, { version: rooms.version, url: rooms.publicUrl })];
 }

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { failureOf, failureText } from '#hub/failure.ts';
 import about from '../../package.json' with { type: 'json' };
+import { addCalls } from './calls.ts';
 import { addCases } from './cases.ts';
 import { addConnect } from './connect.ts';
 import { addConnections } from './connections.ts';
@@ -27,7 +28,7 @@ import { addWorkspace } from './workspace.ts';
 
 const COMMANDS: readonly ((program: Command) => void)[] = [
   ...[addConnect, addConnections, addSyncs, addPreview, addSync, addRuns, addUndo, addSweep],
-  ...[addRecords, addExplain, addWhy, addHeld, addMapping, addSources, addWorkspace, addKey, addKeys, addDoctor],
+  ...[addCalls, addRecords, addExplain, addWhy, addHeld, addMapping, addSources, addWorkspace, addKey, addKeys, addDoctor],
   ...[addSubscriptions, addDeliveries, addNews, addCases],
 ];
 

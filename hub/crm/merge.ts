@@ -13,10 +13,11 @@ import { lockRecords, setMerged } from '#store/records.ts';
 import { oneWriter } from '#store/syncs.ts';
 import type { Cause, CrmRecord } from './core.ts';
 import { changesBetween, invalid, missing, moved, readOne } from './edit.ts';
+import { imprintOf } from './imprint.ts';
 import { repoint } from './leave.ts';
 import { UUID } from './place.ts';
 import { type ObjectShape, shapeOf } from './shape.ts';
-import { changeRecords, headOf } from './write.ts';
+import { changeRecords, headOf, tellCalls } from './write.ts';
 
 export interface Merge {
   survivor: string;
@@ -46,6 +47,7 @@ export async function mergeRecords(tx: Tx, merge: Merge, cause: Cause): Promise<
   );
   await moveLinks(tx, loser.id, survivor.id);
   await moveQuestions(tx, loser.id, survivor.id, cause.at, cause.by);
+  await tellCalls(tx, shapes, imprintOf(shapes, loser).keys); // shared by both before: whoever was meant, it is one now
   await setMerged(tx, loser.id, survivor.id, cause.at);
   await unmark(tx, loser.id);
   await mark(tx, [survivor], cause.sync);

@@ -33,6 +33,8 @@ export interface ObjectShape {
 export interface Shape {
   /** ISO country whose national phone numbers are meant. */
   region: string;
+  /** Do calls wait for somebody who bears their number? Then numbers that records get are told them. */
+  callsWait: boolean;
   of(object: string): ObjectShape;
 }
 
@@ -62,8 +64,8 @@ export function shapeOf(tx: Tx): Promise<Shape> {
 
 /** The lock is a statement of its own, for a statement that had to wait would still read what was there before. */
 async function askShape(tx: Tx): Promise<Shape> {
-  const [, { region, custom }] = await Promise.all([lockShape(tx, 'write by it'), readShape(tx)]);
-  return shapeFrom(region, custom);
+  const [, { region, custom, callsWait }] = await Promise.all([lockShape(tx, 'write by it'), readShape(tx)]);
+  return shapeFrom(region, custom, callsWait);
 }
 
 /** Forgets what `shapeOf` found in this transaction, which has just changed it. */
@@ -71,22 +73,23 @@ export function forgetShape(tx: Tx): void {
   asked.delete(tx);
 }
 
-function shapeFrom(region: string, custom: string | null): Shape {
-  const key = `${region} ${custom ?? ''}`;
+function shapeFrom(region: string, custom: string | null, callsWait: boolean): Shape {
+  const key = `${region} ${callsWait ? 'waiting' : ''} ${custom ?? ''}`;
   let shape = known.get(key);
   if (shape === undefined) {
     if (known.size >= MOST_KNOWN) known.delete(known.keys().next().value!);
-    shape = makeShape(region, custom === null ? [] : (JSON.parse(custom) as CustomRow[]));
+    shape = makeShape(region, callsWait, custom === null ? [] : (JSON.parse(custom) as CustomRow[]));
     known.set(key, shape);
   }
   return shape;
 }
 
-function makeShape(region: string, rows: readonly CustomRow[]): Shape {
+function makeShape(region: string, callsWait: boolean, rows: readonly CustomRow[]): Shape {
   const byObject = Map.groupBy(rows, (row) => row.object);
   const objects = new Map<string, ObjectShape>();
   return {
     region,
+    callsWait,
     of(name) {
       let shape = objects.get(name);
       if (shape === undefined) {

@@ -3,6 +3,7 @@
 import { inTurns } from '#hub/turns.ts';
 import type { Json, Values } from '#kit/fields.ts';
 import { isBlank } from '#kit/values.ts';
+import { markNumbers } from '#store/call-marks.ts';
 import type { Tx } from '#store/database.ts';
 import { mark } from '#store/intents.ts';
 import { type JournalEntry, type JournalHead, writeJournal } from '#store/journal.ts';
@@ -38,7 +39,16 @@ async function addImprints(tx: Tx, shape: Shape, born: readonly Creation[], crea
   const imprints = await inTurns(born, (record) => imprintOf(shape, { ...record, created }));
   const keys = imprints.flatMap((imprint) => imprint.keys);
   const refs = imprints.flatMap((imprint) => imprint.refs);
-  await Promise.all([addKeys(tx, keys), insertRefs(tx, refs)]);
+  await Promise.all([addKeys(tx, keys), insertRefs(tx, refs), tellCalls(tx, shape, keys)]);
+}
+
+/** Calls that wait for somebody are looked at again when a record gets their number. */
+export async function tellCalls(tx: Tx, { callsWait }: Shape, keys: readonly KeyRow[]): Promise<void> {
+  if (!callsWait) return;
+  await markNumbers(
+    tx,
+    keys.flatMap(({ kind, object, token }) => (kind === 'phone' && object !== 'call' ? [token] : [])),
+  );
 }
 
 /** A creation from a row says only which: the kept row and the mapping version tell the rest. */
@@ -161,6 +171,7 @@ async function moveImprints(tx: Tx, shape: Shape, moves: readonly Move[]): Promi
   }
   await removeKeys(tx, keys.gone);
   await addKeys(tx, keys.come);
+  await tellCalls(tx, shape, keys.come);
   await removeRefs(tx, refs.gone);
   await addRefs(tx, refs.come);
 }

@@ -182,12 +182,12 @@ export function deleteRecords(tx: Tx, ids: readonly string[]): Promise<RecordRow
   return tx.query<RecordRow>(`delete from records where id = any(${list('$1', 'uuid')}) returning ${COLUMNS}`, [column(ids)]);
 }
 
-/** What a workspace has decided that every write needs: region of its phone numbers, and its custom fields. One statement. */
-export async function readShape(tx: Tx): Promise<{ region: string; custom: string | null }> {
-  const rows = await tx.query<{ region: string; custom: string | null }>(
-    `select region, (select json_agg(json_build_object('object', object, 'name', name, 'field', field, 'formula', formula, 'archived', archived is not null)
+/** What every write in a workspace needs: region of its phone numbers, its custom fields, and whether calls wait. One statement. */
+export async function readShape(tx: Tx): Promise<{ region: string; custom: string | null; callsWait: boolean }> {
+  const rows = await tx.query<{ region: string; custom: string | null; callsWait: boolean }>(
+    `select region, exists (select from calls where question is not null) as "callsWait", (select json_agg(json_build_object('object', object, 'name', name, 'field', field, 'formula', formula, 'archived', archived is not null)
                       order by object, created, name)::text from custom_fields) as custom
      from workspaces`,
   );
-  return rows[0] ?? { region: 'US', custom: null };
+  return rows[0] ?? { region: 'US', custom: null, callsWait: false };
 }

@@ -49,12 +49,11 @@ async function capture(parts: Parts, workspace: number, sync: number, rows: read
   const signal = new AbortController().signal;
   const made = await underLease(parts, { workspace, sync, by, signal, wait: true }, async (env) => {
     const arrivals = await arrivalsOf(env, rows);
-    const { due, generation } = env.sync;
     const id = await env.page(async (tx) => {
       const recorded = await record(env, tx, arrivals, newDesk());
       return keepCase(env, tx, 'asked', recorded.case, null);
     });
-    await parts.store.workspace(workspace, (tx) => releaseLease(tx, sync, generation, asItWas(due)));
+    await parts.store.workspace(workspace, (tx) => releaseLease(tx, sync, env.sync.generation, asItWas(env.taken)));
     return id;
   });
   if (made !== undefined) return made;

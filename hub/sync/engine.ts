@@ -12,7 +12,9 @@ import { wakeSubscription } from '#store/subscriptions.ts';
 import { type Drift, getSync, insertSync, patchSync, releaseLease, type SyncRow, wakeObjects } from '#store/syncs.ts';
 import { POLL_MS } from '#webhooks/schedule.ts';
 import { type Answer, answerHeld, mend, sever } from './answers.ts';
+import { type Bringing, bring } from './bring.ts';
 import { type Cases, openCases } from './cases.ts';
+import type { Counts } from './counts.ts';
 import { Dispatcher, oneSlice } from './dispatch.ts';
 import { draftOf, findingsOf, needMapping, saveMapping, toJson, writes } from './edit-mapping.ts';
 import { type Explanation, explain } from './explain.ts';
@@ -51,6 +53,8 @@ export interface Engine {
   hear(tx: Tx, heard: Heard): Promise<string[]>;
   /** Something is due: looks at once. */
   wake(): void;
+  /** Keeps rows of a past period, read beside the pull; the cursor stays where it is. Throws what reading throws. */
+  bring(bringing: Bringing): Promise<Counts>;
   /** Records of an object were edited: whoever must be told is told now rather than at the next pull. */
   edited(workspace: number, objects: readonly string[]): Promise<void>;
   pause(workspace: number, sync: number, reason: string): Promise<void>;
@@ -120,6 +124,7 @@ export function openEngine(parts: EngineParts): Engine {
     request: async (workspace, sync, full) => nudge(await store.workspace(workspace, (tx) => request(parts, tx, sync, full))),
     hear: (tx, heard) => hear(parts, tx, heard),
     wake: () => dispatcher.wake(),
+    bring: (bringing) => bring(parts, bringing),
     edited: async (workspace, objects) =>
       nudge(await store.workspace(workspace, (tx) => wakeObjects(tx, objects, new Date(parts.now())))),
     pause: (workspace, sync, reason) =>

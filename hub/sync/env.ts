@@ -11,6 +11,7 @@ import type { Link } from '#store/links.ts';
 import { getMapping, listVersions } from '#store/mappings.ts';
 import { fieldsOfOthers } from '#store/sources.ts';
 import { holdLease, listSyncs, nextReading, oneWriter, type SyncRow } from '#store/syncs.ts';
+import type { Beside } from './beside.ts';
 import type { Counts } from './counts.ts';
 import { knownCrm } from './known.ts';
 import { isRepeatable } from './moved.ts';
@@ -40,6 +41,7 @@ export interface Env {
   otherPeople: ReadonlySet<number>;
   /** record → what of it is kept from this account, as the page under way found it. */
   withheld: ReadonlyMap<string, Withheld>;
+  beside: Beside | undefined;
   by: string;
   /** Calls made to the service since the lease was taken, and what earlier slices of the run counted. */
   progress: { calls: number; before: Counts };
@@ -92,6 +94,7 @@ export interface EnvParts {
   /** Of any sync of the workspace. */
   streamOf(name: string): Stream;
   context: Context;
+  beside?: Beside;
   by: string;
   now(): number;
   /** The part of pages kept for replay, 0 to 1. Default none. */
@@ -145,6 +148,7 @@ export function envOf(parts: EnvParts, facts: Facts): Env {
     streamOf: parts.streamOf,
     context: countingCalls(context, progress),
     progress,
+    beside: parts.beside,
     by,
     delivering: null,
     facts,

@@ -137,6 +137,12 @@ async function keepOne(env: Env, page: Incoming, keeping: Keeping): Promise<void
       keepDepartures(env, tx, page),
       moveCursor(env, tx, page.cursor),
       keeping.done?.(tx, plan, page.cursor !== undefined),
+      env.beside?.kept(
+        tx,
+        env.sync,
+        page.arrivals.map(({ row }) => row),
+        plan.items.flatMap(({ row, record, decision, reason }) => (decision === 'later' ? [] : [{ row, record, reason }])),
+      ),
       noteProgress(env, tx, keeping.run, counts, page.total ?? null),
     ]);
     return counts;

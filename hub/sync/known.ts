@@ -48,6 +48,11 @@ export const findPlanKeys = known('findPlanKeys', plans.findPlanKeys);
 export const plannedRecords = known('plannedRecords', plans.plannedRecords);
 export const entriesHere = known('entriesHere', journal.entriesHere);
 
+/** Which of the rows a room beside the engine leaves outside (`beside.ts`). */
+export const outsideOf = known('outside', async (_tx: Tx, _rows: readonly string[], ask: () => Promise<ReadonlySet<string>>) => [
+  ...(await ask()),
+]);
+
 /** The CRM, whose answers to the same questions can be on a tape. */
 export function knownCrm(crm: CrmCore): CrmCore {
   return { ...crm, read: known('crm.read', crm.read), find: known('crm.find', crm.find) };

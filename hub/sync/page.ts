@@ -7,7 +7,7 @@ import type { LinkHead } from '#store/links.ts';
 import type { Desk } from './desk.ts';
 import type { Env } from './env.ts';
 import type { Arrival, Decision, Item } from './item.ts';
-import { identityAnswers, inFlight, intentsOf, linkHeads, linksOfRows, takenRecords } from './known.ts';
+import { identityAnswers, inFlight, intentsOf, linkHeads, linksOfRows, outsideOf, takenRecords } from './known.ts';
 import { bearersOf, isMark, type Match, markKeys, matchAll, type Stranger } from './match.ts';
 import { settleLinked, settleRecognised, settleStranger } from './pairing.ts';
 import { withheldFrom } from './personal.ts';
@@ -118,6 +118,7 @@ async function settleRows(env: Env, tx: Tx, open: readonly Arrival[], known: Hea
     open.map((a) => a.row),
     desk,
   );
+  await leaveOutside(env, tx, open, known, translated);
   const matches = await recognise(env, tx, open, known, marked, translated, desk, plan);
   const wanted = [
     ...[...bodies.values()].map((link) => link.record),
@@ -179,6 +180,22 @@ async function translateAcross(
   );
   for (const [row, values] of again.translated) translated.set(row, values);
   return again.related;
+}
+
+/** Strangers that a room beside the engine does not want: as if the mapping's `only` had said so. */
+async function leaveOutside(
+  env: Env,
+  tx: Tx,
+  open: readonly Arrival[],
+  known: Heads,
+  translated: ReadonlyMap<string, Translated>,
+): Promise<void> {
+  if (env.beside === undefined) return;
+  const strangers = open.flatMap(({ row }) => (known.heads.has(row.id) ? [] : [row]));
+  if (strangers.length === 0) return;
+  const { beside } = env;
+  const ids = strangers.map(({ id }) => id);
+  for (const row of await outsideOf(tx, ids, () => beside.outside(tx, env.sync, strangers))) translated.get(row)!.outside = true;
 }
 
 /** Records that references would bring into being are made only where such a value is really taken. */

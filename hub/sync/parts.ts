@@ -3,6 +3,7 @@ import type { CrmCore } from '#crm/core.ts';
 import type { Context } from '#kit/context.ts';
 import type { Stream } from '#kit/stream.ts';
 import type { Store } from '#store/database.ts';
+import type { Beside } from './beside.ts';
 
 export interface Parts {
   store: Store;
@@ -15,6 +16,8 @@ export interface Parts {
   now(): number;
   /** For the maintainer. */
   log: { info(about: object, message: string): void; error(about: object, message: string): void };
+  /** Looks on while pages are kept. */
+  beside?: Beside;
   /** Syncs worked on at once by this process. Default 4. */
   slices?: number;
   /** How often a lease is lengthened while a call lasts, ms. Default 10 s; it ends after 30 s. */

@@ -4,6 +4,7 @@ import type { Context } from '#kit/context.ts';
 import type { Json } from '#kit/fields.ts';
 import type { Stream } from '#kit/stream.ts';
 import type { Store, Tx } from '#store/database.ts';
+import type { Beside } from './beside.ts';
 import { type Answered, type Case, compareOutcomes, type Outcome, planText, type Replayed } from './case.ts';
 import { type Desk, newDesk } from './desk.ts';
 import { type Env, envOf } from './env.ts';
@@ -59,6 +60,7 @@ export async function replay(one: Case, stream: Stream): Promise<Outcome> {
       ...{ workspace: 0, store: nothingElse('store') as Store, crm: nothingElse('crm') as CrmCore, stream },
       ...{ streamOf: () => stream, context: nothingElse('context') as Context, by: 'replay', now: () => one.clock },
       sync: { ...one.sync, cursor: null, problem: null, drift: null },
+      ...(one.known.some(({ question }) => question === 'outside') && { beside: nothingElse('beside') as Beside }),
     },
     { current: mapping.version, versions: mapping.versions, otherPeople: new Set(one.otherPeople), region, custom },
   );

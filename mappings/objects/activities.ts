@@ -21,6 +21,18 @@ const people = (title: string) =>
     contact: ref('Contact', 'contact'),
   });
 
+/** What a person says came of a call. */
+export const dispositions = [
+  'connected',
+  'left voicemail',
+  'no answer',
+  'busy',
+  'wrong number',
+  'call back',
+  'not interested',
+  'do not call',
+] as const;
+
 export const call = {
   title: 'Call',
   plural: 'Calls',
@@ -37,6 +49,7 @@ export const call = {
     ended: instant('Ended'),
     ringSeconds: number('Ringing, seconds'),
     talkSeconds: number('Talking, seconds'),
+    holdSeconds: number('On hold, seconds'),
     recording: url('Recording'),
     voicemail: url('Voicemail'),
     transcript: longText('Transcript'),
@@ -55,6 +68,8 @@ export const call = {
       },
       max: 200,
     },
+    disposition: choice('Disposition', dispositions),
+    linked: list('Parts of the same conversation', 'call', { call: ref('Call', 'call', { required: true }) }),
     evidence: json('Why it belongs to whom'),
     owner: ref('Agent', 'user'),
   } satisfies Fields,

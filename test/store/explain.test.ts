@@ -2,7 +2,6 @@
  * Every statement the store sends, explained as the role that sends it, under row-level security, over 300,000 rows of many firms:
  * none may read a large table from its beginning to its end.
  */
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createSeal } from '#credentials/seal.ts';
 import { disconnectedThere } from '#hub/connections/disconnect.ts';
@@ -22,45 +21,16 @@ import {
   wantSubscription,
 } from '#store/subscriptions.ts';
 import { MAPPING, openWorld, type World } from '#test/sync/world.ts';
+import { explainAll, listen, type Sent } from './sent.ts';
 
 const ROWS = 300_000;
 const FIRMS = 30;
-/** From how many rows on a table is large. */
-const MANY = 10_000;
-
-interface Sent {
-  text: string;
-  values: unknown[];
-  role: 'hub' | 'worker';
-}
-
-interface Plan {
-  'Node Type': string;
-  'Relation Name'?: string;
-  Plans?: Plan[];
-}
-
-const sent = new Map<string, Sent>();
 let world: World;
-
-/** Remembers what goes over the store's connections, each statement once, with the values it was first sent with. */
-function listen(): void {
-  const query = pg.Client.prototype.query;
-  vi.spyOn(pg.Client.prototype, 'query').mockImplementation(function (this: pg.Client, ...args: unknown[]) {
-    const [statement] = args;
-    const { connectionParameters } = this as pg.Client & { connectionParameters: { options?: string } };
-    const role = /role=switchboard_(hub|worker)/.exec(connectionParameters.options ?? '')?.[1] as Sent['role'] | undefined;
-    if (role && typeof statement === 'object' && statement !== null && 'text' in statement && 'values' in statement) {
-      const { text, values } = statement as { text: string; values: unknown[] };
-      if (!sent.has(text)) sent.set(text, { text, values, role });
-    }
-    return Reflect.apply(query, this, args) as undefined;
-  });
-}
+let sent: Map<string, Sent>;
 
 beforeAll(async () => {
   world = await openWorld();
-  listen();
+  sent = listen();
   await live(world);
   vi.restoreAllMocks();
   await fill(world);
@@ -335,33 +305,8 @@ const FILLED = [
 ];
 
 test('no statement of the store reads a large table from end to end', async () => {
-  const { rows } = await world.database.owner.query<{ relname: string }>(
-    `select relname from pg_class where relnamespace = 'switchboard'::regnamespace and relkind = 'r' and reltuples >= $1`,
-    [MANY],
-  );
-  const large = new Set(rows.map((r) => r.relname));
+  const { large, explained, scans } = await explainAll(sent, world.database, world.workspace);
   expect(large.size).toBeGreaterThanOrEqual(26);
-  const scans: string[] = [];
-  let explained = 0;
-  for (const statement of sent.values()) {
-    if (!/^\s*(select|insert|update|delete|with)\b/i.test(statement.text)) continue;
-    explained += 1;
-    for (const table of scansOf(await explain(statement))) if (large.has(table)) scans.push(`${table}: ${statement.text}`);
-  }
   expect(explained).toBeGreaterThan(100);
   expect(scans).toEqual([]);
 }, 120_000);
-
-async function explain({ text, values, role }: Sent): Promise<Plan> {
-  const { store } = world.database;
-  const ask = (tx: { query<T extends object>(text: string, values: unknown[]): Promise<T[]> }) =>
-    tx.query<{ 'QUERY PLAN': { Plan: Plan }[] }>(`explain (format json) ${text}`, values);
-  const rows = await (role === 'hub' ? store.workspace(world.workspace, ask) : store.installation(ask));
-  return rows[0]!['QUERY PLAN'][0]!.Plan;
-}
-
-/** Tables read in whole, in every part of the plan. */
-function scansOf(plan: Plan): string[] {
-  const own = plan['Node Type'].includes('Seq Scan') && plan['Relation Name'] ? [plan['Relation Name']] : [];
-  return [...own, ...(plan.Plans ?? []).flatMap(scansOf)];
-}

@@ -1,0 +1,123 @@
+/**
+ * What is to be done with calls when nobody sends an event: endings, logs that are late, numbers that have got a bearer, rosters,
+ * placed calls, past periods. All of it stands in rows that are due, so that a hub that dies loses nothing and several share the work.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { dueBackfills } from '#store/call-backfills.ts';
+import { markedWorkspaces } from '#store/call-marks.ts';
+import { dueRosters } from '#store/call-policies.ts';
+import { dueCalls } from '#store/calls.ts';
+import { isRetryable } from '#store/database.ts';
+import { duePlaced } from '#store/placed-calls.ts';
+import { backfillStep } from './backfill.ts';
+import { dueWork } from './due.ts';
+import type { CallParts } from './parts.ts';
+import { lookAtPlaced } from './place.ts';
+import { readRosterNow } from './read-roster.ts';
+import { relink } from './relink.ts';
+
+const LOOK_MS = 500;
+/** Calls taken at once, and other things. */
+const MOST_CALLS = 200;
+const MOST = 20;
+
+export class Clerk {
+  private readonly parts: CallParts;
+  private readonly stopping = new AbortController();
+  private nudge = new AbortController();
+  private loop: Promise<void> = Promise.resolve();
+  /** Long reading from services, beside the loop: by what it is about. */
+  private readonly reading = new Map<string, Promise<void>>();
+
+  constructor(parts: CallParts) {
+    this.parts = parts;
+  }
+
+  start(): void {
+    this.loop = this.run();
+  }
+
+  /** Something is due now. */
+  wake(): void {
+    this.nudge.abort();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    this.nudge.abort();
+    await this.loop;
+    await Promise.all(this.reading.values());
+  }
+
+  /** Does all that is due now, here; for tests and the command line. */
+  async drain(): Promise<void> {
+    while (await this.once()) await Promise.all(this.reading.values());
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopping.signal.aborted) {
+      let busy = false;
+      try {
+        busy = await this.once();
+      } catch (error) {
+        this.parts.log.error({ error }, 'looking for due calls failed; trying again');
+      }
+      if (busy && this.reading.size === 0) continue;
+      await delay(LOOK_MS, undefined, { signal: this.nudge.signal }).catch(() => undefined);
+      if (!this.stopping.signal.aborted) this.nudge = new AbortController();
+    }
+  }
+
+  /** True if there was something to do. */
+  private async once(): Promise<boolean> {
+    const now = new Date(this.parts.now());
+    const due = await this.parts.store.installation(async (tx) => ({
+      calls: await dueCalls(tx, now, MOST_CALLS),
+      marked: await markedWorkspaces(tx, MOST_CALLS),
+      rosters: await dueRosters(tx, now, MOST),
+      placed: await duePlaced(tx, now, MOST),
+      backfills: await dueBackfills(tx, now, MOST),
+    }));
+    const { signal } = this.stopping;
+    let busy = false;
+    for (const group of Map.groupBy(due.calls, ({ workspace, connection }) => `${workspace}/${connection}`).values()) {
+      const { workspace, connection } = group[0]!;
+      const sessions = group.map((call) => call.session);
+      const done = await this.within({ workspace, connection }, () =>
+        dueWork(this.parts, workspace, connection, sessions, signal),
+      );
+      if (done) busy = true;
+    }
+    for (const workspace of due.marked) if (await this.within({ workspace }, () => relink(this.parts, workspace))) busy = true;
+    for (const { workspace, connection } of due.rosters)
+      this.beside(`roster ${workspace}/${connection}`, () => readRosterNow(this.parts, workspace, connection, signal));
+    for (const { workspace, id } of due.placed)
+      this.beside(`placed ${workspace}/${id}`, () => lookAtPlaced(this.parts, workspace, id, signal));
+    for (const { workspace, id } of due.backfills)
+      this.beside(`backfill ${workspace}/${id}`, () => backfillStep(this.parts, workspace, id, signal));
+    return busy || this.reading.size > 0;
+  }
+
+  /** A race that was lost is run again; any other trouble concerns this workspace alone. True if it went well. */
+  private async within(about: object, work: () => Promise<void>): Promise<boolean> {
+    for (let n = 1; ; n += 1) {
+      try {
+        await work();
+        return true;
+      } catch (error) {
+        if (n < 5 && isRetryable(error)) continue;
+        if (!this.stopping.signal.aborted) this.parts.log.error({ ...about, error }, 'a due call could not be dealt with');
+        return false;
+      }
+    }
+  }
+
+  private beside(key: string, work: () => Promise<void>): void {
+    if (this.reading.has(key)) return;
+    const done = this.within({ key }, work).then((well) => {
+      this.reading.delete(key);
+      if (well) this.wake();
+    });
+    this.reading.set(key, done);
+  }
+}

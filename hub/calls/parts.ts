@@ -1,0 +1,41 @@
+/** What the room of calls is given by whoever opens the hub. */
+import type { Context } from '#kit/context.ts';
+import type { Telephony } from '#kit/telephony.ts';
+import { getConnection } from '#store/connections.ts';
+import type { Store, Tx } from '#store/database.ts';
+import type { Engine } from '#sync/engine.ts';
+
+export interface CallParts {
+  store: Store;
+  engine: Pick<Engine, 'request' | 'edited' | 'bring'>;
+  /** The telephone that a connector's service is; undefined where it is none. */
+  telephonyOf(connector: string): Telephony | undefined;
+  /** What a connector is lent for one connection. `share`: the part of the service's budgets it may use up. */
+  context(workspace: number, connection: number, signal: AbortSignal, share?: number): Promise<Context>;
+  /** Milliseconds since the epoch; everything due uses it. */
+  now(): number;
+  /** For the maintainer. */
+  log: { info(about: object, message: string): void; error(about: object, message: string): void };
+}
+
+/** A connection as a telephone line. */
+export interface Line {
+  connection: number;
+  connector: string;
+  title: string;
+  account: string;
+  active: boolean;
+  /** Full name of its stream of finished calls. */
+  stream: string;
+  telephony: Telephony;
+}
+
+/** Undefined where there is no such connection, or its service is no telephone. */
+export async function lineOf(tx: Tx, parts: Pick<CallParts, 'telephonyOf'>, connection: number): Promise<Line | undefined> {
+  const row = await getConnection(tx, connection);
+  const telephony = row && parts.telephonyOf(row.connector);
+  if (row === undefined || telephony === undefined) return undefined;
+  const { connector, title, account } = row;
+  const active = row.state === 'active' && row.grant_id !== null;
+  return { connection, connector, title, account, active, stream: `${connector}.${telephony.calls}`, telephony };
+}

@@ -1,0 +1,191 @@
+/**
+ * A call is made whole: out of what is known it gets its record, its people, its task, and the time at which it is looked at again.
+ * Everything is computed anew from what is stored, so that settling twice changes nothing.
+ */
+import type { Cause, CrmRecord } from '#crm/core.ts';
+import { archiveRecords, eraseRecords } from '#crm/leave.ts';
+import { shapeOf } from '#crm/shape.ts';
+import { createRecords, present } from '#crm/write.ts';
+import type { Json, Values } from '#kit/fields.ts';
+import { equal, isBlank } from '#kit/values.ts';
+import { type CallRow, linkedSessions, putCall, tiedRecords, tieSessions } from '#store/calls.ts';
+import type { Tx } from '#store/database.ts';
+import { uuidv7 } from '#store/ids.ts';
+import { lockRecords } from '#store/records.ts';
+import { attribute } from './attribute.ts';
+import { colleaguesAmong } from './colleagues.ts';
+import { follow } from './followup.ts';
+import { exclusionFor, type Known, knownOf, valuesOf } from './known.ts';
+import { writeOurs } from './ours.ts';
+import { type CallParts, type Line, lineOf } from './parts.ts';
+import { claimPlacing } from './placing.ts';
+import { type Policy, policyOf } from './policy.ts';
+import { type Roster, rosterOf } from './roster.ts';
+import { schedule } from './schedule.ts';
+import type { Subject } from './subject.ts';
+
+/** Whoever logs calls, in the journal. */
+export const BY = 'calls';
+
+/** What settling calls of one connection needs to know. */
+export interface Desk {
+  line: Line;
+  policy: Policy;
+  roster: Roster;
+  /** Of the workspace. */
+  region: string;
+}
+
+/** Undefined where the connection is no telephone line. */
+export async function deskOf(tx: Tx, parts: CallParts, connection: number): Promise<Desk | undefined> {
+  const line = await lineOf(tx, parts, connection);
+  if (line === undefined) return undefined;
+  const [policy, { region }] = await Promise.all([policyOf(tx, connection), shapeOf(tx)]);
+  return { line, policy, roster: await rosterOf(tx, connection, policy, region), region };
+}
+
+/**
+ * Settles calls of one connection, whose rows are locked, and writes the rows. The workspace's one writer. `every`: whose each call
+ * is is asked anew; of a call under way most events change nothing about that.
+ */
+export async function settleCalls(tx: Tx, parts: CallParts, desk: Desk, rows: readonly CallRow[], every = true): Promise<void> {
+  const now = parts.now();
+  const cause: Cause = { by: BY, at: new Date(now).toISOString() };
+  const records = await recordsOf(tx, desk, rows);
+  const subjects: Subject[] = [];
+  const found = rows.flatMap((row) => findOut(row, records, desk.roster) ?? []);
+  const colleagues = await colleaguesAmong(
+    tx,
+    found.map(({ known }) => known.other),
+  );
+  for (const one of found) {
+    const subject = await embody(tx, desk, one, colleagues, cause, every);
+    if (subject !== undefined) subjects.push(subject);
+  }
+  if (subjects.length > 0) await fill(tx, desk, subjects, cause);
+  for (const row of rows) {
+    const subject = subjects.find((one) => one.row === row);
+    if (subject !== undefined) await follow(tx, subject, cause, now);
+    schedule(row, now);
+    await putCall(tx, row);
+  }
+}
+
+/** The rows' records, locked; one that was merged stands for its survivor. */
+async function recordsOf(tx: Tx, { line }: Desk, rows: readonly CallRow[]): Promise<Map<string, CrmRecord>> {
+  const fresh = rows.filter((row) => row.record === null && row.excluded === null);
+  if (fresh.length > 0) {
+    const sessions = fresh.map((row) => row.session);
+    const linked = await linkedSessions(tx, line.connection, line.stream, sessions);
+    for (const { session, record } of linked) fresh.find((row) => row.session === session)!.record = record;
+  }
+  const ids = rows.flatMap((row) => row.record ?? []);
+  if (ids.length === 0) return new Map();
+  const found = await lockRecords(tx, ids);
+  const heirs = found.flatMap(({ mergedInto }) => mergedInto ?? []);
+  const all = heirs.length === 0 ? found : [...found, ...(await lockRecords(tx, heirs))];
+  return new Map(all.map((record) => [record.id, record]));
+}
+
+/** A row, and what is known of it. */
+interface Found {
+  row: CallRow;
+  record: CrmRecord | undefined;
+  known: Known;
+}
+
+function findOut(row: CallRow, records: ReadonlyMap<string, CrmRecord>, roster: Roster): Found | undefined {
+  let record = row.record === null ? undefined : records.get(row.record);
+  if (record?.mergedInto) record = records.get(record.mergedInto);
+  const known = knownOf(row, record, roster);
+  return known && { row, record, known };
+}
+
+/** Sees to it that the call has a record, or none. Undefined where there is none. */
+async function embody(
+  tx: Tx,
+  desk: Desk,
+  { row, record: kept, known }: Found,
+  colleagues: ReadonlySet<string>,
+  cause: Cause,
+  every: boolean,
+): Promise<Subject | undefined> {
+  const { policy, roster } = desk;
+  // What the log told and a mapping made a record of stays one, whatever a later policy says.
+  const excluded = kept !== undefined && row.logged !== null ? null : exclusionFor(known, row, desk, colleagues);
+  const before = sidesOf(row);
+  note(row, known, excluded);
+  if (excluded !== null) {
+    if (kept !== undefined) await retire(tx, row, kept, cause);
+    return undefined;
+  }
+  // A person erased or archived it: a call is not logged twice.
+  if (row.record !== null && (kept === undefined || kept.archived !== null)) return undefined;
+  const record = kept ?? (await born(tx, row, known, roster, cause));
+  await tie(tx, row, known);
+  return { row, record, known, policy, roster, anew: every || kept === undefined || sidesOf(row) !== before };
+}
+
+/** Who called whom, as far as it decides whose call it is. */
+const sidesOf = ({ direction, other, extension }: CallRow): string => [direction, other, extension].join();
+
+function note(row: CallRow, known: Known, excluded: CallRow['excluded']): void {
+  const { state } = known;
+  row.direction = known.direction;
+  row.outcome = known.outcome;
+  row.other = known.other || null;
+  row.started = known.started;
+  row.ended = known.ended;
+  row.excluded = excluded;
+  if (row.logged === null || known.talked !== null) row.extension = known.talked ?? known.people[0] ?? known.desk;
+  if (state !== undefined) row.placed = state.placed;
+}
+
+async function born(tx: Tx, row: CallRow, known: Known, roster: Roster, cause: Cause): Promise<CrmRecord> {
+  const fields = present(valuesOf(known, row, undefined, roster));
+  const id = uuidv7();
+  await createRecords(tx, [{ id, object: 'call', fields }], cause);
+  row.record = id;
+  row.ours = fields;
+  const [record] = await lockRecords(tx, [id]);
+  return record!;
+}
+
+/** Values of the state, and to whom it belongs, are written together. */
+async function fill(tx: Tx, { region, line }: Desk, subjects: readonly Subject[], cause: Cause): Promise<void> {
+  const anew = subjects.filter((subject) => subject.anew);
+  for (const subject of anew) await claimPlacing(tx, line.connection, subject);
+  const belonging = anew.length === 0 ? new Map<Subject, Values>() : await attribute(tx, anew, region, cause);
+  const wishes = [];
+  for (const subject of subjects) {
+    const { row, record, known, roster } = subject;
+    const values: Values = { ...valuesOf(known, row, record, roster), ...belonging.get(subject), ...(await linksOf(tx, row)) };
+    wishes.push({ row, record, values, why: row.logged === null ? 'telephone event' : 'call completed' });
+  }
+  await writeOurs(tx, wishes, cause);
+}
+
+/** Sessions that an event named as the other part of this one. Their records name each other once both are there. */
+async function tie(tx: Tx, row: CallRow, { state }: Known): Promise<void> {
+  if (state === undefined || state.links.length === 0) return;
+  await tieSessions(tx, row.connection, row.session, state.links);
+}
+
+async function linksOf(tx: Tx, row: CallRow): Promise<Values> {
+  const tied = await tiedRecords(tx, row.connection, row.session);
+  if (tied.length === 0) return {};
+  return { linked: tied.map(({ record }) => ({ call: record })) };
+}
+
+/** A record that shall not be there: erased where nobody else has written in it, else archived. */
+async function retire(tx: Tx, row: CallRow, record: CrmRecord, cause: Cause): Promise<void> {
+  const shape = (await shapeOf(tx)).of('call');
+  const untouched = Object.entries(record.fields).every(
+    ([field, value]: [string, Json]) => !isBlank(row.ours[field]) && equal(shape.fields[field]!, row.ours[field], value),
+  );
+  if (record.archived === null) await (untouched ? eraseRecords : archiveRecords)(tx, [record.id], cause);
+  row.record = null;
+  row.ours = {};
+  row.question = null;
+  row.listed = false;
+}

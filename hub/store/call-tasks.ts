@@ -1,0 +1,26 @@
+/** The one open task of a number that nobody has called back. */
+import { HERE } from './columns.ts';
+import type { Tx } from './database.ts';
+
+export interface CallTask {
+  number: string;
+  task: string;
+  missed: string;
+}
+
+/** The open task of a number, locked. */
+export async function openTask(tx: Tx, number: string): Promise<CallTask | undefined> {
+  return (await tx.query<CallTask>('select number, task, missed from call_tasks where number = $1 for update', [number]))[0];
+}
+
+export async function putTask(tx: Tx, { number, task, missed }: CallTask): Promise<void> {
+  await tx.run(
+    `insert into call_tasks (workspace, number, task, missed) values (${HERE}, $1, $2::uuid, $3)
+     on conflict (workspace, number) do update set task = excluded.task, missed = greatest(call_tasks.missed, excluded.missed)`,
+    [number, task, missed],
+  );
+}
+
+export async function dropTask(tx: Tx, number: string): Promise<void> {
+  await tx.run('delete from call_tasks where number = $1', [number]);
+}
