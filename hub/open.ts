@@ -68,7 +68,7 @@ export interface OpenOptions {
   store?: Promise<Store>;
   /** Default every connector there is. */
   connectors?: { readonly [name: string]: Connector };
-  /** Who acts upon news that concerns no row. Default nobody. */
+  /** Who acts upon news that concerns no row. Default the rooms of calls and subscriptions. */
   handlers?: Handlers;
 }
 
@@ -76,7 +76,7 @@ const HOUR = 3_600_000;
 
 /** Opens the database, brings it up to date and opens the rooms over it. Nothing runs by itself yet. */
 export async function openHub(config: Config, log: Log, options: OpenOptions = {}): Promise<Hub> {
-  const { now = Date.now, store: opening, handlers = {} } = options;
+  const { now = Date.now, store: opening } = options;
   const connectors: { readonly [name: string]: Connector } = options.connectors ?? registry;
   const store = await (opening ?? openDatabase({ url: config.databaseUrl, data: config.data }));
   const seal = await Promise.try(() => {
@@ -159,10 +159,9 @@ export async function openHub(config: Config, log: Log, options: OpenOptions = {
     webhooks,
     engine,
     disconnected: (tx, connection, reason, at) => connections.disconnectedThere(tx, connection, reason, at),
-    handlers: {
+    handlers: options.handlers ?? {
       heard: (tx, connection, event) => calls.heard(tx, connection, event),
       onExpiring: async (workspace, connection) => void (await subscriptions.attend({ workspace, connection })),
-      ...handlers,
     },
     ownerOf: (connector, subscription) => subscriptions.ownerOf(connector, subscription),
     secretsOf,

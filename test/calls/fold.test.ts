@@ -216,6 +216,8 @@ describe('laws', () => {
           within(part.people, whole.people);
           within(part.links, whole.links);
           if (part.fax) expect(whole.fax).toBe(true);
+          // Who was called is known by the direction, which what was lost may have told otherwise.
+          if (part.direction !== whole.direction) return;
           if (part.outcome === 'answered') expect(whole.outcome).toBe('answered');
           if (part.talked !== null) expect(whole.talked).not.toBeNull();
         },

@@ -75,7 +75,7 @@ export interface OpenDesk {
   connections: Connections;
   parts: ConnectionParts;
   /** Connections made and revived, as the engine was told. */
-  told: { id: number; connector: string; by: string }[];
+  told: { workspace: number; id: number; connector: string; account: string; by: string }[];
   /** Signs somebody in, in one browser. */
   signIn(workspace: number, email?: string): Promise<number>;
 }
@@ -96,7 +96,7 @@ export async function openDesk(store: Store, { rotates = false, apps, parts: mor
     seal: createSeal(keyringFrom(KEYS, 'the tests')),
     allowance: createAllowance(on.clock.now),
     now: on.clock.now,
-    onConnected: async (_tx, { id, connector, by }) => void told.push({ id, connector, by }),
+    onConnected: async (_tx, connection) => void told.push(connection),
     ...more,
   };
   const connections = openConnections(parts);

@@ -38,6 +38,7 @@ test('an account is connected, told to the engine, and can be asked who it is', 
   const arrival = await connections.finish(params(back), 'mine');
   expect(arrival).toMatchObject({ workspace, title: 'ada@example.com', made: true, missing: [], returnTo: '/done?x=1' });
   expect(told.at(-1)).toEqual({
+    workspace,
     id: arrival.connection,
     connector: 'gsuite',
     account: expect.stringMatching(/^\d+$/),
@@ -242,11 +243,16 @@ test('one workspace cannot reach the connections of another', async () => {
   await expect(connections.context(stranger, id, signal)).rejects.toMatchObject({ kind: 'missing' });
 });
 
-test.each(Object.keys(connectors))('the shipped connector %s signs in and says whose account it is', async (connector) => {
+const people: { readonly [connector in keyof typeof connectors]: string } = {
+  gsuite: 'ada@example.com',
+  ringcentral: 'ann@example.com',
+};
+
+test.each(Object.entries(people))('the shipped connector %s signs in and says whose account it is', async (connector, title) => {
   const shipped = openConnections({ ...parts, connectors });
   const workspace = await database.workspace();
   const { url } = await shipped.start({ workspace, connector, by: 'key 1', session: 'mine' });
   const arrival = await shipped.finish(params(await on.gsuite.consent(url)), 'mine');
-  expect(arrival).toMatchObject({ connector, title: 'ada@example.com', missing: [] });
-  expect(await shipped.check(workspace, arrival.connection, signal)).toMatchObject({ title: 'ada@example.com' });
+  expect(arrival).toMatchObject({ connector, title, missing: [] });
+  expect(await shipped.check(workspace, arrival.connection, signal)).toMatchObject({ title });
 });

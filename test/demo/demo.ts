@@ -1,8 +1,11 @@
 /** `npm run demo`: tells the story in the terminal and checks every step. `--json` ends with one JSON object; `--rows N` people. */
 import { parseArgs } from 'node:util';
 import { countLinks } from '#store/links.ts';
+import { PHONE_STEPS } from './phone-steps.ts';
 import { openStage, type Stage } from './stage.ts';
-import { STEPS, Story } from './story.ts';
+import { STEPS as FIRST_STEPS, Story } from './story.ts';
+
+const STEPS = [...FIRST_STEPS, ...PHONE_STEPS];
 
 const { values } = parseArgs({
   options: { json: { type: 'boolean', default: false }, rows: { type: 'string', default: '2000' } },
@@ -25,7 +28,9 @@ const seconds = (since: number) => Math.round((performance.now() - since) / 10) 
 
 async function main(): Promise<void> {
   const began = performance.now();
-  process.stdout.write(`${bold('Switchboard')} — starting PostgreSQL, the hub and an emulated Google with ${rows} people …\n`);
+  process.stdout.write(
+    `${bold('Switchboard')} — starting PostgreSQL, the hub and an emulated Google with ${rows} people, an emulated RingCentral …\n`,
+  );
   const stage = await openStage({ rows });
   let closing: Promise<void> | undefined;
   const close = () => (closing ??= stage.close());

@@ -40,6 +40,8 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     SWITCHBOARD_HOSTS: JSON.stringify(emulators.hosts),
     GSUITE_CLIENT_ID: 'switchboard-demo',
     GSUITE_CLIENT_SECRET: 'demo-secret',
+    RINGCENTRAL_CLIENT_ID: 'switchboard-demo',
+    RINGCENTRAL_CLIENT_SECRET: 'demo-secret',
     LOG_LEVEL: options.logLevel ?? 'silent',
   });
   const log = openLog(config.logLevel);
@@ -85,16 +87,16 @@ async function freePort(): Promise<number> {
 }
 
 /** What a browser does with the link the API gave: follows it, allows, comes back with its cookie. */
-export async function signIn({ emulators, url, key }: Stage): Promise<string> {
+export async function signIn({ emulators, url, key }: Stage, connector: 'gsuite' | 'ringcentral' = 'gsuite'): Promise<string> {
   const asked = await fetch(`${url}/api/connections`, {
     method: 'POST',
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ connector: 'gsuite' }),
+    body: JSON.stringify({ connector }),
   });
   const { url: link } = (await asked.json()) as { url: string };
   const off = await fetch(link, { redirect: 'manual' });
   const cookie = off.headers.get('set-cookie')?.split(';')[0] ?? '';
-  const back = await emulators.gsuite.consent(off.headers.get('location') ?? '');
+  const back = await emulators[connector].consent(off.headers.get('location') ?? '');
   const done = await fetch(back, { redirect: 'manual', headers: { cookie } });
   return done.text();
 }

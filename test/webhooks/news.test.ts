@@ -190,7 +190,7 @@ describe('News', () => {
     expect(await newsOf(workspace)).toMatchObject([{ state: 'failed', outcome: 'never' }]);
   });
 
-  test('of a subscription that ends reaches who cares for it', async () => {
+  test('nobody handles is kept as such', async () => {
     const { workspace } = await firm();
     await world.ring([{ account, is: 'expiring', subscription: 's1' }]);
     await hub.news.drain();
