@@ -1,4 +1,4 @@
-/** The story goes on by telephone: a call that rings, one nobody takes, somebody unknown, a call placed from a record. */
+/** The story goes on by telephone: a call that rings, one from somebody unknown that nobody takes, many at once. */
 import { strict as assert } from 'node:assert';
 import { listSyncs } from '#store/syncs.ts';
 import { signIn } from './stage.ts';
@@ -14,11 +14,8 @@ export const PHONE_STEPS: readonly Step[] = [
   { name: 'telephone', title: 'Connect the telephone', act: telephone },
   { name: 'ringing', title: 'Somebody the CRM knows calls', act: ringing },
   { name: 'missed call', title: 'An unknown caller reaches nobody', act: missed },
-  { name: 'click to call', title: 'Call Grace Hopper from her record', act: clickToCall },
   { name: 'burst', title: `${BURST} calls at once`, act: burst },
 ];
-
-const connectionOf = new WeakMap<Story, number>();
 
 /** Time passes; what the telephone says of it is heard and acted upon. */
 async function pass({ stage: { emulators, hub } }: Story, ms: number): Promise<void> {
@@ -49,7 +46,6 @@ async function telephone(story: Story): Promise<string> {
   assert.match(await signIn(story.stage, PHONE), /is connected/);
   const connection = (await hub.connections.list(workspace, 0, 10)).find(({ connector }) => connector === PHONE)?.id;
   assert.ok(connection);
-  connectionOf.set(story, connection);
   await hub.subscriptions.attend({ workspace, connection });
   assert.equal(emulators.ringcentral.subscriptions().length, 1);
   const { plan, done } = await hub.engine.preview(workspace, await callsSync(story), 'demo');
@@ -92,19 +88,6 @@ async function missed(story: Story): Promise<string> {
   const tasks = (await hub.crm.list(workspace, 'task', { after: null, limit: 10 })).items;
   assert.equal(tasks.length, 1);
   return `${NOBODY} waits to be told who it is; one task: “${tasks[0]!.name}”`;
-}
-
-async function clickToCall(story: Story): Promise<string> {
-  const { hub, workspace } = story.stage;
-  const asked = { record: story.heroine.record, connection: connectionOf.get(story)!, from: '+12025550111' };
-  const begun = await hub.calls.place(story.who, asked, AbortSignal.timeout(10_000));
-  await pass(story, 30 * MINUTE);
-  await readLog(story);
-  const calls = (await hub.crm.list(workspace, 'call', { after: null, limit: 10 })).items;
-  const placed = calls.filter(({ fields }) => fields.direction === 'outbound');
-  assert.equal(placed.length, 1, 'one record, though the service tells of two legs');
-  assert.equal(placed[0]!.fields.contact, story.heroine.record);
-  return `asked of the service as ${begun.state}; one outbound call stands on her timeline`;
 }
 
 async function burst(story: Story): Promise<string> {

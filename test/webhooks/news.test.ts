@@ -194,7 +194,9 @@ describe('News', () => {
     const { workspace } = await firm();
     await world.ring([{ account, is: 'expiring', subscription: 's1' }]);
     await hub.news.drain();
-    expect(await newsOf(workspace)).toMatchObject([{ body: 's1', state: 'done', outcome: 'handled' }]);
+    expect(await newsOf(workspace)).toMatchObject([
+      { body: 's1', state: 'ignored', outcome: 'nobody handles subscriptions that end' },
+    ]);
   });
 
   test('that the access ended pauses the connection with the reason', async () => {
