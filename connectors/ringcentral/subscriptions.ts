@@ -42,6 +42,12 @@ export async function look(ctx: Context, id: string): Promise<Subscribed | undef
   }
 }
 
+export async function find(ctx: Context, url: string): Promise<Subscribed | undefined> {
+  const answer = await ask(ctx, { name: 'listSubscriptions', group: 'light', path: PATH });
+  const found = objectsOf(answer.records).find((one) => textOf(objectOf(one.deliveryMode)?.address) === url);
+  return found && subscribed(found);
+}
+
 export async function unsubscribe(ctx: Context, id: string): Promise<void> {
   try {
     const path = `${PATH}/${encodeURIComponent(id)}`;

@@ -2,14 +2,19 @@
  * Notifications. RingCentral signs none: what proves one is the token that was given when subscribing, which comes back as
  * `Verification-Token`, or as `Validation-Token` where the guide's older name was used.
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { isObject, type JsonObject, objectOf, objectsOf, parseExactly, textOf } from '#kit/json.ts';
+import { isSecret } from '#kit/signature.ts';
 import type { Delivery, News, Proof, Verdict, Webhooks } from '#kit/webhook.ts';
 import { toEvent } from './party.ts';
 import { idOf } from './records.ts';
-import { look, renew, subscribe, unsubscribe } from './subscriptions.ts';
+import { find, look, renew, subscribe, unsubscribe } from './subscriptions.ts';
 
-export const webhooks: Webhooks = { secrets: 'subscription', verify, identity, parse, subscribe, renew, look, unsubscribe };
+export const webhooks: Webhooks = {
+  secrets: 'subscription',
+  // Of personal contacts it tells nothing.
+  tells: ['calls', 'messages', 'extensions'],
+  ...{ verify, identity, greeting, parse, subscribe, renew, look, find, unsubscribe },
+};
 
 const GREETING = 'validation-token';
 const PROOF = 'verification-token';
@@ -22,7 +27,7 @@ function verify({ method, headers, body }: Delivery, { secrets }: Proof): Verdic
   if (method !== 'POST') return { is: 'forged', reason: `a ${method}; RingCentral sends POST` };
   const token = headers[GREETING];
   const proof = headers[PROOF];
-  if ([proof, token].some((given) => given !== undefined && secrets.some((secret) => isSame(given, secret)))) {
+  if (isSecret(proof, secrets) || isSecret(token, secrets)) {
     return token !== undefined && !namesEvent(body) ? greeted(token) : { is: 'genuine' };
   }
   if (token === undefined || namesEvent(body)) {
@@ -34,6 +39,16 @@ function verify({ method, headers, body }: Delivery, { secrets }: Proof): Verdic
   return greeted(token);
 }
 
+/** As it comes while a subscription is made. */
+function greeting(token: string): Delivery {
+  return {
+    method: 'POST',
+    headers: { [GREETING]: token, 'content-type': 'application/json' },
+    query: '',
+    body: new Uint8Array(),
+  };
+}
+
 /** Only what can be a token is sent back: it becomes a header of ours. */
 function greeted(token: string): Verdict {
   if (!/^[\x21-\x7e]{1,512}$/.test(token)) return { is: 'forged', reason: `a ${GREETING} that is no token` };
@@ -41,12 +56,6 @@ function greeted(token: string): Verdict {
     is: 'greeting',
     answer: { status: 200, headers: { [GREETING]: token, 'content-type': 'application/json' }, body: '' },
   };
-}
-
-/** Compared by digest: neither length nor content shows in the time it takes. */
-function isSame(given: string, secret: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return secret !== '' && timingSafeEqual(digest(given), digest(secret));
 }
 
 function namesEvent(body: Uint8Array): boolean {

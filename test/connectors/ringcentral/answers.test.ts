@@ -608,6 +608,15 @@ describe('subscriptions', () => {
     await webhooks.unsubscribe!(context(), id);
   });
 
+  test('one whose making was never answered is found by its address', async () => {
+    const mine = kept({ deliveryMode: { transportType: 'WebHook', address: wanted.url } });
+    const other = kept({ id: 'other', deliveryMode: { transportType: 'WebHook', address: `${wanted.url}2` } });
+    get('/restapi/v1.0/subscription').reply(200, { uri: HOST, records: [other, mine] });
+    expect(await webhooks.find!(context(), wanted.url)).toEqual({ id, expires });
+    get('/restapi/v1.0/subscription').reply(200, { uri: HOST, records: [other] });
+    expect(await webhooks.find!(context(), wanted.url)).toBeUndefined();
+  });
+
   test('an address that does not greet back is said to be the reason', async () => {
     nock(HOST)
       .post('/restapi/v1.0/subscription')

@@ -25,6 +25,11 @@ describe('proof', () => {
     }
   });
 
+  test("the greeting the hub tries its own address with is answered as the service's is", () => {
+    const verdict = verify(webhooks.greeting!('e2f0-41', { secrets: [SECRET], now: 0 }), [SECRET]);
+    expect(verdict).toMatchObject({ is: 'greeting', answer: { status: 200, headers: { 'validation-token': 'e2f0-41' } } });
+  });
+
   test('a greeting stays a greeting when its address is known already', () => {
     const headers = { 'validation-token': 'e2f0-41', 'verification-token': SECRET };
     expect(verify(delivery('', headers))).toMatchObject({ is: 'greeting' });
