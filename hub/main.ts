@@ -28,12 +28,7 @@ async function main(): Promise<void> {
       await server.close();
       await hub.close();
     });
-    hub.engine.start();
-    hub.news.start();
-    hub.calls.start();
-    hub.upkeep.start();
-    hub.subscriptions.start();
-    hub.vigil.start();
+    hub.start();
     process.stdout.write(`${greeting(hub, port, firstKey)}\n`);
   } catch (error) {
     await hub.close();

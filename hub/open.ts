@@ -39,23 +39,21 @@ export interface Hub {
   store: Store;
   keys: Keys;
   crm: Crm;
-  /** Works by itself only once started. */
   upkeep: Upkeep;
   connections: Connections;
-  /** Works by itself only once started. */
   engine: Engine;
-  /** Works by itself only once started. */
   subscriptions: Subscriptions;
   /** Where services call us. */
   gate: Gate;
-  /** What they said. Works by itself only once started. */
+  /** What they said. */
   news: NewsRoom;
-  /** Works by itself only once started. */
   calls: Calls;
-  /** Refreshes unused grants in time. Works by itself only once started. */
+  /** Refreshes unused grants in time. */
   vigil: Vigil;
   /** Milliseconds since the epoch: the clock of everything due. */
   now(): number;
+  /** From now on everything works by itself. */
+  start(): void;
   /** Lets what is under way finish, then leaves the database. */
   close(): Promise<void>;
 }
@@ -115,10 +113,7 @@ export async function openHub(config: Config, log: Log, options: OpenOptions = {
     log,
     slices: config.slices,
     samples: config.samples,
-    beside: {
-      outside: (tx, sync, rows) => calls.beside.outside(tx, sync, rows),
-      kept: (tx, sync, rows, kept) => calls.beside.kept(tx, sync, rows, kept),
-    },
+    besideOf: (stream) => calls.besideOf(stream),
   });
   const calls = openCalls({
     store,
@@ -196,6 +191,9 @@ export async function openHub(config: Config, log: Log, options: OpenOptions = {
     calls,
     vigil,
     now,
+    start() {
+      for (const room of [engine, news, calls, upkeep, subscriptions, vigil]) room.start();
+    },
     async close() {
       await gate.idle();
       await calls.stop();

@@ -1,4 +1,4 @@
-/** Beside the engine while it keeps pages of finished calls: what is not to be logged is left outside, what is kept is noted as told. */
+/** Beside the engine while it keeps pages of finished calls, and of nothing else: what is not to be logged is left outside, what is kept is noted as told. */
 import type { Row } from '#kit/stream.ts';
 import type { CallRow as LoggedFields } from '#kit/telephony.ts';
 import { type LoggedCall, noteLogged, readCalls } from '#store/calls.ts';
@@ -16,12 +16,12 @@ export function besideEngine(parts: CallParts): Beside {
   return {
     async outside(tx, sync, rows) {
       const desk = await deskOf(tx, parts, sync.connection);
-      if (desk === undefined || desk.line.stream !== sync.stream) return new Set();
+      if (desk === undefined) return new Set();
       return new Set((await excludedAmong(tx, desk, rows)).keys());
     },
     async kept(tx, sync, rows, kept) {
       const desk = await deskOf(tx, parts, sync.connection);
-      if (desk === undefined || desk.line.stream !== sync.stream || kept.length === 0) return;
+      if (desk === undefined) return;
       const byRow = new Map(rows.map((row) => [row.id, row]));
       const strangers = kept.flatMap(({ row, record }) => (record === null ? (byRow.get(row) ?? []) : []));
       const excluded = await excludedAmong(tx, desk, strangers);

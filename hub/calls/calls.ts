@@ -5,7 +5,7 @@ import type { Json } from '#kit/fields.ts';
 import type { CallEvent } from '#kit/telephony.ts';
 import type { BackfillRow } from '#store/call-backfills.ts';
 import { dropPolicy, listPolicies, type PolicyRow, putPolicy, readPolicies } from '#store/call-policies.ts';
-import { isRetryable, type Tx } from '#store/database.ts';
+import type { Tx } from '#store/database.ts';
 import type { PlacedRow } from '#store/placed-calls.ts';
 import type { Beside } from '#sync/beside.ts';
 import { addNote, type BelongsTo, belongs, dispose, type Who } from './answers.ts';
@@ -15,7 +15,7 @@ import { Clerk } from './clerk.ts';
 import { heard } from './hear.ts';
 import { needLine } from './lines.ts';
 import { between, type CallView, type LiveEvent, live, type Span, unresolved, watch } from './look.ts';
-import type { CallParts } from './parts.ts';
+import { type CallParts, isCalls } from './parts.ts';
 import { cancel, type Placing, place, placed, placedList } from './place.ts';
 import { checkPolicy, composed, type Policy } from './policy.ts';
 import { type Reconciled, reconcile } from './reconcile.ts';
@@ -30,10 +30,8 @@ export interface Calls {
   drain(): Promise<void>;
   /** A telephone event, in the transaction of whoever brings it (of the event's workspace). Twice does no harm. */
   heard(tx: Tx, connection: number, event: CallEvent): Promise<void>;
-  /** The same in a transaction of its own. */
-  onCall(workspace: number, connection: number, event: CallEvent): Promise<void>;
-  /** What the engine asks while it keeps finished calls. */
-  beside: Beside;
+  /** What the engine asks while it keeps finished calls; undefined for every other stream. */
+  besideOf(stream: string): Beside | undefined;
   live(workspace: number): Promise<CallView[]>;
   watch(workspace: number, signal: AbortSignal): AsyncGenerator<LiveEvent>;
   between(workspace: number, span: Span, page: Page): Promise<Listing<CallView>>;
@@ -57,11 +55,10 @@ export interface Calls {
   endBackfill(workspace: number, id: number): Promise<BackfillRow>;
 }
 
-const ATTEMPTS = 5;
-
 export function openCalls(parts: CallParts): Calls {
   const { store } = parts;
   const clerk = new Clerk(parts);
+  const beside = besideEngine(parts);
   const woken = async <T>(work: Promise<T>): Promise<T> => {
     const done = await work;
     clerk.wake();
@@ -74,9 +71,7 @@ export function openCalls(parts: CallParts): Calls {
     stop: () => clerk.stop(),
     drain: () => clerk.drain(),
     heard: (tx, connection, event) => heard(tx, parts, connection, event),
-    onCall: (workspace, connection, event) =>
-      keepTrying(() => store.workspace(workspace, (tx) => heard(tx, parts, connection, event))),
-    beside: besideEngine(parts),
+    besideOf: (stream) => (isCalls(parts, stream) ? beside : undefined),
     live: (workspace) => live(store, workspace),
     watch: (workspace, signal) => watch(store, workspace, signal),
     between: (workspace, span, page) => between(store, workspace, span, page),
@@ -104,14 +99,4 @@ export function openCalls(parts: CallParts): Calls {
     backfill: ({ workspace, by }, period) => woken(beginBackfill(parts, workspace, period, by)),
     endBackfill: (workspace, id) => endBackfill(parts, workspace, id),
   };
-}
-
-async function keepTrying<T>(attempt: () => Promise<T>): Promise<T> {
-  for (let n = 1; ; n += 1) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (n >= ATTEMPTS || !isRetryable(error)) throw error;
-    }
-  }
 }

@@ -39,3 +39,9 @@ export async function lineOf(tx: Tx, parts: Pick<CallParts, 'telephonyOf'>, conn
   const active = row.state === 'active' && row.grant_id !== null;
   return { connection, connector, title, account, active, stream: `${connector}.${telephony.calls}`, telephony };
 }
+
+/** Is this (full name) the stream of finished calls of a telephone service? */
+export function isCalls({ telephonyOf }: Pick<CallParts, 'telephonyOf'>, stream: string): boolean {
+  const [connector = '', name] = stream.split('.', 2);
+  return telephonyOf(connector)?.calls === name;
+}

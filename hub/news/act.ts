@@ -104,13 +104,9 @@ async function tell({ handlers }: NewsParts, workspace: number, { kind, connecti
   const handled: Result = { is: 'over', state: 'done', outcome: 'handled' };
   const nobody = (what: string): Result => ({ is: 'over', state: 'ignored', outcome: `nobody handles ${what}` });
   try {
-    if (kind === 'call') {
-      if (handlers.onCall === undefined) return nobody('calls');
-      await handlers.onCall(workspace, connection, body as unknown as CallEvent);
-    } else {
-      if (handlers.onExpiring === undefined) return nobody('subscriptions that end');
-      await handlers.onExpiring(workspace, connection, String(body));
-    }
+    if (kind === 'call') return nobody('calls');
+    if (handlers.onExpiring === undefined) return nobody('subscriptions that end');
+    await handlers.onExpiring(workspace, connection, String(body));
     return handled;
   } catch (error) {
     return again(error);

@@ -29,8 +29,6 @@ export interface NewsParts {
 export interface Handlers {
   /** In the transaction that settles the news: once, unless it is read again. */
   heard?(tx: Tx, connection: number, event: CallEvent): Promise<void>;
-  /** Where `heard` is not there: in no transaction, and told again where a hub died meanwhile. */
-  onCall?(workspace: number, connection: number, event: CallEvent): Promise<void>;
-  /** In no transaction, as `onCall`. */
+  /** In no transaction, and told again where a hub died meanwhile. */
   onExpiring?(workspace: number, connection: number, subscription: string): Promise<void>;
 }

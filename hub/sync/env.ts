@@ -94,7 +94,7 @@ export interface EnvParts {
   /** Of any sync of the workspace. */
   streamOf(name: string): Stream;
   context: Context;
-  beside?: Beside;
+  beside?: Beside | undefined;
   by: string;
   now(): number;
   /** The part of pages kept for replay, 0 to 1. Default none. */

@@ -13,6 +13,8 @@ const MOVED: ReadonlySet<Decision> = new Set(['create', 'link', 'update', 'hold'
  * subscription before a pass has ended under it: what came before, it could not tell.
  */
 export function watching(env: Env, keeping: Keeping): Keeping {
+  // What a room beside us hears of is no row yet, and the rows come later: it counts for itself (calls: the day reconcile).
+  if (env.beside !== undefined) return keeping;
   let since: string | null | undefined;
   return {
     ...keeping,

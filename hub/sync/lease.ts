@@ -36,7 +36,7 @@ export async function underLease<T>(parts: Parts, opening: Opening, work: (env: 
       stream: parts.streamOf(row.stream),
       streamOf: parts.streamOf,
       context,
-      ...(parts.beside && { beside: parts.beside }),
+      beside: parts.besideOf?.(row.stream),
       by: opening.by,
       now: parts.now,
       samples: parts.samples,

@@ -16,8 +16,8 @@ export interface Parts {
   now(): number;
   /** For the maintainer. */
   log: { info(about: object, message: string): void; error(about: object, message: string): void };
-  /** Looks on while pages are kept. */
-  beside?: Beside;
+  /** Who looks on while pages of a stream are kept: nobody, for most. */
+  besideOf?(stream: string): Beside | undefined;
   /** Syncs worked on at once by this process. Default 4. */
   slices?: number;
   /** How often a lease is lengthened while a call lasts, ms. Default 10 s; it ends after 30 s. */

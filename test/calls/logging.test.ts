@@ -18,7 +18,7 @@ const LOGGED = {
 } as const;
 
 async function ann(world: World): Promise<string> {
-  await world.calls.onCall(world.workspace, world.connection, told(STORIES.missed, { session: 'first', began: NOON - 9e8 })[0]!);
+  await world.told(told(STORIES.missed, { session: 'first', began: NOON - 9e8 })[0]!);
   const user = await world.add('user', { name: 'Ann Agent', email: 'ann@firm.example' });
   await world.calls.drain();
   await world.database.owner.query('delete from calls where workspace = $1', [world.workspace]);
@@ -77,7 +77,7 @@ describe('one record a session', () => {
     const [straight, mixed] = [told(story, { session: `${name}, straight` }), told(story, { session: `${name}, mixed` })];
     await world.hear(...straight);
     const twice = [...mixed, ...mixed].sort((a, b) => ((a.sequence * 7) % 11) - ((b.sequence * 7) % 11));
-    await Promise.all(twice.map((event) => world.calls.onCall(world.workspace, world.connection, event)));
+    await Promise.all(twice.map((event) => world.told(event)));
     await world.calls.drain();
     const of = async (session: string) => (await world.all('call')).filter((call) => call.fields.session === session);
     const [one, other] = [await of(`${name}, straight`), await of(`${name}, mixed`)];
@@ -138,7 +138,7 @@ describe('one record a session', () => {
       await world.engine.request(world.workspace, world.sync, false);
       const [end] = await Promise.all([
         world.engine.drain(world.workspace, world.sync, 'test'),
-        ...told(STORIES.answered).map((event) => world.calls.onCall(world.workspace, world.connection, event)),
+        ...told(STORIES.answered).map((event) => world.told(event)),
       ]);
       expect(end.problem).toBeUndefined();
       await world.calls.drain();

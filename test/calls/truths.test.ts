@@ -112,8 +112,7 @@ class Telling {
     const all = [...this.told.values()];
     for (const number of new Set(all.flatMap(({ truths }) => truths.flatMap(({ outside }) => outside ?? []))))
       this.contacts.set(number, (await world.add('contact', { name: `Who has ${number}`, phones: [{ value: number }] })).id);
-    for (const { events } of all)
-      for (const event of eventsFor(way, events)) await world.calls.onCall(world.workspace, world.connection, event);
+    for (const { events } of all) for (const event of eventsFor(way, events)) await world.told(event);
     world.turn(6_000);
     await world.calls.drain();
     this.before = await this.records();

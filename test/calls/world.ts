@@ -6,6 +6,7 @@ import { type Crm, core, openCrm } from '#crm/crm.ts';
 import type { Cost, Send } from '#kit/context.ts';
 import type { Json, Values } from '#kit/fields.ts';
 import type { CallEvent } from '#kit/telephony.ts';
+import { isRetryable } from '#store/database.ts';
 import { type Engine, openEngine } from '#sync/engine.ts';
 import { type TestDatabase, testDatabase } from '#test/database.ts';
 import { MAPPING, Telephone } from './telephone.ts';
@@ -22,6 +23,8 @@ export interface World {
   who: { workspace: number; by: string };
   now(): number;
   turn(ms: number): void;
+  /** An event comes; a race that was lost is run again. */
+  told(event: CallEvent): Promise<void>;
   hear(...events: CallEvent[]): Promise<void>;
   /** Reads the log now, and settles what it brought. */
   readLog(): Promise<void>;
@@ -60,10 +63,7 @@ export async function openWorld({ telephone = new Telephone(), mapping = MAPPING
     streamOf: () => telephone.stream,
     streamsOf: () => ({ calls: telephone.stream }),
     defaultMapping: () => mapping,
-    beside: {
-      outside: (...args) => calls.beside.outside(...args),
-      kept: (...args) => calls.beside.kept(...args),
-    },
+    besideOf: (stream) => calls.besideOf(stream),
   });
   const calls: Calls = openCalls({ ...{ store, engine, now, log, context }, telephonyOf: () => telephone.telephony });
   const connection = await store.workspace(workspace, async (tx) => {
@@ -86,8 +86,9 @@ export async function openWorld({ telephone = new Telephone(), mapping = MAPPING
     turn: (ms) => {
       clock += ms;
     },
+    told: (event) => keepTrying(() => store.workspace(workspace, (tx) => calls.heard(tx, connection, event))),
     async hear(...events) {
-      for (const event of events) await calls.onCall(workspace, connection, event);
+      for (const event of events) await world.told(event);
       await calls.drain();
       if (faults.length > 0) throw new Error(`the clerk failed: ${JSON.stringify(faults, errorText)}`);
     },
@@ -123,3 +124,13 @@ async function restOthers({ owner }: TestDatabase): Promise<void> {
 }
 
 const errorText = (_key: string, value: unknown): unknown => (value instanceof Error ? `${value.message} ${value.stack}` : value);
+
+async function keepTrying<T>(attempt: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isRetryable(error)) throw error;
+    }
+  }
+}

@@ -106,7 +106,7 @@ function invite(stage: Stage): void {
       'Ctrl-C stops everything and cleans up.\n',
     ].join('\n'),
   );
-  stage.hub.engine.start();
+  stage.hub.start();
   stage.hub.news.start();
 }
 

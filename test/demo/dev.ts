@@ -23,8 +23,7 @@ async function work(): Promise<void> {
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stage.close().then(() => process.exit(0)));
   if ((await stage.hub.connections.list(stage.workspace, 0, 1)).length === 0) await signIn(stage);
-  stage.hub.engine.start();
-  stage.hub.news.start();
+  stage.hub.start();
   process.stdout.write(`Switchboard for development: ${stage.url}/api/openapi.json\n  authorization: Bearer ${stage.key}\n`);
 }
 

@@ -147,7 +147,7 @@ async function hearFrom({ database: { store }, workspace, sync, engine, now }: W
     },
     disconnected: (tx, connection, reason, at) => disconnectedThere(tx, connection, reason, at),
     handlers: {
-      async onCall() {
+      async heard() {
         throw new Error('not now');
       },
     },

@@ -15,7 +15,7 @@ const notes = new pg.Pool({ connectionString: url, max: 2 });
 const hub = await openHub(config, log, {
   connectors: bells(new MemoryService(Date.now).stream),
   handlers: {
-    async onCall(_workspace, _connection, { session }) {
+    async heard(_tx, _connection, { session }) {
       await notes.query(
         'insert into public.rung (session) values ($1) on conflict (session) do update set times = rung.times + 1',
         [session],

@@ -17,9 +17,10 @@ import { openWorld, SECRET } from './world.ts';
 const calls: [workspace: number, connection: number, session: string][] = [];
 let trouble: Error | undefined;
 const world = await openWorld({
-  async onCall(workspace, connection, event) {
+  async heard(tx, connection, event) {
     if (trouble !== undefined) throw trouble;
-    calls.push([workspace, connection, event.session]);
+    const [here] = await tx.query<{ workspace: number }>(`select current_setting('switchboard.workspace')::int as workspace`);
+    calls.push([here!.workspace, connection, event.session]);
   },
 });
 const { hub, database } = world;
@@ -119,7 +120,7 @@ describe('News', () => {
     );
   });
 
-  test('of calls is heard in the transaction that settles it, where the handler can: one that fails spoils no other', async () => {
+  test('of calls is heard in the transaction that settles it: one that fails spoils no other', async () => {
     const { workspace } = await firm();
     const heard: string[] = [];
     const parts = partsOf({
