@@ -108,7 +108,7 @@ export function openSubscriptions(parts: SubscriptionParts): Subscriptions {
     const worker = async () => {
       for (const ref of next) {
         if (stopping.signal.aborted) return;
-        await attend(ref).catch((error: unknown) => log.error({ ...ref, error }, 'caring for a subscription failed'));
+        await attend(ref).catch((error: unknown) => log.error({ ...ref, err: error }, 'caring for a subscription failed'));
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
@@ -117,7 +117,9 @@ export function openSubscriptions(parts: SubscriptionParts): Subscriptions {
 
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
-      await attendDue().catch((error: unknown) => log.error({ error }, 'looking for due subscriptions failed; trying again'));
+      await attendDue().catch((error: unknown) =>
+        log.error({ err: error }, 'looking for due subscriptions failed; trying again'),
+      );
       await delay(LOOK_MS, undefined, { signal: nudge.signal, ref: false }).catch(() => undefined);
       if (!stopping.signal.aborted) nudge = new AbortController();
     }

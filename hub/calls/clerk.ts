@@ -60,7 +60,7 @@ export class Clerk {
       try {
         busy = await this.once();
       } catch (error) {
-        this.parts.log.error({ error }, 'looking for due calls failed; trying again');
+        this.parts.log.error({ err: error }, 'looking for due calls failed; trying again');
       }
       if (busy && this.reading.size === 0) continue;
       await delay(LOOK_MS, undefined, { signal: this.nudge.signal }).catch(() => undefined);
@@ -106,7 +106,7 @@ export class Clerk {
         return true;
       } catch (error) {
         if (n < 5 && isRetryable(error)) continue;
-        if (!this.stopping.signal.aborted) this.parts.log.error({ ...about, error }, 'a due call could not be dealt with');
+        if (!this.stopping.signal.aborted) this.parts.log.error({ ...about, err: error }, 'a due call could not be dealt with');
         return false;
       }
     }

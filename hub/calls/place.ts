@@ -196,7 +196,7 @@ async function ring(
   } catch (error) {
     const sure = error instanceof Refused || error instanceof Reconnect || (error instanceof TryLater && error.notSent);
     const said = error instanceof Problem ? `${error.message} ${error.advice}` : (error as Error).message;
-    if (!(error instanceof Problem)) parts.log.error({ workspace, connection, error }, 'placing a call failed');
+    if (!(error instanceof Problem)) parts.log.error({ workspace, connection, err: error }, 'placing a call failed');
     return { state: sure ? 'failed' : 'unsure', said, service: null, session: null };
   }
 }

@@ -19,7 +19,7 @@ export function openVigil({ every, round, log }: VigilParts): Vigil {
   let work: Promise<void> = Promise.resolve();
   function go(): void {
     work = round()
-      .catch((error: unknown) => log.error({ error }, 'a round of the vigil failed; the next one tries again'))
+      .catch((error: unknown) => log.error({ err: error }, 'a round of the vigil failed; the next one tries again'))
       .then(() => {
         if (!stopped) timer = setTimeout(go, every).unref();
       });

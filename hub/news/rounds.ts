@@ -79,7 +79,7 @@ export class Rounds {
         await this.read();
         this.act();
       } catch (error) {
-        this.parts.log.error({ error }, 'looking for deliveries failed; trying again');
+        this.parts.log.error({ err: error }, 'looking for deliveries failed; trying again');
         await delay(LOOK_MS, undefined, { signal: this.stopping.signal }).catch(() => undefined);
       }
       if (this.idle()) await delay(LOOK_MS, undefined, { signal: this.nudge.signal }).catch(() => undefined);
@@ -98,7 +98,7 @@ export class Rounds {
       await this.tidy(new Date());
     } catch (error) {
       // What came is read all the same.
-      this.parts.log.error({ error }, 'old deliveries could not be put away; trying again in a minute');
+      this.parts.log.error({ err: error }, 'old deliveries could not be put away; trying again in a minute');
       this.kept -= HOUSEKEEPING_MS - AGAIN_MS;
     }
   }
@@ -141,7 +141,7 @@ export class Rounds {
         for (const workspace of workspaces) this.waiting.add(workspace);
       } catch (error) {
         // Found again by the next look; the other connectors are read meanwhile.
-        this.parts.log.error({ connector, error }, 'deliveries could not be read; trying again');
+        this.parts.log.error({ connector, err: error }, 'deliveries could not be read; trying again');
       }
       this.act();
     }
@@ -154,7 +154,7 @@ export class Rounds {
       this.waiting.delete(workspace);
       const work = act(this.parts, workspace)
         .then((busy) => void (busy && this.waiting.add(workspace)))
-        .catch((error: unknown) => this.parts.log.error({ workspace, error }, 'acting upon news failed; trying again'))
+        .catch((error: unknown) => this.parts.log.error({ workspace, err: error }, 'acting upon news failed; trying again'))
         .finally(() => {
           this.acting.delete(workspace);
           this.nudge.abort();

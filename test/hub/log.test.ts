@@ -43,3 +43,11 @@ test('an error of the database is told with its code, and without the row it was
   expect(JSON.parse(text).err).toMatchObject({ message: 'null value in column "name"', errorCode: '23502' });
   expect(text).not.toContain('Ada');
 });
+
+test('an error is told so under whatever name it is logged', () => {
+  const error = Object.assign(new Error('the service refused'), request);
+  const text = captured((log) => log.error({ workspace: 1, error }, 'a round failed'));
+  expect(JSON.parse(text)).toMatchObject({ workspace: 1, error: { message: 'the service refused' } });
+  expect(text).not.toContain('secret-');
+  expect(JSON.parse(captured((log) => log.error(error))).err).toMatchObject({ message: 'the service refused' });
+});
