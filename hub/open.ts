@@ -22,12 +22,12 @@ import about from '../package.json' with { type: 'json' };
 import { type Config, type ConfigProblem, ConfigTrouble } from './config.ts';
 import { type Connections, openConnections } from './connections/connections.ts';
 import { connectorOf, streamOf } from './connections/parts.ts';
-import { openVigil, type Vigil } from './connections/vigil.ts';
 import { type Keys, openKeys } from './keys.ts';
 import type { Log } from './log.ts';
 import { type NewsRoom, openNews } from './news/news.ts';
 import type { Handlers } from './news/parts.ts';
 import { countServiceCall } from './service-calls.ts';
+import { Vigil } from './vigil.ts';
 import { countDeliveries, countWebhook } from './webhook-counts.ts';
 
 export interface Hub {
@@ -173,7 +173,7 @@ export async function openHub(config: Config, log: Log, options: OpenOptions = {
     count: countWebhook,
     woken: (connectors) => news.wake(connectors),
   });
-  const vigil = openVigil({ every: HOUR, round: () => connections.keepAlive(), log });
+  const vigil = new Vigil({ every: HOUR, round: () => connections.keepAlive(), name: 'refreshing unused grants', log });
   const hub: Hub = {
     config,
     version: about.version,

@@ -3,7 +3,6 @@
  * The log of the whole company where whoever is connected may read it, else that of their own extension.
  */
 import type { Context } from '#kit/context.ts';
-import type { Json } from '#kit/fields.ts';
 import { type JsonObject, numberOf, objectOf, textOf } from '#kit/json.ts';
 import { watchTokens } from '#kit/paging.ts';
 import type { Cursor, CursorLost, Page } from '#kit/stream.ts';
@@ -16,14 +15,14 @@ import { sorted } from './records.ts';
 export type Whose = 'company' | 'own';
 
 /** Where a pass stands. */
-interface Position {
+type Position = {
   of: Whose;
   token: string;
   /** The sync has more to tell in this pass. */
   more?: true;
   /** What is still to be read of the time before, ms since the epoch: a window at a time, from `until` down to `since`. */
   older?: { since: number; until: number; page: number };
-}
+};
 
 const DAY = 86_400_000;
 /** A sync reaches back 30 days at most; one less, since the clocks are two. */
@@ -51,7 +50,7 @@ export async function* pull(ctx: Context, since: Cursor | null): AsyncGenerator<
     const { records, next } = read;
     if (next.more) watch(next.token);
     const last = next.more === undefined && next.older === undefined;
-    yield { ...rowsOf(records), gone: [], next: next as unknown as Json, last };
+    yield { ...rowsOf(records), gone: [], next, last };
     if (last) return;
     at = next;
   }

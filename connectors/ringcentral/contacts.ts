@@ -1,6 +1,5 @@
 /** The stream of the contacts in somebody's own address book. */
 import type { Context } from '#kit/context.ts';
-import type { Json } from '#kit/fields.ts';
 import { type JsonObject, objectOf } from '#kit/json.ts';
 import { watchTokens } from '#kit/paging.ts';
 import type { Cursor, CursorLost, Misfit, Page, Row, Stream } from '#kit/stream.ts';
@@ -34,11 +33,11 @@ export const contacts: Stream = {
  * Where a pass stands. `syncToken`: of the last finished pass, absent while everything is read. `pageId`: the page that comes next,
  * with the token that came with the first page, so that what changes meanwhile is told by the next pass.
  */
-interface Position {
+type Position = {
   syncToken?: string;
   pageId?: string;
   first?: string;
-}
+};
 
 const SYNC = 'syncAddressBook';
 /** Most contacts of a page; and of a sync, which goes on from its own token when it had more to tell. */
@@ -61,7 +60,7 @@ async function* pull(ctx: Context, since: Cursor | null): AsyncGenerator<Page | 
     const first = at.first ?? syncTokenOf(SYNC, answer);
     const more = pageId !== undefined || (at.syncToken !== undefined && at.pageId === undefined && records.length >= MOST);
     const next: Position = pageId === undefined ? { syncToken: first } : { ...at, pageId: watch(pageId), first };
-    yield { ...contactsOf(records), next: next as unknown as Json, last: !more };
+    yield { ...contactsOf(records), next, last: !more };
     if (!more) return;
     at = next;
   }

@@ -1,7 +1,6 @@
 /** The stream of messages: SMS, voicemail, fax, pager. Read from the message store; sending is the action `sendSms`. */
 import type { Context } from '#kit/context.ts';
 import { Refused } from '#kit/errors.ts';
-import type { Json } from '#kit/fields.ts';
 import { type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
 import type { Cursor, CursorLost, Misfit, Page, Row, Stream } from '#kit/stream.ts';
 import { ask, askBytes, EXTENSION } from './client.ts';
@@ -26,10 +25,10 @@ export const messages: Stream = {
 };
 
 /** Where a pass stands; `list` while it reads all there is, page by page, up to the moment the sync began. */
-interface Position {
+type Position = {
   token: string;
   list?: { until: string; page: number };
-}
+};
 
 const DAY = 86_400_000;
 const SYNC = 'syncMessages';
@@ -85,7 +84,7 @@ async function pageOf(ctx: Context, records: readonly JsonObject[], next: Positi
   const alive = records.filter(isAlive);
   const gone = records.filter((record) => !isAlive(record)).flatMap((record) => idOf(record.id) ?? []);
   const { rows, misfits } = sorted(await transcribed(ctx, alive), messageShape);
-  return { rows, misfits, gone, next: next as unknown as Json, last: next.list === undefined };
+  return { rows, misfits, gone, next, last: next.list === undefined };
 }
 
 function isAlive(record: JsonObject): boolean {

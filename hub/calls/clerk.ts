@@ -2,7 +2,7 @@
  * What is to be done with calls when nobody sends an event: endings, logs that are late, numbers that have got a bearer, rosters,
  * placed calls, past periods. All of it stands in rows that are due, so that a hub that dies loses nothing and several share the work.
  */
-import { setTimeout as delay } from 'node:timers/promises';
+import { Vigil } from '#hub/vigil.ts';
 import { dueBackfills } from '#store/call-backfills.ts';
 import { markedWorkspaces } from '#store/call-marks.ts';
 import { dueRosters } from '#store/call-policies.ts';
@@ -23,29 +23,26 @@ const MOST = 20;
 
 export class Clerk {
   private readonly parts: CallParts;
-  private readonly stopping = new AbortController();
-  private nudge = new AbortController();
-  private loop: Promise<void> = Promise.resolve();
+  private readonly vigil: Vigil;
   /** Long reading from services, beside the loop: by what it is about. */
   private readonly reading = new Map<string, Promise<void>>();
 
   constructor(parts: CallParts) {
     this.parts = parts;
+    this.vigil = new Vigil({ every: LOOK_MS, round: () => this.look(), name: 'looking for due calls', log: parts.log });
   }
 
   start(): void {
-    this.loop = this.run();
+    this.vigil.start();
   }
 
   /** Something is due now. */
   wake(): void {
-    this.nudge.abort();
+    this.vigil.wake();
   }
 
   async stop(): Promise<void> {
-    this.stopping.abort();
-    this.nudge.abort();
-    await this.loop;
+    await this.vigil.stop();
     await Promise.all(this.reading.values());
   }
 
@@ -54,18 +51,9 @@ export class Clerk {
     while (await this.once()) await Promise.all(this.reading.values());
   }
 
-  private async run(): Promise<void> {
-    while (!this.stopping.signal.aborted) {
-      let busy = false;
-      try {
-        busy = await this.once();
-      } catch (error) {
-        this.parts.log.error({ err: error }, 'looking for due calls failed; trying again');
-      }
-      if (busy && this.reading.size === 0) continue;
-      await delay(LOOK_MS, undefined, { signal: this.nudge.signal }).catch(() => undefined);
-      if (!this.stopping.signal.aborted) this.nudge = new AbortController();
-    }
+  /** Until nothing is left but what is being read from services, which wakes us when it has come. */
+  private async look(): Promise<void> {
+    while (!this.vigil.signal.aborted && (await this.once()) && this.reading.size === 0);
   }
 
   /** True if there was something to do. */
@@ -78,7 +66,7 @@ export class Clerk {
       placed: await duePlaced(tx, now, MOST),
       backfills: await dueBackfills(tx, now, MOST),
     }));
-    const { signal } = this.stopping;
+    const { signal } = this.vigil;
     let busy = false;
     for (const group of Map.groupBy(due.calls, ({ workspace, connection }) => `${workspace}/${connection}`).values()) {
       const { workspace, connection } = group[0]!;
@@ -106,7 +94,7 @@ export class Clerk {
         return true;
       } catch (error) {
         if (n < 5 && isRetryable(error)) continue;
-        if (!this.stopping.signal.aborted) this.parts.log.error({ ...about, err: error }, 'a due call could not be dealt with');
+        if (!this.vigil.signal.aborted) this.parts.log.error({ ...about, err: error }, 'a due call could not be dealt with');
         return false;
       }
     }

@@ -2,7 +2,7 @@
  * The dispatcher: takes due syncs by index, in turn among workspaces, and works on each for a slice of at most ten seconds under
  * its lease. The sync's row is the job: a hub that dies frees it within thirty seconds, and nothing else needs to be remembered.
  */
-import { setTimeout as delay } from 'node:timers/promises';
+import { Vigil } from '#hub/vigil.ts';
 import { ensureJournalMonths } from '#store/journal.ts';
 import { endPlans } from '#store/plans.ts';
 import { type Due, dueSyncs } from '#store/syncs.ts';
@@ -18,44 +18,33 @@ const HOUSEKEEPING_MS = 3_600_000;
 
 export class Dispatcher {
   private readonly parts: Parts;
-  private readonly stopping = new AbortController();
+  private readonly vigil: Vigil;
   private readonly active = new Map<string, Promise<void>>();
-  private nudge = new AbortController();
-  private loop: Promise<void> = Promise.resolve();
   private kept = Number.NEGATIVE_INFINITY;
 
   constructor(parts: Parts) {
     this.parts = parts;
+    this.vigil = new Vigil({ every: LOOK_MS, round: () => this.look(), name: 'looking for due syncs', log: parts.log });
   }
 
   start(): void {
-    this.loop = this.run();
+    this.vigil.start();
   }
 
   /** Something is due now: look at once instead of within half a second. */
   wake(): void {
-    this.nudge.abort();
+    this.vigil.wake();
   }
 
   /** Lets slices under way finish their page, then returns. */
   async stop(): Promise<void> {
-    this.stopping.abort();
-    this.nudge.abort();
-    await this.loop;
+    await this.vigil.stop();
     await Promise.all(this.active.values());
   }
 
-  private async run(): Promise<void> {
-    while (!this.stopping.signal.aborted) {
-      try {
-        await this.housekeep();
-        await this.fill();
-      } catch (error) {
-        this.parts.log.error({ err: error }, 'looking for due syncs failed; trying again');
-      }
-      await delay(LOOK_MS, undefined, { signal: this.nudge.signal }).catch(() => undefined);
-      if (!this.stopping.signal.aborted) this.nudge = new AbortController();
-    }
+  private async look(): Promise<void> {
+    await this.housekeep();
+    await this.fill();
   }
 
   /** Once an hour: the journal gets its next months, and kept pages that are too old are dropped, asked for or not. */
@@ -85,7 +74,7 @@ export class Dispatcher {
 
   private async work(due: Due): Promise<void> {
     const ends = performance.now() + SLICE_MS;
-    const until = () => this.stopping.signal.aborted || performance.now() > ends;
+    const until = () => this.vigil.signal.aborted || performance.now() > ends;
     try {
       const signal = new AbortController().signal;
       const end = await oneSlice(this.parts, due.workspace, due.id, 'schedule', until, signal, false, sweepDaily);
