@@ -6,14 +6,16 @@ import type { Step, Story } from './story.ts';
 
 const PHONE = 'ringcentral';
 const GRACE = '+14155552671';
+const ANN = '+12025550111';
 const NOBODY = '+14155552688';
 const MINUTE = 60_000;
-const BURST = 100;
+const BURST = 260;
 
 export const PHONE_STEPS: readonly Step[] = [
   { name: 'telephone', title: 'Connect the telephone', act: telephone },
   { name: 'ringing', title: 'Somebody the CRM knows calls', act: ringing },
   { name: 'missed call', title: 'An unknown caller reaches nobody', act: missed },
+  { name: 'click to call', title: 'Call Grace Hopper from her record', act: clickToCall },
   { name: 'burst', title: `${BURST} calls at once`, act: burst },
 ];
 
@@ -88,6 +90,28 @@ async function missed(story: Story): Promise<string> {
   const tasks = (await hub.crm.list(workspace, 'task', { after: null, limit: 10 })).items;
   assert.equal(tasks.length, 1);
   return `${NOBODY} waits to be told who it is; one task: “${tasks[0]!.name}”`;
+}
+
+async function clickToCall(story: Story): Promise<string> {
+  const { hub, workspace, emulators } = story.stage;
+  emulators.ringcentral.setRingOut({ speed: 100 });
+  const asked = { record: story.heroine.record, from: ANN };
+  const { id } = await hub.calls.place(story.who, asked, AbortSignal.timeout(10_000));
+  for (let n = 0; n < 50 && (await callsOut(story)).length === 0; n++) {
+    await pass(story, 1_000);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  await readLog(story);
+  const placed = await callsOut(story);
+  assert.equal(placed.length, 1, 'one record, though the service tells of two legs');
+  assert.equal(placed[0]!.fields.contact, story.heroine.record);
+  const { state } = await hub.calls.placed(workspace, id);
+  return `her telephone rang after Ann’s; one outbound call stands on her timeline (${state})`;
+}
+
+async function callsOut({ stage: { hub, workspace } }: Story) {
+  const { items } = await hub.crm.list(workspace, 'call', { after: null, limit: 10 });
+  return items.filter(({ fields }) => fields.direction === 'outbound');
 }
 
 async function burst(story: Story): Promise<string> {
