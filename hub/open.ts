@@ -119,7 +119,7 @@ export async function openHub(config: Config, log: Log, options: OpenOptions = {
     store,
     engine,
     telephonyOf: (name) => connectorOf({ connectors }, name).telephony,
-    context: (workspace, connection, signal, share) => connections.context(workspace, connection, signal, share),
+    context: (workspace, connection, signal) => connections.context(workspace, connection, signal),
     now,
     log,
   });

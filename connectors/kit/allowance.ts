@@ -51,7 +51,7 @@ export function createAllowance(now: () => number): Allowance {
         budget.paused - at,
         limit.perMinute === undefined ? 0 : budget.minute.wait(at, units, most(limit.perMinute, share, units)),
         limit.perDay === undefined ? 0 : budget.day.wait(at, units, most(limit.perDay, share, units)),
-        limit.atOnce === undefined ? 0 : slotWait(budget, at, limit.atOnce),
+        limit.atOnce === undefined ? 0 : slotWait(budget, at, slotsOf(limit.atOnce, share)),
       );
       if (waitMs > 0) return { granted: false, waitMs };
       if (limit.perMinute !== undefined) budget.minute.add(at, units);
@@ -82,6 +82,11 @@ interface Budget {
 /** A call dearer than the caller's share is let through when nothing else was taken, else it would wait for ever. */
 function most(limit: number, share: number, units: number): number {
   return Math.max(limit * share, units);
+}
+
+/** Of the slots too; but one is everybody's. */
+export function slotsOf(atOnce: number, share: number): number {
+  return Math.max(1, Math.floor(atOnce * share));
 }
 
 function slotWait({ slots }: Budget, at: number, atOnce: number): number {

@@ -14,8 +14,6 @@ export interface CallParts {
   allowance: Allowance;
   /** Whom the service counts: keys of the budgets, as `gsuite/<client id>` and `gsuite/<client id>/<account>`. */
   counted: { readonly [per in Limit['per']]: string };
-  /** The part of each budget these calls may use up. Default 1; less for polls and backfills. */
-  share?: number;
   explain(error: unknown): Problem;
   /** Told of every request that was sent: the operation, what came of it, how long it took (ms). */
   count?(operation: string, result: 'done' | 'aborted' | Problem['next'], ms: number): void;
@@ -39,7 +37,6 @@ export function makeCall(parts: CallParts): Context['call'] {
     limits,
     allowance,
     counted,
-    share = 1,
     explain,
     count,
     signal,
@@ -67,7 +64,7 @@ export function makeCall(parts: CallParts): Context['call'] {
     async function admitted(): Promise<Slot | undefined> {
       for (;;) {
         signal.throwIfAborted();
-        const taken = await allowance.take(key, limit!, cost.units ?? 1, share);
+        const taken = await allowance.take(key, limit!, cost.units ?? 1, options.share ?? 1);
         if (taken.granted) return taken.slot;
         if (taken.waitMs > patience) throw overdrawn(cost, taken.waitMs);
         await linger(taken.waitMs);

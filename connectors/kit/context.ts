@@ -33,4 +33,6 @@ export interface CallOptions {
    * Default false: only a call that certainly was not carried out (refused connection, 429) is repeated.
    */
   repeatable?: boolean;
+  /** The part of the budget it may use up, 0 to 1. Default 1. The hub says so; a connector has no reason to. */
+  share?: number;
 }

@@ -106,6 +106,8 @@ export interface Stream {
   shape: number;
   /** How deletions come to light. */
   deletions: 'told' | 'by absence' | 'never';
+  /** By absence only: everything is read again at the latest so long (ms) after a full pass. Default a day. */
+  reread?: number;
   /** Can `row.time` be compared with an earlier `row.time` of the same row? Needed for winner `newest`. */
   timed: boolean;
   /** Until so long (ms) after a write, reads may still give the old values. */

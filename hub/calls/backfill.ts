@@ -1,5 +1,7 @@
 /** A past period, read from the service's log a day at a time, newest day last, with what is left of the budget over people and events. */
+
 import { Fault } from '#hub/fault.ts';
+import { forWork } from '#hub/shares.ts';
 import { Problem, TryLater } from '#kit/errors.ts';
 import type { Misfit, Row } from '#kit/stream.ts';
 import {
@@ -18,8 +20,6 @@ import { type CallParts, type Line, lineOf } from './parts.ts';
 const DAY_MS = 86_400_000;
 const CLAIM_MS = 300_000;
 const AGAIN_MS = 60_000;
-/** Of the service's budget: the rest is for people, events and the pull. */
-const SHARE = 0.4;
 const LONGEST_DAYS = 3_660;
 
 export interface Period {
@@ -113,7 +113,7 @@ export async function bringPeriod(
   by: string,
   signal: AbortSignal,
 ): Promise<{ [count: string]: number }> {
-  const ctx = await parts.context(workspace, connection, signal, SHARE);
+  const ctx = forWork(await parts.context(workspace, connection, signal), 'backfill');
   const read = (): AsyncIterable<{ rows: readonly Row[]; misfits: readonly Misfit[] }> => telephony.log!(ctx, period);
   return parts.engine.bring({ workspace, sync, by, signal, read });
 }

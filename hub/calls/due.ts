@@ -1,4 +1,5 @@
 /** Calls that are due: their end is settled, or asked of the service; their log is waited for. */
+import { forWork } from '#hub/shares.ts';
 import { Problem, TryLater } from '#kit/errors.ts';
 import type { CallEvent } from '#kit/telephony.ts';
 import { wantRoster } from '#store/call-policies.ts';
@@ -101,7 +102,7 @@ async function ask(parts: CallParts, workspace: number, line: Line, session: str
   if (telephony.session === undefined) return { is: 'gone' };
   if (!line.active) return { is: 'later', afterMs: 10 * AGAIN_MS };
   try {
-    const event = await telephony.session(await parts.context(workspace, connection, signal), session);
+    const event = await telephony.session(forWork(await parts.context(workspace, connection, signal), 'webhook'), session);
     return event === undefined ? { is: 'gone' } : { is: 'lives', event };
   } catch (error) {
     if (error instanceof TryLater) return { is: 'later', afterMs: Math.max(error.afterMs, 1_000) };

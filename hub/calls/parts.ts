@@ -10,8 +10,8 @@ export interface CallParts {
   engine: Pick<Engine, 'request' | 'edited' | 'bring'>;
   /** The telephone that a connector's service is; undefined where it is none. */
   telephonyOf(connector: string): Telephony | undefined;
-  /** What a connector is lent for one connection. `share`: the part of the service's budgets it may use up. */
-  context(workspace: number, connection: number, signal: AbortSignal, share?: number): Promise<Context>;
+  /** What a connector is lent for one connection. */
+  context(workspace: number, connection: number, signal: AbortSignal): Promise<Context>;
   /** Milliseconds since the epoch; everything due uses it. */
   now(): number;
   /** For the maintainer. */

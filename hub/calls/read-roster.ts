@@ -1,4 +1,5 @@
 /** Reads who can be called inside an account: when the first event comes, each day, and when a stranger among its extensions shows up. */
+import { forWork } from '#hub/shares.ts';
 import { Problem, TryLater } from '#kit/errors.ts';
 import type { Json } from '#kit/fields.ts';
 import { claimRoster, putRoster } from '#store/call-policies.ts';
@@ -21,7 +22,7 @@ export async function readRosterNow(parts: CallParts, workspace: number, connect
   );
   if (line === undefined) return;
   try {
-    const roster = await line.telephony.roster(await parts.context(workspace, connection, signal));
+    const roster = await line.telephony.roster(forWork(await parts.context(workspace, connection, signal), 'poll'));
     await parts.store.workspace(workspace, async (tx) => {
       await oneWriter(tx);
       const read = new Date(parts.now());

@@ -1,6 +1,7 @@
 /** The proof of completeness: of each call in the service's log of a day it is said which record it is, or why it has none. */
 
 import { Fault } from '#hub/fault.ts';
+import { forWork } from '#hub/shares.ts';
 import type { CallRow as LoggedFields } from '#kit/telephony.ts';
 import { callsBetween, heldSessions, linkedSessions, readCalls, syncOfStream } from '#store/calls.ts';
 import type { Tx } from '#store/database.ts';
@@ -75,7 +76,7 @@ async function accountOf(
   period: { from: number; to: number },
   signal: AbortSignal,
 ): Promise<Account> {
-  const ctx = await parts.context(workspace, line.connection, signal);
+  const ctx = forWork(await parts.context(workspace, line.connection, signal), 'backfill');
   const seen = new Set<string>();
   const account: Account = { total: 0, records: 0, exceptions: {}, missing: [], figure: 100, beyond: [] };
   const except = (reason: string): void => {

@@ -73,8 +73,8 @@ export interface Connections {
   disconnectedThere(tx: Tx, id: number, reason: string, at: string): Promise<string>;
   /** Asks the service who we are; one call. Throws what is wrong. */
   check(workspace: number, id: number, signal: AbortSignal): Promise<Account>;
-  /** What the connector is lent. `share`: the part of the service's budgets it may use up. Throws Reconnect where the grant is dead. */
-  context(workspace: number, id: number, signal: AbortSignal, share?: number): Promise<Context>;
+  /** What the connector is lent. Throws Reconnect where the grant is dead. */
+  context(workspace: number, id: number, signal: AbortSignal): Promise<Context>;
   /** Seals everything again that an older key sealed. Safe to repeat, and while hubs run. */
   reseal(): Promise<Resealed>;
   /** Refreshes grants whose refresh token would die unused. How many. */
@@ -98,7 +98,7 @@ export function openConnections(parts: ConnectionParts): Connections {
     return row;
   }
 
-  async function context(workspace: number, id: number, signal: AbortSignal, share?: number): Promise<Context> {
+  async function context(workspace: number, id: number, signal: AbortSignal): Promise<Context> {
     const row = await need(workspace, id);
     const { grant_id: grant, reason, title, account, settings } = row;
     if (grant === null || row.state === 'paused') {
@@ -110,7 +110,6 @@ export function openConnections(parts: ConnectionParts): Connections {
       account,
       settings,
       signal,
-      share,
       first: await tokens(),
       tokens,
       onReconnect: async ({ advice }) => {

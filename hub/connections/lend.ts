@@ -18,8 +18,6 @@ export interface Loan {
   first: Tokens;
   /** Fresh ones, other than a refused access token. */
   tokens(refused?: string): Promise<Tokens>;
-  /** The part of the service's budgets this work may use up. Default 1; less for polls and backfills. */
-  share?: number;
   /** The service wants the person to sign in again: said once more after a refresh that went well. */
   onReconnect?(problem: Reconnect): Promise<void>;
 }
@@ -31,7 +29,6 @@ export function lend(parts: ConnectionParts, loan: Loan): Context {
     limits: connector.limits,
     allowance: parts.allowance,
     counted: countedAs(connector, held.clientId, account),
-    share: loan.share,
     explain: (error) => connector.explain(error),
     count: (operation, result, ms) => parts.count?.(connector.name, operation, result, ms),
     signal,

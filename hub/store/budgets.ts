@@ -4,7 +4,7 @@
  * the hub's clock, slots PostgreSQL's.
  */
 import { randomUUID } from 'node:crypto';
-import type { Allowance, Slot, Taken } from '#kit/allowance.ts';
+import { type Allowance, type Slot, slotsOf, type Taken } from '#kit/allowance.ts';
 import type { Limit } from '#kit/connector.ts';
 import type { Store, Tx } from './database.ts';
 import { refund, type Spent, spend, type WindowKind, waitFor } from './spending.ts';
@@ -88,7 +88,7 @@ async function grant(tx: Tx, wish: Wish): Promise<{ taken: Taken; extra: number 
   });
   const wait = (n: number) => Math.max(0, ...windows.map(({ kind, most, spent }) => waitFor(kind, spent, at, n, most)));
   const waitMs = Math.max(wait(units), row!.paused === null ? 0 : Date.parse(row!.paused) - at);
-  const slot = waitMs > 0 || limit.atOnce === undefined ? undefined : await slotFor(tx, key, limit.atOnce);
+  const slot = waitMs > 0 || limit.atOnce === undefined ? undefined : await slotFor(tx, key, slotsOf(limit.atOnce, share));
   const granted = waitMs <= 0 && (limit.atOnce === undefined || slot !== undefined);
   const extra = granted && wait(units + wish.extra) === 0 ? wish.extra : 0;
   const spends = granted ? units + extra : 0;

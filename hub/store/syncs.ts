@@ -24,6 +24,8 @@ export interface SyncRow {
   pass_full: boolean;
   full_wanted: boolean;
   passes: number;
+  /** When the last full pass ended. */
+  full_passed: string | null;
   run: number | null;
   failures: number;
   problem: Json;
@@ -55,7 +57,7 @@ export interface Drift {
 }
 
 const COLUMNS = `id, connection, stream, object, mapping, state, reason, outward, every, due, pull_due, generation, cursor, pass,
-  pass_began, pass_full, full_wanted, passes, run, failures, problem, moved, succeeded, swept, drift, heard`;
+  pass_began, pass_full, full_wanted, passes, full_passed, run, failures, problem, moved, succeeded, swept, drift, heard`;
 
 export async function insertSync(
   tx: Tx,
@@ -131,6 +133,7 @@ export type SyncPatch = Partial<
     due: Date | null;
     pull_due: Date | null;
     pass_began: Date | null;
+    full_passed: Date;
     moved: Date;
     succeeded: Date;
   }

@@ -1,5 +1,7 @@
 /** Rows that are gone, applied after the pass that told of them: with a brake, and never against an edit. */
+
 import type { Cause, CrmRecord } from '#crm/core.ts';
+import { forWork } from '#hub/shares.ts';
 import { equal } from '#kit/values.ts';
 import type { Mapping } from '#mappings/format.ts';
 import type { Tx } from '#store/database.ts';
@@ -67,7 +69,7 @@ async function stillThere(env: Env, rows: readonly string[]): Promise<string[]> 
   const size = env.stream.batch.fetch ?? 1;
   const there: string[] = [];
   for (let at = 0; at < rows.length; at += size) {
-    const found = await env.stream.fetch(env.context, rows.slice(at, at + size));
+    const found = await env.stream.fetch(forWork(env.context, 'poll'), rows.slice(at, at + size));
     there.push(...found.rows.map((r) => r.id), ...found.misfits.map((m) => m.id));
   }
   return there;

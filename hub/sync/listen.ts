@@ -1,4 +1,5 @@
 /** Rows on their way in: a pull with its passes, and rows to look at again. */
+import { forWork } from '#hub/shares.ts';
 import { inTurns, oneAhead } from '#hub/turns.ts';
 import { Changed } from '#kit/errors.ts';
 import type { Json } from '#kit/fields.ts';
@@ -14,6 +15,9 @@ import { type Keeping, keep } from './keep.ts';
 
 /** Finished passes that must have missed a row, both begun after its agreement, before its absence is looked into. */
 const PASSES = 2;
+
+/** So long after a full pass everything is read again, where nothing else shows what is gone. */
+const REREAD_MS = 86_400_000;
 
 /** A page with the number taken before it was asked for. */
 export interface Numbered {
@@ -47,7 +51,8 @@ export async function pull(env: Env, keeping: Keeping, until: () => boolean): Pr
   await beginPass(env);
   const since = env.sync.cursor;
   let moved = false;
-  for await (const { page, begun } of ahead(env, env.stream.pull!(env.context, since, knownTo(env)))) {
+  const context = forWork(env.context, env.sync.pass_full ? 'backfill' : 'poll');
+  for await (const { page, begun } of ahead(env, env.stream.pull!(context, since, knownTo(env)))) {
     if ('lost' in page) {
       await env.page((tx) => patchSync(tx, env.sync.id, { cursor: null, pass: null, full_wanted: true }));
       count(keeping.counts, 'cursor lost');
@@ -98,7 +103,7 @@ async function beginPass(env: Env): Promise<void> {
   const pass = await env.reading();
   const began = new Date(env.now());
   const begun = await env.page(async (tx) => {
-    const full = env.sync.full_wanted || env.sync.cursor === null;
+    const full = env.sync.full_wanted || env.sync.cursor === null || isStale(env);
     // Whoever asks for a full pass from now on asks for another one.
     const begun = { pass, pass_full: full, ...(full ? { cursor: null, full_wanted: false } : {}) };
     await forgetSeen(tx, env.sync.id);
@@ -106,6 +111,12 @@ async function beginPass(env: Env): Promise<void> {
     return begun;
   });
   Object.assign(env.sync, begun, { pass_began: began.toISOString() });
+}
+
+/** Has the stream, which does not tell of deletions, not been read whole for too long? */
+function isStale({ stream, sync, now }: Env): boolean {
+  if (stream.deletions !== 'by absence') return false;
+  return sync.full_passed === null || now() - Date.parse(sync.full_passed) >= (stream.reread ?? REREAD_MS);
 }
 
 /** Rows of a stream that never deletes are not gone because a pass does not show them: it may reach back only so far. */
@@ -130,7 +141,7 @@ export async function endPass(env: Env): Promise<void> {
       pass: null,
       pass_full: false,
       full_wanted: again,
-      passes: sync.passes + (sync.pass_full ? 1 : 0),
+      ...(sync.pass_full ? { passes: sync.passes + 1, full_passed: new Date(now) } : {}),
       succeeded: new Date(now),
       pull_due: new Date(again || (env.sync.heard ?? 0) > sync.pass! ? now : Math.min(now + sync.every, askedSince(env.sync))),
       failures: 0,
@@ -174,7 +185,8 @@ export async function lookAgain(env: Env, keeping: Keeping): Promise<number> {
   if (ids.length === 0) return 0;
   const begun = await env.reading();
   const asked = ids.filter((id) => !newer.has(id));
-  const found = asked.length > 0 ? await env.stream.fetch(env.context, asked) : { rows: [], gone: [], misfits: [] };
+  const found =
+    asked.length > 0 ? await env.stream.fetch(forWork(env.context, 'webhook'), asked) : { rows: [], gone: [], misfits: [] };
   const arrivals = [...newer.values(), ...found.rows].map((row) => ({ row, begun }));
   await keep(env, { arrivals, gone: found.gone, misfits: found.misfits, begun, again: { ids, begun } }, keeping);
   return ids.length;

@@ -2,7 +2,9 @@
  * A preview reads what a run would read, keeps the pages, and settles them against what is known and against what it has planned
  * already. It changes neither side. What it says is data: `execute.ts` does exactly that, from the kept pages.
  */
+
 import { setTimeout as delay } from 'node:timers/promises';
+import { forWork } from '#hub/shares.ts';
 import { TryLater } from '#kit/errors.ts';
 import type { Json, Values } from '#kit/fields.ts';
 import type { Misfit, Page } from '#kit/stream.ts';
@@ -103,7 +105,8 @@ class PlanWriting {
   private async readUntilLimit(since: Json): Promise<{ next: Json; last: boolean; afterMs: number } | null> {
     let next = since;
     try {
-      for await (const { page, begun } of ahead(this.env, this.env.stream.pull!(this.env.context, since))) {
+      const context = forWork(this.env.context, 'poll');
+      for await (const { page, begun } of ahead(this.env, this.env.stream.pull!(context, since))) {
         this.env.context.signal.throwIfAborted();
         if ('lost' in page) return null;
         await this.pieces(page, begun);

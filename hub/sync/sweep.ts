@@ -2,7 +2,9 @@
  * A sweep reads some linked rows again, whatever the pulls said, and holds both sides against each other: the measure of drift.
  * Each sweep goes on where the last one stopped, so that in time every pair is looked at.
  */
+
 import type { CrmRecord } from '#crm/core.ts';
+import { forWork } from '#hub/shares.ts';
 import type { Row } from '#kit/stream.ts';
 import { equal } from '#kit/values.ts';
 import { intentsOf } from '#store/flights.ts';
@@ -53,7 +55,7 @@ type Found = Omit<Drift, 'at'>;
 
 async function look(env: Env, links: readonly Link[], found: Found): Promise<void> {
   const answer = await env.stream.fetch!(
-    env.context,
+    forWork(env.context, 'backfill'),
     links.map((l) => l.row),
   );
   const rows = new Map(answer.rows.map((row) => [row.id, row]));

@@ -28,12 +28,11 @@ beforeEach(() => {
   slept = [];
 });
 
-function setUp(allowance: Allowance = createAllowance(now), share?: number, timeout = limits.timeout) {
+function setUp(allowance: Allowance = createAllowance(now), timeout = limits.timeout) {
   return makeCall({
     limits: { ...limits, timeout },
     allowance,
     counted: { app: 'app', account: 'app/ada' },
-    share,
     explain: (error) => new Changed(String(error), 'ask', error),
     count: (operation, result) => counted.push(`${operation} ${result}`),
     signal: abort.signal,
@@ -155,10 +154,11 @@ describe('call', () => {
 
   test('a call in the background leaves its share to the others', async () => {
     const allowance = createAllowance(now);
-    const polls = setUp(allowance, 0.5);
-    for (let i = 0; i < 5; i++) await polls({ name: 'x', group: 'reads' }, async () => i);
-    await expect(polls({ name: 'x', group: 'reads' }, async () => 1)).rejects.toBeInstanceOf(TryLater);
-    expect(await setUp(allowance)({ name: 'x', group: 'reads' }, async () => 1)).toBe(1);
+    const call = setUp(allowance);
+    const poll = (i: number) => call({ name: 'x', group: 'reads' }, async () => i, { share: 0.5 });
+    for (let i = 0; i < 5; i++) await poll(i);
+    await expect(poll(5)).rejects.toBeInstanceOf(TryLater);
+    expect(await call({ name: 'x', group: 'reads' }, async () => 1)).toBe(1);
   });
 
   test('one at a time means one at a time', async () => {
@@ -189,7 +189,7 @@ describe('call', () => {
   });
 
   test('no answer within the deadline is a TryLater of unknown outcome, even if the sender does not listen', async () => {
-    const call = setUp(undefined, 1, 20);
+    const call = setUp(undefined, 20);
     await expect(call({ name: 'x', group: 'free' }, () => new Promise(() => {}))).rejects.toMatchObject({
       next: 'later',
       notSent: false,
@@ -259,6 +259,13 @@ describe('allowance', () => {
     const allowance = createAllowance(now);
     expect(await allowance.take('k', { ...per, perMinute: 10 }, 8, 0.5)).toMatchObject({ granted: true });
     expect(await allowance.take('k', { ...per, perMinute: 10 }, 8, 0.5)).toMatchObject({ granted: false });
+  });
+
+  test('a share of the slots is left to the others too', async () => {
+    const allowance = createAllowance(now);
+    for (let n = 0; n < 4; n++) expect(await allowance.take('k', { ...per, atOnce: 5 }, 1, 0.8)).toMatchObject({ granted: true });
+    expect(await allowance.take('k', { ...per, atOnce: 5 }, 1, 0.8)).toMatchObject({ granted: false });
+    expect(await allowance.take('k', { ...per, atOnce: 5 }, 1, 1)).toMatchObject({ granted: true });
   });
 
   test('slots of a call that never ended come back', async () => {

@@ -76,6 +76,14 @@ test('slots are counted over all hubs, come back when given back, and when their
   expect(rows[0].state.minute.reduce((sum: number, [, n]: [number, number]) => sum + n, 0)).toBe(3);
 });
 
+test('a share of the slots is left to the others', async () => {
+  const { one, two } = await hubs();
+  const limit = { atOnce: 2, per: 'app' } as const;
+  expect(await one.take('shared slots', limit, 1, 0.5)).toMatchObject({ granted: true });
+  expect(await two.take('shared slots', limit, 1, 0.5)).toEqual({ granted: false, waitMs: 25 });
+  expect(await two.take('shared slots', limit, 1, 1)).toMatchObject({ granted: true });
+});
+
 test('many askers at once get one slot between them', async () => {
   const { one, two } = await hubs();
   const all = await Promise.all(

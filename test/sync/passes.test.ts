@@ -1,5 +1,8 @@
 /** Passes: what is asked for while one is under way is done when it has ended. */
 import { describe, expect, test } from 'vitest';
+import type { Context } from '#kit/context.ts';
+import type { Draft } from '#kit/stream.ts';
+import type { MemoryService } from './service.ts';
 import { openWorld, type World } from './world.ts';
 
 const person = (n: number) => ({ givenName: `N${n}`, familyName: `F${n}`, emails: [{ value: `n${n}@example.com` }] });
@@ -64,4 +67,64 @@ test('a row to be looked at again stays on the list until it is kept', async () 
   await world.engine.drain(world.workspace, world.sync, 'test');
   const { rows } = await world.database.owner.query('select row, state from links where workspace = $1', [world.workspace]);
   expect(rows).toEqual([{ row, state: 'live' }]);
+});
+
+describe('a stream whose deletions come to light by absence only', () => {
+  const HOUR_MS = 3_600_000;
+  const readsOf = async (world: World): Promise<number> => (await read(world, false)) ?? 0;
+
+  test('is read whole again after a day, and not sooner', async () => {
+    const world = await openWorld(undefined, { deletions: 'by absence' });
+    for (let n = 0; n < 3; n += 1) world.service.add(person(n));
+    await world.begin();
+    await world.run(true);
+    world.turn(23 * HOUR_MS);
+    expect(await readsOf(world)).toBe(0);
+    world.turn(1 * HOUR_MS);
+    expect(await readsOf(world)).toBe(3);
+    expect(await readsOf(world)).toBe(0);
+  });
+
+  test('is read whole as often as it asks to be', async () => {
+    const world = await openWorld(undefined, { deletions: 'by absence', reread: HOUR_MS });
+    world.service.add(person(0));
+    await world.begin();
+    await world.run(true);
+    world.turn(HOUR_MS);
+    expect(await readsOf(world)).toBe(1);
+  });
+
+  test('one that tells of them never is', async () => {
+    const world = await populated(3);
+    world.turn(100 * HOUR_MS);
+    expect(await readsOf(world)).toBe(0);
+  });
+});
+
+test('what is more urgent may use up more of the budget', async () => {
+  const service = (): MemoryService['stream'] => world.service.stream;
+  const asking =
+    <A extends readonly unknown[], R>(name: string, work: (ctx: Context, ...rest: A) => Promise<R>) =>
+    (ctx: Context, ...rest: A): Promise<R> =>
+      ctx.call({ name, group: 'x' }, () => work(ctx, ...rest));
+  const world: World = await openWorld(undefined, {
+    async *pull(ctx, since) {
+      await ctx.call({ name: 'list', group: 'x' }, async () => undefined);
+      yield* service().pull!(ctx, since);
+    },
+    fetch: asking('get', (ctx, ids: readonly string[]) => service().fetch!(ctx, ids)),
+    push: asking('put', (ctx, drafts: readonly Draft[]) => service().push!(ctx, drafts)),
+  });
+  const during = async (work: () => Promise<unknown>): Promise<number[]> => {
+    for (const share of Object.keys(world.shares)) delete world.shares[Number(share)];
+    await work();
+    return Object.keys(world.shares).map(Number);
+  };
+  world.service.add(person(0));
+  expect(await during(() => world.begin()), 'a preview').toEqual([0.8]);
+  expect(await during(() => world.run(true)), 'reading everything').toEqual([0.5]);
+  expect(await during(() => world.run()), 'what is new').toEqual([0.8]);
+  const [record] = await world.contacts();
+  await world.change(record!.id, { notes: 'Call her' });
+  expect(await during(() => world.engine.drain(world.workspace, world.sync, 'test')), 'what a person changed').toEqual([1]);
 });

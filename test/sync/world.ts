@@ -37,6 +37,8 @@ export interface World {
   who: { workspace: number; by: string };
   now(): number;
   turn(ms: number): void;
+  /** Calls by the part of the budget they might use up. */
+  shares: { [share: number]: number };
   /** A second account of the service, with rows of its own and a sync under the same mapping. */
   another(): Promise<{ service: MemoryService; sync: number }>;
   /** Preview, execute, and deliver: the first import. */
@@ -63,6 +65,7 @@ export async function openWorld(mapping: Mapping = MAPPING, own: Partial<Stream>
   const now = () => Date.now() + shift;
   const service = new MemoryService(now);
   const services = new Map<number, MemoryService>();
+  const shares: World['shares'] = {};
   const stream = { ...shared(services, service.stream), ...own };
   const crm = openCrm({
     store: database.store,
@@ -85,7 +88,10 @@ export async function openWorld(mapping: Mapping = MAPPING, own: Partial<Stream>
       signal,
       now,
       token: async () => 'token',
-      call: (_cost, send) => send(signal, () => undefined),
+      call: (_cost, send, { share = 1 } = {}) => {
+        shares[share] = (shares[share] ?? 0) + 1;
+        return send(signal, () => undefined);
+      },
     }),
   });
   const connect = (account: string, of: MemoryService): Promise<number> =>
@@ -109,6 +115,7 @@ export async function openWorld(mapping: Mapping = MAPPING, own: Partial<Stream>
     sync,
     who,
     now,
+    shares,
     turn: (ms) => {
       shift += ms;
     },
