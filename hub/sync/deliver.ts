@@ -3,7 +3,6 @@
  * draft and key; (2) the call, outside any transaction; (3) a transaction notes the answer as theirs and the frozen ours as agreed.
  */
 
-import { Problem, TryLater } from '#kit/errors.ts';
 import type { Draft, Outcome, Removal } from '#kit/stream.ts';
 import type { Tx } from '#store/database.ts';
 import { type Flight, type IntentRow, land, reopen, takeIntents, takeOff } from '#store/flights.ts';
@@ -11,6 +10,7 @@ import { openHeld } from '#store/held.ts';
 import { uuidv7 } from '#store/ids.ts';
 import { markFor } from '#store/intents.ts';
 import { setApart, setLinkState } from '#store/links.ts';
+import { attempt, type Sent } from './attempt.ts';
 import { allowDeletions } from './brakes.ts';
 import type { Counts } from './counts.ts';
 import type { Env } from './env.ts';
@@ -176,14 +176,6 @@ async function noteApart(env: Env, tx: Tx, dealt: readonly Sendings[]): Promise<
   );
 }
 
-interface Sent<T> {
-  outcomes: T[];
-  /** Taken after the answer: reads that began before it are stale. */
-  begun: number;
-  /** An error that concerns the call: noted for every draft, then thrown. */
-  problem?: Problem;
-}
-
 async function send(env: Env, departing: readonly Departing[]): Promise<Sent<Outcome>> {
   const drafts = departing.map(({ link, flight, key, record }): Draft => {
     const draft: Draft = { key, mark: record.id, fields: flight.fields };
@@ -198,20 +190,4 @@ async function send(env: Env, departing: readonly Departing[]): Promise<Sent<Out
 async function remove(env: Env, departing: readonly Departing[]): Promise<Sent<Removal>> {
   const ids = departing.map((d) => d.flight.row!);
   return attempt(env, ids.length, () => env.stream.remove!(env.context, ids));
-}
-
-/** An error that concerns the whole call leaves every draft for later: `push` throws only if none was sent. */
-async function attempt<T>(env: Env, n: number, call: () => Promise<T[]>): Promise<Sent<T | { is: 'later'; afterMs: number }>> {
-  try {
-    const outcomes = await call();
-    return { outcomes, begun: await env.reading() };
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    const afterMs = error instanceof TryLater ? error.afterMs : 60_000;
-    return {
-      outcomes: Array.from({ length: n }, () => ({ is: 'later' as const, afterMs })),
-      begun: await env.reading(),
-      problem: error,
-    };
-  }
 }

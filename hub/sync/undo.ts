@@ -5,9 +5,9 @@
  */
 import type { Cause, Update } from '#crm/core.ts';
 import type { Json, Values } from '#kit/fields.ts';
-import type { Draft, Row } from '#kit/stream.ts';
+import type { Row } from '#kit/stream.ts';
 import type { Tx } from '#store/database.ts';
-import { changedAfterRun, runEntries, runEntriesOf, writeJournal } from '#store/journal.ts';
+import { changedAfterRun, runEntries, runEntriesOf } from '#store/journal.ts';
 import { type Link, linksOfRecords, passLead, putLinks } from '#store/links.ts';
 import { addItems, itemsOfRecords, noteOutcomes, type PlanRow, patchPlan } from '#store/plans.ts';
 import { markUndone } from '#store/runs.ts';
@@ -17,7 +17,8 @@ import type { Env } from './env.ts';
 import type { Keeping } from './keep.ts';
 import { Moved } from './moved.ts';
 import { noteProgress } from './progress.ts';
-import { decisionOf, type PutBack, type Undoing, undoEntry } from './undoing.ts';
+import { freshRows, undoThere } from './undo-there.ts';
+import { decisionOf, type Undoing, undoEntry } from './undoing.ts';
 
 const CHUNK = 200;
 
@@ -28,7 +29,7 @@ export async function fillUndo(env: Env, plan: number, undone: number, run: numb
   for (;;) {
     const chunk = await chunkOf(env, undone, before);
     if (chunk.records.length > 0 || chunk.before !== null) {
-      const undoings = await undoingsOf(env, undone, chunk.records);
+      const { undoings } = await undoingsOf(env, undone, chunk.records);
       await env.page(async (tx) => {
         const items = undoings.map((u) => ({
           seq: seq++,
@@ -58,8 +59,8 @@ export async function executeUndo(env: Env, plan: PlanRow, keeping: Keeping, unt
   for (;;) {
     if (until()) return false;
     const chunk = await chunkOf(env, undone, before);
-    const undoings = await undoingsOf(env, undone, chunk.records);
-    await undoThere(env, undoings, keeping);
+    const { undoings, fresh } = await undoingsOf(env, undone, chunk.records);
+    await undoThere(env, undoings, fresh, keeping);
     await env.page(async (tx) => {
       await undoHere(env, tx, undoings, keeping.run);
       await compare(tx, plan.id, undoings);
@@ -97,9 +98,13 @@ async function chunkOf(env: Env, run: number, before: number | null): Promise<{ 
   });
 }
 
-/** What undoing would do to each record, over fresh reads. */
-async function undoingsOf(env: Env, run: number, records: readonly string[]): Promise<Undoing[]> {
-  if (records.length === 0) return [];
+/** What undoing would do to each record, over fresh reads, and what those showed. */
+async function undoingsOf(
+  env: Env,
+  run: number,
+  records: readonly string[],
+): Promise<{ undoings: Undoing[]; fresh: Map<string, Row> }> {
+  if (records.length === 0) return { undoings: [], fresh: new Map() };
   const known = await env.page(async (tx) => ({
     entries: Map.groupBy(await runEntriesOf(tx, run, records), (e) => e.record),
     touched: new Set(await changedAfterRun(tx, run, records)),
@@ -110,128 +115,13 @@ async function undoingsOf(env: Env, run: number, records: readonly string[]): Pr
     ...new Set([...known.entries.values()].flat().flatMap((e) => (e.side === 'theirs' && e.row !== null ? [e.row] : []))),
   ];
   const fresh = await freshRows(env, rows);
-  return records.map((record) => {
+  const undoings = records.map((record) => {
     const undoing: Undoing = { record, ours: {}, theirs: [], sever: [], left: [] };
     const about = { now: known.now.get(record), links: known.links.get(record) ?? [], touched: known.touched.has(record), fresh };
     for (const entry of known.entries.get(record) ?? []) undoEntry(env, undoing, entry, about);
     return undoing;
   });
-}
-
-async function freshRows(env: Env, rows: readonly string[]): Promise<Map<string, Row>> {
-  const fresh = new Map<string, Row>();
-  const size = env.stream.batch.fetch ?? 1;
-  for (let at = 0; at < rows.length && env.stream.fetch; at += size) {
-    const found = await env.stream.fetch(env.context, rows.slice(at, at + size));
-    for (const row of found.rows) fresh.set(row.id, row);
-  }
-  return fresh;
-}
-
-/** Writes back over there. Outcomes that are not `done` become reasons why it was left. */
-async function undoThere(env: Env, undoings: readonly Undoing[], keeping: Keeping): Promise<void> {
-  const updates = undoings.flatMap((undoing) => undoing.theirs.map((back): WrittenBack => ({ undoing, back })));
-  const removals = undoings.filter((u) => u.removeRow);
-  const size = env.stream.batch.push ?? 1;
-  for (let at = 0; at < updates.length; at += size) await writeBack(env, updates.slice(at, at + size), keeping);
-  const most = env.stream.batch.remove ?? 1;
-  for (let at = 0; at < removals.length; at += most) {
-    const some = removals.slice(at, at + most);
-    const outcomes = await env.stream.remove!(
-      env.context,
-      some.map((u) => u.removeRow!),
-    );
-    some.forEach((undoing, n) => {
-      const is = outcomes[n]?.is;
-      if (is !== 'done' && is !== 'gone')
-        undoing.left.push({ what: 'creation over there', why: `the service answered: ${is ?? 'nothing'}` });
-      count(keeping.counts, 'removed there');
-    });
-  }
-}
-
-interface WrittenBack {
-  undoing: Undoing;
-  back: PutBack;
-}
-
-async function writeBack(env: Env, all: readonly WrittenBack[], keeping: Keeping): Promise<void> {
-  const ids = all.map(({ back }) => back.row);
-  const fresh = await freshRows(env, ids);
-  const drafts = all.map(({ undoing: { record }, back }): Draft => {
-    const row = fresh.get(back.row);
-    return {
-      key: `undo-${keeping.run}-${back.row}`,
-      mark: record,
-      id: back.row,
-      fields: back.fields,
-      raw: row?.raw ?? null,
-      ...(row?.version ? { version: row.version } : {}),
-    };
-  });
-  const outcomes = await env.stream.push!(env.context, drafts);
-  const begun = await env.reading();
-  await env.page(async (tx) => {
-    const touched = [...new Set(all.map(({ undoing }) => undoing.record))];
-    const links = new Map((await linksOfRecords(tx, env.sync.id, touched)).map((l) => [l.row, l]));
-    const records = await env.crm.read(tx, touched);
-    const written: Link[] = [];
-    for (const [at, { undoing, back }] of all.entries()) {
-      const outcome = outcomes[at];
-      const link = links.get(back.row);
-      const record = records.get(undoing.record);
-      if (outcome?.is !== 'done' || !link || !record)
-        undoing.left.push({ what: 'change over there', why: `the service answered: ${outcome?.is ?? 'nothing'}` });
-      else
-        written.push(
-          parted(
-            env,
-            { ...link, raw: outcome.row.raw, version: env.versionOf(outcome.row), row_time: outcome.row.time ?? null, begun },
-            record.fields,
-            Object.keys(back.fields),
-          ),
-        );
-    }
-    await putLinks(tx, env.sync.id, written);
-    const head = {
-      at: new Date(env.now()).toISOString(),
-      by: env.by,
-      run: keeping.run,
-      sync: env.sync.id,
-      mappingVersion: env.mappingVersion,
-    };
-    await writeJournal(
-      tx,
-      head,
-      written.map((l) => {
-        const { back } = all.find((one) => one.back.row === l.row)!;
-        const changes = Object.fromEntries(
-          Object.entries(back.fields).map(([f, to]) => [f, { from: fresh.get(l.row)?.fields[f] ?? null, to, why: 'undo' }]),
-        );
-        return {
-          record: l.record,
-          row: l.row,
-          side: 'theirs' as const,
-          action: 'update' as const,
-          changes: JSON.stringify(changes),
-        };
-      }),
-    );
-  });
-}
-
-/** Both sides agree to differ in these fields (of theirs) until someone edits. */
-function parted(env: Env, link: Link, record: Values, theirs: readonly string[]): Link {
-  const ours = { ...link.ours };
-  const apart = { ...link.apart };
-  for (const rule of env.translation.rules) {
-    if (rule.theirs === null || !theirs.includes(rule.theirs)) continue;
-    const value = record[rule.crm];
-    if (value === undefined) delete ours[rule.crm];
-    else ours[rule.crm] = value;
-    apart[rule.crm] = 'parted';
-  }
-  return { ...link, ours, apart, settles: null, replaced: null };
+  return { undoings, fresh };
 }
 
 async function undoHere(env: Env, tx: Tx, undoings: readonly Undoing[], run: number): Promise<void> {

@@ -17,6 +17,7 @@ export const FLOORS: readonly (readonly Room[])[] = [
       'hub/config.ts',
       'hub/fault.ts',
       'hub/turns.ts',
+      'hub/shares.ts',
       'hub/vigil.ts',
       'hub/failure.ts',
       'hub/log.ts',

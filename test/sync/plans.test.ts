@@ -1,6 +1,8 @@
 /** Plans are data: what was shown is done, a person's edit since then stands, and an edited mapping is shown without the service. */
+
 import { describe, expect, test } from 'vitest';
 import type { Json, Values } from '#kit/fields.ts';
+import type { Stream } from '#kit/stream.ts';
 import { getPlan, listItems } from '#store/plans.ts';
 import { MAPPING, openWorld, type World } from './world.ts';
 
@@ -149,6 +151,51 @@ describe('undo', () => {
     expect((await world.crm.get(world.workspace, record!.id)).fields.familyName).toBe('Person');
     const [item] = await itemsOf(world, begun.plan);
     expect(item!.outcome).toMatch(/^planned again/);
+  });
+});
+
+describe('undo over there', () => {
+  /** One person whose title a run has told the service. */
+  async function told(own: (world: () => World) => Partial<Stream>): Promise<{ world: World; row: string; run: number }> {
+    const world: World = await openWorld(
+      undefined,
+      own(() => world),
+    );
+    const row = world.service.add({ ...person(1), familyName: 'Before' });
+    await world.begin();
+    const [record] = await world.contacts();
+    await world.change(record!.id, { familyName: 'Run' });
+    return { world, row, run: (await world.run()).run! };
+  }
+
+  test('an edit while it reads and writes stands, and is named', async () => {
+    let reads = 0;
+    const { world, row, run } = await told((of) => ({
+      async fetch(ctx, ids) {
+        const found = await of().service.stream.fetch!(ctx, ids);
+        reads += 1;
+        if (reads === 2) of().service.edit(ids[0]!, { familyName: 'Person' });
+        return found;
+      },
+    }));
+    reads = 0;
+    const begun = await undo(world, run);
+    expect(reads, 'the preview reads once').toBe(1);
+    await executed(world, begun.plan);
+    expect(world.service.get(row)?.familyName).toBe('Person');
+  });
+
+  test('a service that asks to wait is waited for', async () => {
+    let waits = 0;
+    const { world, row, run } = await told((of) => ({
+      async push(ctx, drafts) {
+        if (waits-- > 0) return drafts.map(() => ({ is: 'later' as const, afterMs: 5 }));
+        return of().service.stream.push!(ctx, drafts);
+      },
+    }));
+    waits = 2;
+    await executed(world, (await undo(world, run)).plan);
+    expect(world.service.get(row)?.familyName).toBe('Before');
   });
 });
 
