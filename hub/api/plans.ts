@@ -18,6 +18,7 @@ const Plan = z
     expires: z.string().describe('Its pages are kept until then'),
     by: z.string(),
     problem: Problem,
+    pruned: z.string().nullable().describe('When its items were dropped; what they counted stays'),
   })
   .meta({ id: 'Plan' });
 
@@ -105,6 +106,6 @@ function lookRoutes({ look }: Engine): Route[] {
 }
 
 function shown(plan: Awaited<ReturnType<Engine['look']['plans']>>[number]): z.output<typeof Plan> {
-  const { id, kind, sync, run, state, counts, created, expires, by, problem } = plan;
-  return { id, kind, sync, run, state, counts, created, expires, by, problem };
+  const { id, kind, sync, run, state, counts, created, expires, by, problem, pruned } = plan;
+  return { id, kind, sync, run, state, counts, created, expires, by, problem, pruned };
 }

@@ -26,7 +26,7 @@ const Run = z
     rate: z.number().nullable().describe('Rows per second since it began'),
     left: z.int().nullable().describe('Seconds until all are dealt with, at this rate; null while nobody knows'),
     problem: Problem,
-    undone_by: z.int().nullable().describe('The run that undid it'),
+    undoneBy: z.int().nullable().describe('The run that undid it'),
   })
   .meta({ id: 'Run' });
 

@@ -28,7 +28,7 @@ const ChangeEntry = z
     row: z.string().nullable(),
     side: z.enum(['ours', 'theirs']),
     action: z.string(),
-    mapping_version: z.int().nullable(),
+    mappingVersion: z.int().nullable(),
     changes: z
       .record(
         z.string(),

@@ -53,7 +53,7 @@ function text(run: RunView): string {
     ['left', run.state === 'running' && run.left !== null ? duration(run.left) : null],
     ['counts', countsText(run)],
     ['problem', problem],
-    ['undone by', run.undone_by === null ? null : `run ${run.undone_by}`],
+    ['undone by', run.undoneBy === null ? null : `run ${run.undoneBy}`],
   ]);
 }
 

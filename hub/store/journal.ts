@@ -64,12 +64,12 @@ export interface JournalRow {
   row: string | null;
   side: 'ours' | 'theirs';
   action: JournalAction;
-  mapping_version: number | null;
+  mappingVersion: number | null;
   changes: { [field: string]: { [part: string]: Json } } | null;
   by: string;
 }
 
-const READ = 'seq, at, run, record, sync, row, side, action, mapping_version, changes, by';
+const READ = 'seq, at, run, record, sync, row, side, action, mapping_version as "mappingVersion", changes, by';
 
 /** A run's entries, newest first. */
 export function runEntries(tx: Tx, run: number, before: number | null, limit: number): Promise<JournalRow[]> {

@@ -16,6 +16,8 @@ export interface PlanRow {
   expires: string;
   by: string;
   problem: Json;
+  /** When its items were dropped. */
+  pruned: string | null;
 }
 
 export interface PlanItem {
@@ -28,7 +30,7 @@ export interface PlanItem {
   outcome: string | null;
 }
 
-const COLUMNS = 'id, kind, sync, run, state, cursor, about, counts, created, expires, by, problem';
+const COLUMNS = 'id, kind, sync, run, state, cursor, about, counts, created, expires, by, problem, pruned';
 
 export async function insertPlan(
   tx: Tx,
@@ -80,6 +82,18 @@ export async function endPlans(tx: Tx, filter: { sync?: number; expiredAt?: Date
     ended.map((p) => p.id),
   );
   return ended.length;
+}
+
+/** Drops the items of plans that were over before then, a few plans at once: the oldest first. How many plans. */
+export async function prunePlans(tx: Tx, before: Date, at: Date, most: number): Promise<number> {
+  const plans = await tx.query<{ id: number }>(
+    `select id from plans where pruned is null and expires <= $1 and state in ('done', 'ended') order by expires limit $2`,
+    [before, most],
+  );
+  if (plans.length === 0) return 0;
+  const ids = plans.map(({ id }) => id);
+  await tx.run('delete from plan_items where plan = any($1::bigint[])', [ids]);
+  return tx.run('update plans set pruned = $2 where id = any($1::bigint[])', [ids, at]);
 }
 
 /** Drops the kept pages of plans, and the keys by which pages recognised what earlier ones would make. Their items stay. */

@@ -15,10 +15,10 @@ export interface RunRow {
   counts: { [what: string]: number };
   total: number | null;
   problem: Json;
-  undone_by: number | null;
+  undoneBy: number | null;
 }
 
-const COLUMNS = 'id, sync, plan, kind, state, begun, ended, by, counts, total, problem, undone_by';
+const COLUMNS = 'id, sync, plan, kind, state, begun, ended, by, counts, total, problem, undone_by as "undoneBy"';
 
 export async function beginRun(
   tx: Tx,

@@ -11,6 +11,11 @@ export async function addTally(tx: Tx, sync: number, what: string, n: number, at
   );
 }
 
+/** Drops what no brake looks at any more. */
+export async function pruneTallies(tx: Tx, at: Date): Promise<void> {
+  await tx.run(`delete from tallies where hour < $1::timestamptz - interval '2 days'`, [at]);
+}
+
 /** Sums over the day before `at`, by what. */
 export async function dayTallies(tx: Tx, sync: number, at: Date): Promise<{ [what: string]: number }> {
   const rows = await tx.query<{ what: string; n: number }>(

@@ -4,8 +4,9 @@
  */
 import { Vigil } from '#hub/vigil.ts';
 import { ensureJournalMonths } from '#store/journal.ts';
-import { endPlans } from '#store/plans.ts';
+import { endPlans, prunePlans } from '#store/plans.ts';
 import { type Due, dueSyncs } from '#store/syncs.ts';
+import { pruneTallies } from '#store/tallies.ts';
 import { workspaceIds } from '#store/vaults.ts';
 import { underLease } from './lease.ts';
 import type { Parts } from './parts.ts';
@@ -15,6 +16,8 @@ import { sweepDaily } from './sweep.ts';
 export const SLICE_MS = 10_000;
 const LOOK_MS = 500;
 const HOUSEKEEPING_MS = 3_600_000;
+/** So long after its end a plan can still be looked at item by item. */
+const ITEMS_MS = 30 * 86_400_000;
 
 export class Dispatcher {
   private readonly parts: Parts;
@@ -47,13 +50,9 @@ export class Dispatcher {
     await this.fill();
   }
 
-  /** Once an hour: the journal gets its next months, and kept pages that are too old are dropped, asked for or not. */
   private async housekeep(): Promise<void> {
     if (performance.now() - this.kept < HOUSEKEEPING_MS) return;
-    const { store, now } = this.parts;
-    await store.installation((tx) => ensureJournalMonths(tx, new Date()));
-    for (const workspace of await workspaceIds(store))
-      await store.workspace(workspace, (tx) => endPlans(tx, { expiredAt: new Date(now()) }));
+    await housekeep(this.parts);
     this.kept = performance.now();
   }
 
@@ -83,6 +82,20 @@ export class Dispatcher {
     } catch (error) {
       this.parts.log.error({ workspace: due.workspace, sync: due.id, err: error }, 'slice failed');
     }
+  }
+}
+
+/** Once an hour: the journal gets its next months, and what is too old is dropped, asked for or not. */
+export async function housekeep({ store, now }: Pick<Parts, 'store' | 'now'>): Promise<void> {
+  const at = new Date(now());
+  await store.installation((tx) => ensureJournalMonths(tx, at));
+  for (const workspace of await workspaceIds(store)) {
+    await store.workspace(workspace, async (tx) => {
+      await endPlans(tx, { expiredAt: at });
+      await pruneTallies(tx, at);
+    });
+    const old = new Date(now() - ITEMS_MS);
+    while ((await store.workspace(workspace, (tx) => prunePlans(tx, old, at, 20))) === 20);
   }
 }
 

@@ -126,7 +126,7 @@ async function sourceOf(
     by: entry.by,
     at: entry.at,
     why: change ? String(change.why ?? '') : entry.sync === null ? 'created by a person' : 'created from the row',
-    mappingVersion: entry.mapping_version,
+    mappingVersion: entry.mappingVersion,
     rule: null,
     raw: change?.raw ?? null,
     steps: [],
@@ -134,10 +134,10 @@ async function sourceOf(
     lost: change?.lost ?? null,
   };
   const sync = entry.sync === null ? undefined : await getSync(tx, entry.sync);
-  if (!sync || entry.mapping_version === null) return source;
+  if (!sync || entry.mappingVersion === null) return source;
   source.stream = sync.stream;
   source.connection = sync.connection;
-  const mapping = (await getVersion(tx, sync.mapping, entry.mapping_version))?.body as Mapping | undefined;
+  const mapping = (await getVersion(tx, sync.mapping, entry.mappingVersion))?.body as Mapping | undefined;
   const rule = mapping?.fields.find((r) => r.crm === field);
   if (!mapping || !rule) return source;
   source.rule = JSON.parse(JSON.stringify(rule)) as Json;

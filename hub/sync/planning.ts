@@ -177,8 +177,8 @@ function stateOf(plan: PlanRow, now: Date): string {
   }[plan.state];
 }
 
-function refuseUndone({ id, undone_by }: RunRow): void {
-  if (undone_by !== null) throw new Fault('conflict', `run ${id} was undone by run ${undone_by}`, 'A run is undone once.');
+function refuseUndone({ id, undoneBy }: RunRow): void {
+  if (undoneBy !== null) throw new Fault('conflict', `run ${id} was undone by run ${undoneBy}`, 'A run is undone once.');
 }
 
 /** One after the other: each is told whole, by its own run. */

@@ -271,7 +271,7 @@ describe('the story of a sync', () => {
     const { body } = await get(`/api/runs/${undoing}`);
     expect(body).toMatchObject({ kind: 'undo', state: 'done', left: 0 });
     expect(body.handled).toBe(body.total);
-    expect((await get(`/api/runs/${imported}`)).body.undone_by).toBe(undoing);
+    expect((await get(`/api/runs/${imported}`)).body.undoneBy).toBe(undoing);
     expect((await get(`/api/syncs/${world.sync}`)).body).toMatchObject({
       state: 'paused',
       reason: expect.stringContaining('undone'),

@@ -201,7 +201,7 @@ describe('A sync, from the command line', () => {
     expect(asking.stderr).toMatch(/archive +1/);
     expect(await told('undo', String(imported), '--yes')).toContain('syncs resume 1');
     expect((await crm.list(1, 'contact', { after: null, limit: 10 })).items.map(({ name }) => name)).toEqual(['Ada Lovelace']);
-    expect(await asked('runs', 'show', String(imported))).toMatchObject({ undone_by: expect.any(Number) });
+    expect(await asked('runs', 'show', String(imported))).toMatchObject({ undoneBy: expect.any(Number) });
     expect(await told('syncs', 'show', '1')).toMatch(/state +paused: run \d+ was undone/);
     expect(await told('syncs', 'resume', '1')).toContain('goes on');
     expect(await asked('syncs', 'pause', '1', '--reason', 'lunch')).toMatchObject({ state: 'paused', reason: 'lunch' });

@@ -178,7 +178,7 @@ test('the journal tells changes with their reasons; a creation from a row points
   await store.workspace(workspace, (tx) => crm.archive(tx, [id, id], cause));
   const entries = (await crm.timeline(workspace, id, { after: null, limit: 10 })).items.reverse();
   expect(entries).toMatchObject([
-    { action: 'create', run: 5, sync: 3, mapping_version: 2, row: 'people/c1', changes: null },
+    { action: 'create', run: 5, sync: 3, mappingVersion: 2, row: 'people/c1', changes: null },
     { action: 'update', row: 'people/c1', changes: { jobTitle: { from: null, to: 'Engineer', why: 'theirs changed' } } },
     { action: 'archive', run: null, by: 'test' },
   ]);

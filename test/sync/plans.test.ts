@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Json, Values } from '#kit/fields.ts';
 import type { Stream } from '#kit/stream.ts';
 import { getPlan, listItems } from '#store/plans.ts';
+import { housekeep } from '#sync/dispatch.ts';
 import { MAPPING, openWorld, type World } from './world.ts';
 
 const person = (n: number): Values => ({ givenName: `N${n}`, familyName: `F${n}`, emails: [{ value: `n${n}@example.com` }] });
@@ -254,4 +255,26 @@ test('pages that nobody executes are dropped after three days, whether or not an
     tx.query('select 1 from stage where plan = $1 union all select 1 from plan_keys where plan = $1', [begun.plan]),
   );
   expect(kept).toEqual([]);
+});
+
+test('a month after its end a plan is its counts alone, and an hour of tallies is kept two days', async () => {
+  const world = await openWorld();
+  world.service.add(person(1));
+  await world.begin();
+  const { store } = world.database;
+  const [plan] = await world.engine.look.plans(world.workspace, { limit: 1 });
+  const kept = () => store.workspace(world.workspace, (tx) => getPlan(tx, plan!.id));
+  const tallies = () => store.workspace(world.workspace, (tx) => tx.query('select from tallies where sync = $1', [world.sync]));
+  const DAY_MS = 86_400_000;
+  await housekeep({ store, now: world.now });
+  expect(await itemsOf(world, plan!.id)).toHaveLength(1);
+  expect(await tallies()).not.toHaveLength(0);
+  world.turn(3 * DAY_MS);
+  await housekeep({ store, now: world.now });
+  expect(await tallies()).toHaveLength(0);
+  expect(await itemsOf(world, plan!.id), 'expired, and still to be looked at').toHaveLength(1);
+  world.turn(31 * DAY_MS);
+  await housekeep({ store, now: world.now });
+  expect(await itemsOf(world, plan!.id)).toHaveLength(0);
+  expect(await kept()).toMatchObject({ state: 'done', counts: plan!.counts, pruned: expect.any(String) });
 });
