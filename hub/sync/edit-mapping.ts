@@ -4,12 +4,13 @@ import type { Json } from '#kit/fields.ts';
 import type { Stream } from '#kit/stream.ts';
 import { checkMapping } from '#mappings/check.ts';
 import type { Mapping } from '#mappings/format.ts';
-import { type Finding, parseMapping } from '#mappings/parse.ts';
+import { type Finding, keptMapping, parseMapping } from '#mappings/parse.ts';
 import type { Tx } from '#store/database.ts';
-import { addVersion, getMapping, type MappingRow } from '#store/mappings.ts';
+import { addVersion, getMapping, getVersion, type MappingRow } from '#store/mappings.ts';
 import { oneWriter, patchSync, syncsOfMapping } from '#store/syncs.ts';
 import type { Parts } from './parts.ts';
 import { resettle } from './resettle.ts';
+import { widening } from './widening.ts';
 
 /** Does the mapping ever write to the service? */
 export function writes(mapping: Mapping, stream: Stream): boolean {
@@ -61,10 +62,12 @@ export async function saveMapping(
   }
   const version = (await addVersion(tx, id, expected, { body: toJson(mapping), by, note }))!;
   const outward = writes(mapping, parts.streamOf(row.stream));
+  const { records, rows } = widening(keptMapping((await getVersion(tx, id, expected))!.body), mapping);
   const runs: number[] = [];
   for (const sync of await syncsOfMapping(tx, id)) {
-    await patchSync(tx, sync.id, { outward });
-    runs.push(await resettle(parts, tx, sync, version, { by, because: 'the mapping was edited' }));
+    const begun = sync.passes > 0; // a first pass has everything before it anyway
+    await patchSync(tx, sync.id, { outward, ...(begun && rows && { full_wanted: true, pull_due: new Date(parts.now()) }) });
+    runs.push(await resettle(parts, tx, sync, version, { by, because: 'the mapping was edited', strangers: begun && records }));
   }
   return { version, runs };
 }

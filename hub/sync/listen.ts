@@ -165,8 +165,8 @@ function waitedFor(problem: Json): number | undefined {
   return typeof problem.until === 'string' ? Date.parse(problem.until) : undefined;
 }
 
-/** Records without a row over there may owe a creation: said once, after the first pass has shown who is there. */
-async function markStrangers(env: Env): Promise<void> {
+/** Records without a row over there may owe a creation: said after the first pass has shown who is there, and when a mapping is widened. */
+export async function markStrangers(env: Env): Promise<void> {
   let after: string | null = null;
   do {
     const from: string | null = after;

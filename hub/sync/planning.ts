@@ -71,7 +71,7 @@ export class Planning {
       sync,
       by,
       { kind: 'remap', run: null },
-      (env, begun, counts) => fillImpact(env, begun.plan, begun.run, counts),
+      (env, begun, counts) => fillImpact(env, draft, begun.plan, begun.run, counts),
       draft,
     );
   }

@@ -3,18 +3,24 @@
  * done, both from the kept rows. The service is not asked.
  */
 import type { Row } from '#kit/stream.ts';
+import type { Mapping } from '#mappings/format.ts';
+import { keptMapping } from '#mappings/parse.ts';
+import { unlinkedRecords } from '#store/intents.ts';
 import { linksAfter } from '#store/links.ts';
 import { addItems, type PlanRow, patchPlan } from '#store/plans.ts';
 import { patchSync } from '#store/syncs.ts';
+import { tellings } from './consequences.ts';
 import { type Counts, count } from './counts.ts';
 import { newDesk } from './desk.ts';
 import type { Env } from './env.ts';
 import type { Arrival } from './item.ts';
 import { type Keeping, keep } from './keep.ts';
+import { markStrangers } from './listen.ts';
 import { planPage } from './page.ts';
 import { itemsOf } from './preview.ts';
 import { noteProgress } from './progress.ts';
 import type { Resettling } from './resettle.ts';
+import { widening } from './widening.ts';
 
 const SIZE = 500;
 
@@ -37,7 +43,7 @@ async function kept(env: Env, after: string, anew: Anew = () => []): Promise<{ a
 }
 
 /** What the draft mapping of this env would change, as items of a plan. Changes nothing. */
-export async function fillImpact(env: Env, plan: number, run: number, counts: Counts): Promise<void> {
+export async function fillImpact(env: Env, draft: Mapping, plan: number, run: number, counts: Counts): Promise<void> {
   let seq = 0;
   for (let after: string | null = ''; after !== null; ) {
     const { arrivals, last }: { arrivals: Arrival[]; last: string | null } = await kept(env, after);
@@ -56,7 +62,34 @@ export async function fillImpact(env: Env, plan: number, run: number, counts: Co
     });
     after = last;
   }
+  if (env.sync.passes > 0 && widening(savedMapping(env), draft).records) await fillStrangers(env, plan, seq, counts);
   await env.page((tx) => patchPlan(tx, plan, { state: 'ready', counts }));
+}
+
+function savedMapping({ facts: { versions, current } }: Env): Mapping {
+  return keptMapping(versions.find(({ version }) => version === current)!.body);
+}
+
+/** Records that a widened mapping would create over there. */
+async function fillStrangers(env: Env, plan: number, from: number, counts: Counts): Promise<void> {
+  const { id, object } = env.sync;
+  let seq = from;
+  for (let after: string | null = null; ; ) {
+    const last: string | null = after;
+    const records = await env.page(async (tx) => {
+      const some = await unlinkedRecords(tx, id, object, last, SIZE);
+      const items = await tellings(env, tx, { plan, candidates: new Map() }, some);
+      await addItems(
+        tx,
+        plan,
+        items.map((item) => ({ ...item, seq: seq++ })),
+      );
+      for (const { decision } of items) count(counts, decision);
+      return some;
+    });
+    if (records.length < SIZE) return;
+    after = records.at(-1)!;
+  }
 }
 
 function anewIn(env: Env, { fields = [], region }: Resettling): Anew {
@@ -77,6 +110,7 @@ export async function executeRemap(env: Env, plan: PlanRow, keeping: Keeping, un
     );
     after = last;
   }
+  if (plan.about.strangers === true) await markStrangers(env);
   await env.page(async (tx) => {
     await patchPlan(tx, plan.id, { state: 'done' });
     await patchSync(tx, env.sync.id, { reason: null });

@@ -16,6 +16,8 @@ export interface Resettling {
   fields?: readonly string[];
   /** The region that was left: fields whose value it made another are decided so. */
   region?: string;
+  /** Records without a row may owe a creation from now on. */
+  strangers?: boolean;
 }
 
 /** What a region was changed from and to, and by whom. */
@@ -34,11 +36,12 @@ export async function resettle(
   what: Resettling & { by: string; because: string },
 ): Promise<number> {
   const now = new Date(parts.now());
-  const { by, because, fields, region } = what;
+  const { by, because, fields, region, strangers } = what;
   await endPlans(tx, { sync: sync.id });
   const about: { [name: string]: Json } = { mapping };
   if (fields) about.fields = [...fields];
   if (region) about.region = region;
+  if (strangers) about.strangers = true;
   const plan = await insertPlan(tx, { kind: 'remap', sync: sync.id, run: null, about, by, created: now, expires: now });
   await patchPlan(tx, plan, { state: 'executing' });
   if (sync.run !== null) await endRun(tx, sync.run, 'stopped', now, { message: `${because} by ${by}` });
