@@ -32,9 +32,14 @@ export function located(error: unknown, text: string, origin: Origin): unknown {
   if (!(error instanceof Error) || error.message.includes(' — in: ')) return error;
   const first = text.trim().split('\n')[0];
   const from = placeIn(origin.stack ?? '');
-  const detail = error instanceof pg.DatabaseError && error.detail ? ` (${error.detail})` : '';
+  const detail = error instanceof pg.DatabaseError && tells(error.detail) ? ` (${error.detail})` : '';
   error.message += ` — in: ${first}${from === '' ? '' : ` — sent by ${from}`}${detail}`;
   return error;
+}
+
+/** PostgreSQL quotes the whole row that breaks a check: a message that is logged must not. */
+function tells(detail: string | undefined): boolean {
+  return detail !== undefined && detail !== '' && !detail.startsWith('Failing row contains');
 }
 
 /** `insertSync (syncs.ts:44)`, or the place alone where the function has no name. */

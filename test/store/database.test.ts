@@ -147,6 +147,15 @@ describe('errors', () => {
     );
   });
 
+  test('do not quote the row that was refused', async () => {
+    const checked = store.workspace(firm, (tx) =>
+      tx.run(`insert into connections (workspace, connector, account, title, state) values ($1, 'c', 'a', 'Ada Lovelace', 'x')`, [
+        firm,
+      ]),
+    );
+    await expect(checked).rejects.toThrow(/violates check constraint (?!.*Lovelace)/);
+  });
+
   test('a deadlock may be repeated; refused data may not', async () => {
     await store.workspace(firm, async (tx) => [await insert(tx, 10), await insert(tx, 11)]);
     const meet = Promise.withResolvers<void>();
