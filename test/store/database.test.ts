@@ -148,12 +148,13 @@ describe('errors', () => {
   });
 
   test('do not quote the row that was refused', async () => {
-    const checked = store.workspace(firm, (tx) =>
-      tx.run(`insert into connections (workspace, connector, account, title, state) values ($1, 'c', 'a', 'Ada Lovelace', 'x')`, [
+    const refused = store.workspace(firm, (tx) =>
+      tx.run(`insert into connections (workspace, connector, account, title, state) values ($1, 'c', 'a', $2, 'x')`, [
         firm,
+        'Ada Lovelace',
       ]),
     );
-    await expect(checked).rejects.toThrow(/violates check constraint (?!.*Lovelace)/);
+    await expect(refused).rejects.toThrow(/violates check constraint (?!.*Lovelace)/);
   });
 
   test('a deadlock may be repeated; refused data may not', async () => {
