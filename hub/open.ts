@@ -19,6 +19,7 @@ import { type Engine, openEngine } from '#sync/engine.ts';
 import { type Gate, openGate } from '#webhooks/gate.ts';
 import { openSubscriptions, type Subscriptions } from '#webhooks/subscriptions.ts';
 import about from '../package.json' with { type: 'json' };
+import { type Actions, openActions } from './actions/actions.ts';
 import { type Config, type ConfigProblem, ConfigTrouble } from './config.ts';
 import { type Connections, openConnections } from './connections/connections.ts';
 import { connectorOf, streamOf } from './connections/parts.ts';
@@ -48,6 +49,7 @@ export interface Hub {
   /** What they said. */
   news: NewsRoom;
   calls: Calls;
+  actions: Actions;
   /** Refreshes unused grants in time. */
   vigil: Vigil;
   /** Milliseconds since the epoch: the clock of everything due. */
@@ -123,6 +125,13 @@ export async function openHub(config: Config, log: Log, options: OpenOptions = {
     now,
     log,
   });
+  const actions = openActions({
+    store,
+    connectorOf: (name) => connectorOf({ connectors }, name),
+    context: (workspace, connection, signal) => connections.context(workspace, connection, signal),
+    now,
+    log,
+  });
   const subscriptions = openSubscriptions({
     register: subscriptionRegister(store, seal),
     webhooks,
@@ -189,6 +198,7 @@ export async function openHub(config: Config, log: Log, options: OpenOptions = {
     gate,
     news,
     calls,
+    actions,
     vigil,
     now,
     start() {
@@ -196,6 +206,7 @@ export async function openHub(config: Config, log: Log, options: OpenOptions = {
     },
     async close() {
       await gate.idle();
+      await actions.idle();
       await calls.stop();
       await vigil.stop();
       await news.stop();

@@ -91,9 +91,20 @@ export interface Limit {
   per: 'account' | 'app';
 }
 
+/** Something the service does for us beside streams. */
 export interface Action {
   title: string;
   input: Fields;
   undo: Undoability;
-  run(ctx: Context, input: Values): Promise<Values>;
+  /** Short name of the stream upon whose row it acts. The row's id is the input `row`, which the hub finds for a record. */
+  upon?: string;
+  /** `look`: it changes nothing. `pay`: money leaves the firm. Default `tell`. */
+  does?: 'look' | 'tell' | 'pay';
+  /**
+   * So long (ms) the service takes a repetition under the same key for the same request. Absent: it knows no keys, and an action whose
+   * answer never came is not repeated.
+   */
+  lifetime?: number;
+  /** The hub has checked the input. `key`: the same for each repetition. */
+  run(ctx: Context, input: Values, key: string): Promise<Values>;
 }

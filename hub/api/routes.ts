@@ -2,6 +2,7 @@
 import type { Calls } from '#calls/calls.ts';
 import type { Crm } from '#crm/crm.ts';
 import type { Upkeep } from '#crm/upkeep.ts';
+import type { Actions } from '#hub/actions/actions.ts';
 import type { Connections } from '#hub/connections/connections.ts';
 import type { Keys } from '#hub/keys.ts';
 import type { NewsRoom } from '#hub/news/news.ts';
@@ -9,6 +10,7 @@ import type { Store } from '#store/database.ts';
 import { ping } from '#store/health.ts';
 import type { Engine } from '#sync/engine.ts';
 import type { Subscriptions } from '#webhooks/subscriptions.ts';
+import { actionRoutes } from './actions.ts';
 import { callPolicyRoutes } from './call-policies.ts';
 import { callRoutes } from './calls.ts';
 import { caseRoutes } from './cases.ts';
@@ -45,6 +47,7 @@ export interface Rooms {
   subscriptions: Subscriptions;
   news: NewsRoom;
   calls: Calls;
+  actions: Actions;
   /** Of Switchboard. */
   version: string;
   /** Where browsers reach the hub. */
@@ -76,6 +79,7 @@ export function routesOf(rooms: Rooms): Route[] {
     ...callRoutes(rooms.calls),
     ...placedCallRoutes(rooms.calls),
     ...callPolicyRoutes(rooms.calls),
+    ...actionRoutes(rooms.actions),
   ];
   return [...routes, openapiRoute(routes, { version: rooms.version, url: rooms.publicUrl })];
 }

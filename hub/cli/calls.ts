@@ -2,10 +2,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { BelongsTo } from '#calls/answers.ts';
 import type { CallView } from '#calls/look.ts';
-import type { Json } from '#kit/fields.ts';
 import { dispositions } from '#mappings/objects/activities.ts';
 import { facts, table } from './output.ts';
-import { inHub, isRecordId, recordId, whole } from './session.ts';
+import { inHub, isRecordId, pairOf, recordId, whole } from './session.ts';
 
 export function addCalls(program: Command): void {
   const calls = program
@@ -229,16 +228,6 @@ function instantOf(text: string): Date {
 function dispositionOf(text: string): string {
   if ((dispositions as readonly string[]).includes(text)) return text;
   throw new InvalidArgumentError(`${dispositions.join(', ')} are allowed.`);
-}
-
-function pairOf(text: string): [string, Json] {
-  const [, name, value] = /^(\w+)=(.*)$/s.exec(text) ?? [];
-  if (name === undefined || value === undefined) throw new InvalidArgumentError(`${text}: write name=value.`);
-  try {
-    return [name, JSON.parse(value) as Json];
-  } catch {
-    return [name, value];
-  }
 }
 
 function whoseOf(text: string): BelongsTo {

@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { readConfig } from '#hub/config.ts';
 import type { Hub } from '#hub/open.ts';
+import type { Json } from '#kit/fields.ts';
 import { type Output, openOutput } from './output.ts';
 
 export interface Session {
@@ -58,4 +59,15 @@ export const isRecordId = (text: string): boolean => /^[\da-f]{8}(-[\da-f]{4}){3
 export function recordId(text: string): string {
   if (isRecordId(text)) return text;
   throw new InvalidArgumentError('The id of a record is allowed, as in `records`.');
+}
+
+/** Reads name=value; a value that is no JSON is text. */
+export function pairOf(text: string): [string, Json] {
+  const [, name, value] = /^(\w+)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError(`${text}: write name=value.`);
+  try {
+    return [name, JSON.parse(value) as Json];
+  } catch {
+    return [name, value];
+  }
 }

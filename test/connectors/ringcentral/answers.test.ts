@@ -495,11 +495,14 @@ describe('the telephone', () => {
     nock(HOST)
       .post(`${ME}/ring-out`, { from: { phoneNumber: '+1' }, to: { phoneNumber: '+2' }, playPrompt: false })
       .reply(200, { id: 'Y3Mx', uri: HOST, status });
-    expect(await actions.clickToCall!.run(context(), { from: '+1', to: '+2' })).toMatchObject({ call: 'Y3Mx', state: 'ringing' });
+    expect(await actions.clickToCall!.run(context(), { from: '+1', to: '+2' }, 'key')).toMatchObject({
+      call: 'Y3Mx',
+      state: 'ringing',
+    });
     get(`${ME}/ring-out/Y3Mx`).reply(404, refusal('CMN-102'));
-    expect(await actions.callStatus!.run(context(), { call: 'Y3Mx' })).toMatchObject({ state: 'over' });
+    expect(await actions.callStatus!.run(context(), { call: 'Y3Mx' }, 'key')).toMatchObject({ state: 'over' });
     nock(HOST).delete(`${ME}/ring-out/Y3Mx`).reply(204);
-    expect(await actions.cancelCall!.run(context(), { call: 'Y3Mx' })).toEqual({});
+    expect(await actions.cancelCall!.run(context(), { call: 'Y3Mx' }, 'key')).toEqual({});
     nock(HOST)
       .post(`${ME}/ring-out`)
       .replyWithError(Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' }));
@@ -524,16 +527,16 @@ describe('the telephone', () => {
     nock(HOST)
       .post(`${ME}/sms`, { from: { phoneNumber: '+1' }, to: [{ phoneNumber: '+2' }], text: 'Hi' })
       .reply(200, { id: 937_000_001_021, messageStatus: 'Queued' });
-    expect(await actions.sendSms!.run(context(), { from: '+1', to: '+2', text: 'Hi' })).toEqual({
+    expect(await actions.sendSms!.run(context(), { from: '+1', to: '+2', text: 'Hi' }, 'key')).toEqual({
       message: '937000001021',
       status: 'Queued',
     });
     for (const text of ['', 'x'.repeat(1_001)]) {
       const input = { from: '+1', to: '+2', text };
-      expect(await caught(actions.sendSms!.run(context(), input))).toMatchObject({ next: 'refused', field: 'text' });
+      expect(await caught(actions.sendSms!.run(context(), input, 'key'))).toMatchObject({ next: 'refused', field: 'text' });
     }
     nock(HOST).post(`${ME}/sms`).reply(500, refusal('CMN-201'));
-    expect(await caught(actions.sendSms!.run(context(), { from: '+1', to: '+2', text: 'Hi' }))).toMatchObject({
+    expect(await caught(actions.sendSms!.run(context(), { from: '+1', to: '+2', text: 'Hi' }, 'key'))).toMatchObject({
       next: 'later',
       notSent: false,
     });
