@@ -120,6 +120,7 @@ export async function openHub(config: Config, log: Log, options: OpenOptions = {
     engine,
     telephonyOf: (name) => connectorOf({ connectors }, name).telephony,
     context: (workspace, connection, signal, share) => connections.context(workspace, connection, signal, share),
+    publicUrl: () => hub.publicUrl,
     now,
     log,
   });

@@ -9,6 +9,7 @@ export const PERMISSIONS = [
   'export',
   'keys:manage',
   'calls:place',
+  'calls:listen',
   'operator',
 ] as const;
 
@@ -17,7 +18,7 @@ export type Permission = (typeof PERMISSIONS)[number];
 /** `admin` runs a workspace; `operator` runs the installation as well. */
 export const ROLES = {
   reader: ['records:read'],
-  editor: ['records:read', 'records:write', 'records:delete', 'calls:place'],
+  editor: ['records:read', 'records:write', 'records:delete', 'calls:place', 'calls:listen'],
   admin: [
     'records:read',
     'records:write',
@@ -28,6 +29,7 @@ export const ROLES = {
     'export',
     'keys:manage',
     'calls:place',
+    'calls:listen',
   ],
   operator: PERMISSIONS,
 } as const satisfies { [role: string]: readonly Permission[] };

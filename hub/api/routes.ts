@@ -10,6 +10,7 @@ import { ping } from '#store/health.ts';
 import type { Engine } from '#sync/engine.ts';
 import type { Subscriptions } from '#webhooks/subscriptions.ts';
 import { callPolicyRoutes } from './call-policies.ts';
+import { callSoundRoutes } from './call-sounds.ts';
 import { callRoutes } from './calls.ts';
 import { caseRoutes } from './cases.ts';
 import { connectionRoutes } from './connections.ts';
@@ -74,6 +75,7 @@ export function routesOf(rooms: Rooms): Route[] {
     ...caseRoutes(rooms.engine),
     ...deliveryRoutes(rooms.news.look),
     ...callRoutes(rooms.calls),
+    ...callSoundRoutes(rooms.calls),
     ...placedCallRoutes(rooms.calls),
     ...callPolicyRoutes(rooms.calls),
   ];

@@ -22,6 +22,7 @@ import { claimPlacing } from './placing.ts';
 import { type Policy, policyOf } from './policy.ts';
 import { type Roster, rosterOf } from './roster.ts';
 import { schedule } from './schedule.ts';
+import { whatIsHeard } from './sound.ts';
 import type { Subject } from './subject.ts';
 
 /** Whoever logs calls, in the journal. */
@@ -34,6 +35,8 @@ export interface Desk {
   roster: Roster;
   /** Of the workspace. */
   region: string;
+  /** Where people reach the hub. */
+  publicUrl: string;
 }
 
 /** Undefined where the connection is no telephone line. */
@@ -41,7 +44,7 @@ export async function deskOf(tx: Tx, parts: CallParts, connection: number): Prom
   const line = await lineOf(tx, parts, connection);
   if (line === undefined) return undefined;
   const [policy, { region }] = await Promise.all([policyOf(tx, connection), shapeOf(tx)]);
-  return { line, policy, roster: await rosterOf(tx, connection, policy, region), region };
+  return { line, policy, roster: await rosterOf(tx, connection, policy, region), region, publicUrl: parts.publicUrl() };
 }
 
 /**
@@ -152,14 +155,16 @@ async function born(tx: Tx, row: CallRow, known: Known, roster: Roster, cause: C
 }
 
 /** Values of the state, and to whom it belongs, are written together. */
-async function fill(tx: Tx, { region, line }: Desk, subjects: readonly Subject[], cause: Cause): Promise<void> {
+async function fill(tx: Tx, { region, line, publicUrl }: Desk, subjects: readonly Subject[], cause: Cause): Promise<void> {
   const anew = subjects.filter((subject) => subject.anew);
   for (const subject of anew) await claimPlacing(tx, line.connection, subject);
   const belonging = anew.length === 0 ? new Map<Subject, Values>() : await attribute(tx, anew, region, cause);
+  const heard = await whatIsHeard(tx, line, subjects, publicUrl);
   const wishes = [];
   for (const subject of subjects) {
     const { row, record, known, roster } = subject;
-    const values: Values = { ...valuesOf(known, row, record, roster), ...belonging.get(subject), ...(await linksOf(tx, row)) };
+    const told = { ...valuesOf(known, row, record, roster), ...belonging.get(subject), ...heard.get(subject) };
+    const values: Values = { ...told, ...(await linksOf(tx, row)) };
     wishes.push({ row, record, values, why: row.logged === null ? 'telephone event' : 'call completed' });
   }
   await writeOurs(tx, wishes, cause);

@@ -28,10 +28,14 @@ export interface CallRow {
   tries: number;
   logged: string | null;
   trouble: string | null;
+  /** Ids of what can be heard, as the log has named them. */
+  recordings: string[] | null;
+  /** The message that was left. */
+  voicemail: string | null;
 }
 
 const COLUMNS = `connection, session, record, excluded, alias, heard, stage, direction, outcome, extension, other, started, ended, news, placed,
-  ours, question, listed, chosen, task, due, tries, logged, trouble`;
+  ours, question, listed, chosen, task, due, tries, logged, trouble, recordings, voicemail`;
 
 export interface CallPlace {
   connection: number;
@@ -72,7 +76,7 @@ export async function putCall(tx: Tx, row: CallRow): Promise<void> {
   await tx.run(
     `update calls set record = $3::uuid, excluded = $4, alias = $5, heard = $6, stage = $7, direction = $8, outcome = $9, extension = $10,
        other = $11, started = $12, ended = $13, news = $14, placed = $15, ours = $16, question = $17, listed = $18, chosen = $19, task = $20::uuid,
-       due = $21, tries = $22, logged = $23, trouble = $24
+       due = $21, tries = $22, logged = $23, trouble = $24, recordings = $25, voicemail = $26
      where connection = $1 and session = $2`,
     [
       ...[
@@ -97,7 +101,7 @@ export async function putCall(tx: Tx, row: CallRow): Promise<void> {
         row.question,
         row.listed,
       ],
-      ...[asJson(row.chosen), row.task, row.due, row.tries, row.logged, row.trouble],
+      ...[asJson(row.chosen), row.task, row.due, row.tries, row.logged, row.trouble, asJson(row.recordings), row.voicemail],
     ],
   );
 }
@@ -112,6 +116,8 @@ export interface LoggedCall {
   /** Who talked, or was rung, as the log says. */
   extension: string | null;
   started: string;
+  recordings: string[] | null;
+  voicemail: string | null;
 }
 
 /**
@@ -121,14 +127,17 @@ export interface LoggedCall {
 export async function noteLogged(tx: Tx, connection: number, calls: readonly LoggedCall[], at: Date): Promise<string[]> {
   if (calls.length === 0) return [];
   const kept = await tx.query<{ session: string }>(
-    `insert into calls as c (workspace, connection, session, record, excluded, direction, extension, started, news, stage, due, logged)
+    `insert into calls as c (workspace, connection, session, record, excluded, direction, extension, started, news, stage, due, logged,
+       recordings, voicemail)
      select ${HERE}, $1::int, n.session, n.record, n.excluded, n.direction, n.extension, n.started, $6::timestamptz, 'over', $6::timestamptz,
-       $6::timestamptz
-     from unnest(${list('$2', 'text')}, ${list('$3', 'uuid')}, ${list('$4', 'text')}, ${list('$5', 'timestamptz')}, ${list('$7', 'text')}, ${list('$8', 'text')})
-       n (session, record, excluded, started, direction, extension)
+       $6::timestamptz, n.recordings, n.voicemail
+     from unnest(${list('$2', 'text')}, ${list('$3', 'uuid')}, ${list('$4', 'text')}, ${list('$5', 'timestamptz')}, ${list('$7', 'text')}, ${list('$8', 'text')},
+         ${list('$9', 'json')}, ${list('$10', 'text')})
+       n (session, record, excluded, started, direction, extension, recordings, voicemail)
      on conflict (workspace, connection, session) do update
      set record = coalesce(c.record, excluded.record), excluded = excluded.excluded,
        direction = coalesce(excluded.direction, c.direction), extension = coalesce(excluded.extension, c.extension), logged = $6::timestamptz,
+       recordings = excluded.recordings, voicemail = coalesce(excluded.voicemail, c.voicemail),
        stage = case when c.stage = 'live' then 'over' else c.stage end, due = $6::timestamptz, trouble = null
      where c.record is null or excluded.record is null or c.record = excluded.record
      returning c.session`,
@@ -141,6 +150,8 @@ export async function noteLogged(tx: Tx, connection: number, calls: readonly Log
       at,
       column(calls.map((c) => c.direction)),
       column(calls.map((c) => c.extension)),
+      column(calls.map((c) => asJson(c.recordings))),
+      column(calls.map((c) => c.voicemail)),
     ],
   );
   const done = new Set(kept.map((row) => row.session));
