@@ -30,8 +30,8 @@ export interface Calls {
   stop(): Promise<void>;
   /** Does all that is due now, here. */
   drain(): Promise<void>;
-  /** A telephone event, in the transaction of whoever brings it (of the event's workspace). Twice does no harm. */
-  heard(tx: Tx, connection: number, event: CallEvent): Promise<void>;
+  /** Telephone events, in the transaction of whoever brings them (of their workspace). Twice does no harm. */
+  heard(tx: Tx, connection: number, events: readonly CallEvent[]): Promise<void>;
   /** What the engine asks while it keeps finished calls, or messages with voicemails among them; undefined for every other stream. */
   besideOf(stream: string): Beside | undefined;
   live(workspace: number): Promise<CallView[]>;
@@ -75,7 +75,7 @@ export function openCalls(parts: CallParts): Calls {
     start: () => clerk.start(),
     stop: () => clerk.stop(),
     drain: () => clerk.drain(),
-    heard: (tx, connection, event) => heard(tx, parts, connection, event),
+    heard: (tx, connection, events) => heard(tx, parts, connection, events),
     besideOf: (stream) => (isCalls(parts, stream) ? beside : isVoicemails(parts, stream) ? voicemails : undefined),
     live: (workspace) => live(store, workspace),
     watch: (workspace, signal) => watch(store, workspace, signal),

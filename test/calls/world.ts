@@ -89,7 +89,7 @@ export async function openWorld({ telephone = new Telephone(), mapping = MAPPING
     turn: (ms) => {
       clock += ms;
     },
-    told: (event) => keepTrying(() => store.workspace(workspace, (tx) => calls.heard(tx, connection, event))),
+    told: (event) => keepTrying(() => store.workspace(workspace, (tx) => calls.heard(tx, connection, [event]))),
     async hear(...events) {
       for (const event of events) await world.told(event);
       await calls.drain();
