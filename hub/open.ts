@@ -122,6 +122,7 @@ export async function openHub(config: Config, log: Log, options: OpenOptions = {
     engine,
     telephonyOf: (name) => connectorOf({ connectors }, name).telephony,
     context: (workspace, connection, signal) => connections.context(workspace, connection, signal),
+    publicUrl: () => hub.publicUrl,
     now,
     log,
   });
@@ -164,7 +165,7 @@ export async function openHub(config: Config, log: Log, options: OpenOptions = {
     engine,
     disconnected: (tx, connection, reason, at) => connections.disconnectedThere(tx, connection, reason, at),
     handlers: options.handlers ?? {
-      heard: (tx, connection, event) => calls.heard(tx, connection, event),
+      heard: (tx, connection, events) => calls.heard(tx, connection, events),
       onExpiring: async (workspace, connection) => void (await subscriptions.attend({ workspace, connection })),
     },
     ownerOf: (connector, subscription) => subscriptions.ownerOf(connector, subscription),

@@ -9,6 +9,7 @@ export const PERMISSIONS = [
   'export',
   'keys:manage',
   'calls:place',
+  'calls:listen',
   'actions:perform',
   'actions:pay',
   'operator',
@@ -19,7 +20,7 @@ export type Permission = (typeof PERMISSIONS)[number];
 /** `admin` runs a workspace; `operator` runs the installation as well. */
 export const ROLES = {
   reader: ['records:read'],
-  editor: ['records:read', 'records:write', 'records:delete', 'calls:place', 'actions:perform'],
+  editor: ['records:read', 'records:write', 'records:delete', 'calls:place', 'calls:listen', 'actions:perform'],
   admin: [
     'records:read',
     'records:write',
@@ -30,6 +31,7 @@ export const ROLES = {
     'export',
     'keys:manage',
     'calls:place',
+    'calls:listen',
     'actions:perform',
     'actions:pay',
   ],

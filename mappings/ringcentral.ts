@@ -6,8 +6,8 @@ import type { messageFields } from '#connectors/ringcentral/message.ts';
 import { mapping } from './mapping.ts';
 
 /**
- * A finished call completes the record that its events began, which bears the same session. Whom it concerns, whose it is, and what
- * people wrote about it is decided elsewhere: no rule here touches it. Faxes are no calls; of a click-to-call the half that rings
+ * A finished call completes the record that its events began, which bears the same session. Whom it concerns, whose it is, where it
+ * can be heard, and what people wrote about it is decided elsewhere: no rule here touches it. Faxes are no calls; of a click-to-call the half that rings
  * whoever clicked is none either.
  */
 export const calls = mapping<typeof callFields, 'call'>({
@@ -30,7 +30,6 @@ export const calls = mapping<typeof callFields, 'call'>({
     { crm: 'toName', theirs: 'toName', blank: 'keep' },
     // The log counts legs, ringing included: what events told is nearer.
     { crm: 'talkSeconds', theirs: 'talkSeconds', winner: 'crm', blank: 'keep' },
-    { crm: 'recording', theirs: 'recording', blank: 'keep' },
     { crm: 'legs', theirs: 'legs', blank: 'keep' },
   ],
 });

@@ -1,4 +1,5 @@
 /** What a telephone service can do, in terms common to telephone systems: types only. */
+import type { Readable } from 'node:stream';
 import type { Context } from './context.ts';
 import type { Misfit, Row } from './stream.ts';
 
@@ -15,14 +16,49 @@ export interface Telephony {
    * holds of it, whatever cursor the stream has. For backfills and for the proof that every call of a day is accounted for.
    */
   log?(ctx: Context, period: { from: number; to: number }): AsyncIterable<{ rows: readonly Row[]; misfits: readonly Misfit[] }>;
-  /** Bytes of a recording, for whoever may hear it. */
-  recording?(ctx: Context, id: string): Promise<{ type: string; bytes: Uint8Array }>;
+  /** Where voicemails are told, if the service keeps them. */
+  voicemails?: {
+    /** The stream of messages they are among. */
+    stream: string;
+    /** Pure: the voicemail that a row of it is; undefined where it is another message. */
+    of(row: Row): Voicemail | undefined;
+  };
+  /**
+   * What can be heard, as it comes; whoever asks reads it to its end or destroys it. `range` is an HTTP Range header: a service that
+   * knows none answers with all of it.
+   */
+  sound?(ctx: Context, what: SoundOf, range?: string): Promise<Sound>;
   /** Rings `from`, then connects it with `to`. Happens at most once: where no answer came, nobody knows, and it is not repeated. */
   place?(ctx: Context, wanted: { from: string; to: string; callerId?: string }): Promise<Placed>;
   /** How far a call that was placed has come; undefined once the service has forgotten it. */
   placed?(ctx: Context, id: string): Promise<Placed | undefined>;
   /** Ends a placed call that nobody has taken up yet. */
   cancel?(ctx: Context, id: string): Promise<void>;
+}
+
+/** What somebody said to a mailbox. */
+export interface Voicemail {
+  /** The service's id of it, by which the call's log names it too. */
+  message: string;
+  /** As the service gave it; absent: anonymous. */
+  from?: string;
+  /** When it was spoken: an instant. */
+  at: string;
+  /** What was understood of it; it may come later. */
+  transcript?: string;
+}
+
+/** `extensions`: in whose mailbox it may be, the likeliest first. */
+export type SoundOf = { recording: string } | { voicemail: string; extensions: readonly string[] };
+
+export interface Sound {
+  /** Media type. */
+  type: string;
+  /** Bytes that come, where the service says so. */
+  length?: number;
+  /** `Content-Range`, where only a part of it comes. */
+  part?: string;
+  bytes: Readable;
 }
 
 export interface Placed {
@@ -122,4 +158,8 @@ export interface CallRow {
   talkSeconds?: number;
   /** Of the whole call, menus and ringing included. */
   seconds?: number;
+  /** Recordings that can be heard by now. */
+  recordings?: readonly { id: string }[];
+  /** The message that was left. */
+  voicemail?: string;
 }

@@ -24,6 +24,19 @@ const common = {
   extension: { kind: 'ref', title: 'Extension', to: 'ringcentral.extensions', readOnly: true },
   talkSeconds: number('Talking, seconds'),
   seconds: number('All of the call, seconds'),
+  recordings: {
+    kind: 'list',
+    title: 'Recordings',
+    of: {
+      id: text('Recording'),
+      type: text('Type'),
+      link: { kind: 'link', title: 'Address of its sound, for whoever is signed in', max: 8_192 },
+    },
+    identity: 'id',
+    max: 200,
+    readOnly: true,
+  },
+  voicemail: { kind: 'ref', title: 'Voicemail', to: 'ringcentral.messages', readOnly: true },
 } satisfies { [field in keyof CallRow]-?: Field };
 
 export const callFields = {
@@ -40,21 +53,8 @@ export const callFields = {
   toPlace: text('Place of the called'),
   // The half of a click-to-call that rings the person who clicked: the conversation stands in the other one.
   innerHalf: { kind: 'flag', title: 'Inner half of a click-to-call', readOnly: true },
-  recordings: {
-    kind: 'list',
-    title: 'Recordings',
-    of: {
-      id: text('Recording'),
-      type: text('Type'),
-      link: { kind: 'link', title: 'Address of its sound, for whoever is signed in', max: 8_192 },
-    },
-    identity: 'id',
-    max: 200,
-    readOnly: true,
-  },
   recording: { kind: 'link', title: 'Address of the recording, for whoever is signed in', max: 8_192, readOnly: true },
   shortRecording: { kind: 'flag', title: 'Recorded too briefly to be kept', readOnly: true },
-  voicemail: { kind: 'ref', title: 'Voicemail', to: 'ringcentral.messages', readOnly: true },
   transferredTo: text('Session it was transferred to'),
   transferredFrom: text('Session it was transferred from'),
   delegate: text('On behalf of'),

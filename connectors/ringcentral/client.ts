@@ -2,11 +2,13 @@
  * RingCentral's own SDK, for its requests alone. What it does besides (tokens in a store that all instances share, refreshing on its
  * own, one more try after a 401 or a 429) is switched off by `authProxy` and `skipAuthCheck`: tokens, limits and retries are ours.
  */
+import type { Readable } from 'node:stream';
 import { withToken } from '#kit/bearer.ts';
 import type { CallOptions, Context, Cost } from '#kit/context.ts';
 import { Changed } from '#kit/errors.ts';
 import type { Json } from '#kit/fields.ts';
 import { isObject, type JsonObject, parseExactly } from '#kit/json.ts';
+import type { Sound } from '#kit/telephony.ts';
 import { faultHeaders, isUnauthenticated, RingFault } from './faults.ts';
 
 /** RingCentral counts each signed-in person and app by these; a request's group is named in its specification. */
@@ -22,6 +24,7 @@ export interface Sending {
   /** A list repeats its name. */
   query?: { readonly [name: string]: string | number | boolean | readonly string[] };
   body?: JsonObject;
+  headers?: { readonly [name: string]: string };
 }
 
 /** One's own account and extension, as paths call them. */
@@ -50,12 +53,27 @@ export async function askBytes(ctx: Context, sending: Sending): Promise<{ type: 
   }));
 }
 
+/** One request for bytes as they come. `range`: a part of them; where the service passes that over, it sends all. */
+export async function askStream(ctx: Context, sending: Sending, range?: string): Promise<Sound> {
+  const headers: { [name: string]: string } = range === undefined ? {} : { range };
+  return send(ctx, ctx.base.media!, { ...sending, headers }, async ({ status, headers: said, body }) => {
+    const [length, part] = [Number(said.get('content-length') ?? Number.NaN), said.get('content-range')];
+    return {
+      type: said.get('content-type') ?? 'application/octet-stream',
+      ...(Number.isSafeInteger(length) && { length }),
+      ...(status === 206 && part !== null && { part }),
+      // The SDK fetches by node-fetch, whose bodies are streams of node.
+      bytes: body as unknown as Readable,
+    };
+  });
+}
+
 const UNREADABLE = 'RingCentral answered something unreadable. Try again later; if it stays, tell the maintainer.';
 
 async function send<T>(
   ctx: Context,
   server: string,
-  { name, group, method = 'GET', path, query, body }: Sending,
+  { name, group, method = 'GET', path, query, body, headers: more }: Sending,
   read: (response: Response) => Promise<T>,
   options: CallOptions = { repeatable: method === 'GET' },
 ): Promise<T> {
@@ -67,7 +85,7 @@ async function send<T>(
       withToken(
         ctx,
         async (token) => {
-          const headers = { authorization: `Bearer ${token}` };
+          const headers = { ...more, authorization: `Bearer ${token}` };
           const request = { method, url: `/restapi/v1.0/${path}`, headers, signal, redirect: 'error', skipAuthCheck: true };
           const response = await platform
             .send({ ...request, ...(query && { query }), ...(body && { body }) })

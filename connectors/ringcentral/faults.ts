@@ -59,6 +59,16 @@ export function isTokenLost(error: unknown): boolean {
   return /^(CLG-10[1-5]|MSG-333)$/.test(fault.code ?? '') || /sync ?token|page ?id/i.test(`${fault.parameter} ${fault.message}`);
 }
 
+/** Undefined where the service knows no such thing. */
+export async function unlessMissing<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
 /** The access token was refused. */
 export function isUnauthenticated(error: unknown): boolean {
   return error instanceof RingFault && error.http === 401;

@@ -3,6 +3,7 @@ import type { Field, Fields, Json, Values } from '#kit/fields.ts';
 import { isObject, type JsonObject, numberOf, objectOf, objectsOf, textOf } from '#kit/json.ts';
 import { checkValues, Misfits } from '#kit/rows.ts';
 import type { Row } from '#kit/stream.ts';
+import type { Voicemail } from '#kit/telephony.ts';
 import { idOf, instantOf, problem, put, type RecordShape, without } from './records.ts';
 
 const text = (title: string): Field => ({ kind: 'text', title, max: 4_096, readOnly: true });
@@ -89,6 +90,14 @@ export const messageShape: RecordShape = {
   toRow,
   idOf: (message) => idOf(message.id),
 };
+
+/** Pure. Of one that somebody else left for us; until it is transcribed the text is none of it. */
+export function voicemailOf({ id, fields }: Row): Voicemail | undefined {
+  const { type, direction, from, sent, text: said, transcription } = fields;
+  if (type !== 'VoiceMail' || direction !== 'inbound' || typeof sent !== 'string') return undefined;
+  const understood = typeof said === 'string' && said !== '' && /^Completed/.test(String(transcription));
+  return { message: id, ...(typeof from === 'string' && { from }), at: sent, ...(understood && { transcript: said }) };
+}
 
 const DIRECTIONS = new Map(Object.entries<string>({ Inbound: 'inbound', Outbound: 'outbound' }));
 

@@ -4,15 +4,20 @@ import { Changed } from '#kit/errors.ts';
 import { type JsonObject, objectOf, textOf } from '#kit/json.ts';
 import type { CallEvent, Extension, Placed, Telephony } from '#kit/telephony.ts';
 import { log } from './calls-of-period.ts';
-import { ACCOUNT, ask, askBytes, EXTENSION } from './client.ts';
+import { ACCOUNT, ask, EXTENSION } from './client.ts';
 import { kindOf } from './extension.ts';
 import { EXTENSIONS } from './extensions.ts';
-import { isMissing } from './faults.ts';
+import { unlessMissing } from './faults.ts';
+import { voicemailOf } from './message.ts';
 import { listAll } from './pages.ts';
 import { toSnapshot } from './party.ts';
 import { idOf } from './records.ts';
+import { sound } from './sound.ts';
 
-export const telephony: Telephony = { calls: 'calls', roster, session, log, recording, place, placed, cancel };
+export const telephony: Telephony = {
+  ...{ calls: 'calls', voicemails: { stream: 'messages', of: voicemailOf } },
+  ...{ roster, session, log, sound, place, placed, cancel },
+};
 
 /** Everybody, with their numbers; the last one is the company, whose numbers belong to nobody. */
 async function roster(ctx: Context): Promise<Extension[]> {
@@ -53,11 +58,6 @@ async function session(ctx: Context, id: string): Promise<CallEvent | undefined>
   return answer && toSnapshot(answer, id, ctx.now());
 }
 
-function recording(ctx: Context, id: string): Promise<{ type: string; bytes: Uint8Array }> {
-  const path = `${ACCOUNT}/recording/${encodeURIComponent(id)}/content`;
-  return askBytes(ctx, { name: 'readCallRecordingContent', group: 'heavy', path });
-}
-
 const RING_OUT = `${EXTENSION}/ring-out`;
 
 /** Without `playPrompt: false` whoever is rung first has to press 1. */
@@ -81,15 +81,6 @@ async function placed(ctx: Context, id: string): Promise<Placed | undefined> {
 async function cancel(ctx: Context, id: string): Promise<void> {
   const path = `${RING_OUT}/${encodeURIComponent(id)}`;
   await unlessMissing(ask(ctx, { name: 'deleteRingOutCall', group: 'heavy', method: 'DELETE', path }));
-}
-
-async function unlessMissing<T>(asked: Promise<T>): Promise<T | undefined> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
 }
 
 /** Pure. */

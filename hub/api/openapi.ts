@@ -62,9 +62,11 @@ const Problem = z
   .meta({ id: 'Problem', description: 'Problem details (RFC 9457)' });
 
 function operation(each: Route, components: Components, problem: JsonObject): JsonObject {
-  const status = each.status ?? (each.answer instanceof z.ZodNull ? 204 : 200);
+  const sound = each.media === 'audio/*';
+  const status = each.status ?? (each.answer instanceof z.ZodNull && !sound ? 204 : 200);
   const usual: JsonObject = { description: each.title };
-  if (!(each.answer instanceof z.ZodNull))
+  if (sound) usual.content = { [each.media!]: { schema: { type: 'string', format: 'binary' } } };
+  else if (!(each.answer instanceof z.ZodNull))
     usual.content = { [each.media ?? 'application/json']: { schema: components.of(each.answer) } };
   return {
     operationId: operationId(each),

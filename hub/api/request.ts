@@ -6,6 +6,7 @@ import { BODY_LIMIT, expectJson, parseJson } from './body.ts';
 import { check, type Part } from './check.ts';
 import { admit, type Identify } from './entry.ts';
 import { sendEvents } from './events.ts';
+import { passOn } from './passing.ts';
 import { BadRequest } from './problems.ts';
 import type { Answer, Call, Route } from './route.ts';
 
@@ -72,6 +73,7 @@ function callOf(route: Route, request: Request, response: Response, signal: Abor
     body,
     ifMatch: version(request.headers['if-match']),
     lastEvent: request.get('last-event-id'),
+    range: request.get('range'),
     signal,
     request: response.locals.request,
   };
@@ -116,7 +118,11 @@ async function send(
   secure: boolean,
 ): Promise<void> {
   const empty =
-    answer.body === undefined && answer.html === undefined && answer.text === undefined && answer.events === undefined;
+    answer.body === undefined &&
+    answer.html === undefined &&
+    answer.text === undefined &&
+    answer.events === undefined &&
+    answer.passed === undefined;
   response.status(answer.status ?? (empty ? (answer.location === undefined ? 204 : 201) : (route.status ?? 200)));
   if (answer.etag !== undefined) response.set({ etag: `"${answer.etag}"`, 'cache-control': 'private, no-cache' });
   if (answer.location !== undefined) response.location(answer.location);
@@ -128,7 +134,8 @@ async function send(
     response.flushHeaders();
     if (request.method === 'HEAD') response.end();
     else await sendEvents(response, answer.events, signal);
-  } else if (answer.html !== undefined) response.type('html').send(answer.html);
+  } else if (answer.passed !== undefined) await passOn(request, response, answer.passed, signal);
+  else if (answer.html !== undefined) response.type('html').send(answer.html);
   else if (answer.text !== undefined) response.type('text/plain').send(answer.text);
   else if (answer.body !== undefined) response.json(answer.body);
   else response.end();

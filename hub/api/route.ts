@@ -9,12 +9,13 @@
  *     async handle(call) { … return { body: record, etag: record.version }; },
  *   })
  */
+import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { Permission } from '#hub/permissions.ts';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
-export type Media = 'application/json' | 'text/event-stream' | 'text/html' | 'text/plain';
+export type Media = 'application/json' | 'text/event-stream' | 'text/html' | 'text/plain' | 'audio/*';
 
 /** One server-sent event. `data` is sent as JSON. */
 export interface ServerEvent {
@@ -39,19 +40,32 @@ export interface Call<Params = unknown, Query = unknown, Body = unknown> {
   ifMatch?: string;
   /** Of the last event a reconnecting client has seen. */
   lastEvent?: string;
+  /** The part of it that is wanted, where it can be given in parts. */
+  range?: string;
   /** Aborted when the client goes away or the hub stops. */
   signal: AbortSignal;
   /** Id of the request, as in the log, in the answer's `x-request-id` and in every problem. */
   request: string;
 }
 
-/** At most one of `body`, `html`, `text` and `events`. None: 204. */
+/** Bytes that are passed on as they come. */
+export interface Passed {
+  type: string;
+  length?: number;
+  /** `Content-Range`, where it is a part: the answer is 206. */
+  part?: string;
+  bytes: Readable;
+}
+
+/** At most one of `body`, `html`, `text`, `events` and `passed`. None: 204. */
 export interface Answer<Body = unknown> {
   body?: Body;
   html?: string;
   text?: string;
   /** Sent as server-sent events until it ends; its `return` is called when the client goes away. */
   events?: AsyncIterable<ServerEvent>;
+  /** Passed on until its end; destroyed when the client goes away. */
+  passed?: Passed;
   /** Default the route's `status`, else 200; 204 without content. */
   status?: number;
   /** The thing's version, without quotes. */
@@ -83,7 +97,7 @@ export interface RouteOf<
   query?: Query;
   /** JSON body. Unknown fields are refused where the schema is a `z.strictObject`. */
   body?: Body;
-  /** Of the JSON body, or of each event's data where `media` is events. `z.null()` where nothing is answered. */
+  /** Of the JSON body, or of each event's data where `media` is events. `z.null()` where nothing is answered, or bytes are. */
   answer: Reply;
   /** Default JSON. */
   media?: Media;

@@ -12,6 +12,7 @@ import type { Engine } from '#sync/engine.ts';
 import type { Subscriptions } from '#webhooks/subscriptions.ts';
 import { actionRoutes } from './actions.ts';
 import { callPolicyRoutes } from './call-policies.ts';
+import { callSoundRoutes } from './call-sounds.ts';
 import { callRoutes } from './calls.ts';
 import { caseRoutes } from './cases.ts';
 import { connectionRoutes } from './connections.ts';
@@ -77,6 +78,7 @@ export function routesOf(rooms: Rooms): Route[] {
     ...caseRoutes(rooms.engine),
     ...deliveryRoutes(rooms.news.look),
     ...callRoutes(rooms.calls),
+    ...callSoundRoutes(rooms.calls),
     ...placedCallRoutes(rooms.calls),
     ...callPolicyRoutes(rooms.calls),
     ...actionRoutes(rooms.actions),

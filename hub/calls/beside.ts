@@ -14,6 +14,7 @@ import { type Desk, deskOf } from './settle.ts';
 
 export function besideEngine(parts: CallParts): Beside {
   return {
+    heard: true,
     async outside(tx, sync, rows) {
       const desk = await deskOf(tx, parts, sync.connection);
       if (desk === undefined) return new Set();
@@ -40,8 +41,9 @@ function toldOf(
 ): LoggedCall[] {
   const why = excluded.get(session) ?? (record === null && reason === 'outside' ? 'outside the mapping' : null);
   if (row === undefined || (record === null && why === null)) return [];
-  const { direction, extension, started } = row.fields as unknown as LoggedFields;
-  return [{ session, record, excluded: why, direction: direction ?? null, extension: extension ?? null, started }];
+  const { direction, extension, started, recordings = [], voicemail } = row.fields as unknown as LoggedFields;
+  const heard = { recordings: recordings.length === 0 ? null : recordings.map(({ id }) => id), voicemail: voicemail ?? null };
+  return [{ session, record, excluded: why, direction: direction ?? null, extension: extension ?? null, started, ...heard }];
 }
 
 /** Rows of calls that are not logged, with the reason; those that have a record already are. */

@@ -2,7 +2,7 @@
 import type { CrmRecord } from '#crm/core.ts';
 import type { Listing } from '#crm/place.ts';
 import type { Json } from '#kit/fields.ts';
-import type { CallEvent } from '#kit/telephony.ts';
+import type { CallEvent, Sound } from '#kit/telephony.ts';
 import type { BackfillRow } from '#store/call-backfills.ts';
 import { dropPolicy, listPolicies, type PolicyRow, putPolicy, readPolicies } from '#store/call-policies.ts';
 import type { Tx } from '#store/database.ts';
@@ -15,10 +15,12 @@ import { Clerk } from './clerk.ts';
 import { heard } from './hear.ts';
 import { needLine } from './lines.ts';
 import { between, type CallView, type LiveEvent, live, type Span, unresolved, watch } from './look.ts';
-import { type CallParts, isCalls } from './parts.ts';
+import { type CallParts, isCalls, isVoicemails } from './parts.ts';
 import { cancel, type Placing, place, placed, placedList } from './place.ts';
 import { checkPolicy, composed, type Policy } from './policy.ts';
 import { type Reconciled, reconcile } from './reconcile.ts';
+import { type Asked, hear } from './sound.ts';
+import { besideVoicemails } from './voicemails.ts';
 
 type Page = { after: string | null; limit: number };
 
@@ -28,9 +30,9 @@ export interface Calls {
   stop(): Promise<void>;
   /** Does all that is due now, here. */
   drain(): Promise<void>;
-  /** A telephone event, in the transaction of whoever brings it (of the event's workspace). Twice does no harm. */
-  heard(tx: Tx, connection: number, event: CallEvent): Promise<void>;
-  /** What the engine asks while it keeps finished calls; undefined for every other stream. */
+  /** Telephone events, in the transaction of whoever brings them (of their workspace). Twice does no harm. */
+  heard(tx: Tx, connection: number, events: readonly CallEvent[]): Promise<void>;
+  /** What the engine asks while it keeps finished calls, or messages with voicemails among them; undefined for every other stream. */
   besideOf(stream: string): Beside | undefined;
   live(workspace: number): Promise<CallView[]>;
   watch(workspace: number, signal: AbortSignal): AsyncGenerator<LiveEvent>;
@@ -39,6 +41,8 @@ export interface Calls {
   belongs(who: Who, call: string, answer: BelongsTo): Promise<CrmRecord>;
   addNote(who: Who, call: string, text: string): Promise<CrmRecord>;
   dispose(who: Who, call: string, disposition: string | null): Promise<CrmRecord>;
+  /** A recording of a call, or what was left in a mailbox, from the service as it comes. Throws `Fault`, and what the service says. */
+  hear(workspace: number, call: string, asked: Asked, signal: AbortSignal): Promise<Sound>;
   place(who: Who, asked: Placing, signal: AbortSignal): Promise<PlacedRow>;
   placed(workspace: number, id: number): Promise<PlacedRow>;
   placedList(workspace: number, before: number | null, most: number): Promise<PlacedRow[]>;
@@ -59,6 +63,7 @@ export function openCalls(parts: CallParts): Calls {
   const { store } = parts;
   const clerk = new Clerk(parts);
   const beside = besideEngine(parts);
+  const voicemails = besideVoicemails(parts);
   const woken = async <T>(work: Promise<T>): Promise<T> => {
     const done = await work;
     clerk.wake();
@@ -70,8 +75,8 @@ export function openCalls(parts: CallParts): Calls {
     start: () => clerk.start(),
     stop: () => clerk.stop(),
     drain: () => clerk.drain(),
-    heard: (tx, connection, event) => heard(tx, parts, connection, event),
-    besideOf: (stream) => (isCalls(parts, stream) ? beside : undefined),
+    heard: (tx, connection, events) => heard(tx, parts, connection, events),
+    besideOf: (stream) => (isCalls(parts, stream) ? beside : isVoicemails(parts, stream) ? voicemails : undefined),
     live: (workspace) => live(store, workspace),
     watch: (workspace, signal) => watch(store, workspace, signal),
     between: (workspace, span, page) => between(store, workspace, span, page),
@@ -79,6 +84,7 @@ export function openCalls(parts: CallParts): Calls {
     belongs: (who, call, answer) => woken(belongs(parts, who, call, answer)),
     addNote: (who, call, text) => addNote(parts, who, call, text),
     dispose: (who, call, disposition) => dispose(parts, who, call, disposition),
+    hear: (workspace, call, asked, signal) => hear(parts, workspace, call, asked, signal),
     place: ({ workspace, by }, asked, signal) => place(parts, workspace, asked, by, signal),
     placed: (workspace, id) => placed(parts, workspace, id),
     placedList: (workspace, before, most) => placedList(parts, workspace, before, most),

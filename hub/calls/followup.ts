@@ -2,7 +2,7 @@
 import type { Cause } from '#crm/core.ts';
 import { changeRecords, createRecords, present } from '#crm/write.ts';
 import type { Values } from '#kit/fields.ts';
-import { dropTask, openTask, putTask } from '#store/call-tasks.ts';
+import { dropTask, numbersWithTask, openTask, putTask } from '#store/call-tasks.ts';
 import { talkedSince } from '#store/calls.ts';
 import type { Tx } from '#store/database.ts';
 import { uuidv7 } from '#store/ids.ts';
@@ -13,12 +13,23 @@ import type { Subject } from './subject.ts';
 
 const MISSED: ReadonlySet<string> = new Set(['missed', 'voicemail', 'busy', 'rejected']);
 
-/** Makes or closes the task that a call is about. Twice does no harm. */
-export async function follow(tx: Tx, subject: Subject, cause: Cause, now: number): Promise<void> {
+/** Makes or closes the tasks that calls are about. Twice does no harm. */
+export async function followAll(tx: Tx, subjects: readonly Subject[], cause: Cause, now: number): Promise<void> {
+  const talks = subjects.flatMap(({ known }) => (isTalk(known) ? [known.other] : []));
+  const open = talks.length === 0 ? new Set<string>() : await numbersWithTask(tx, talks);
+  for (const subject of subjects) {
+    const { row, known } = subject;
+    if (!isTalk(known)) await follow(tx, subject, cause, now);
+    else if (open.has(known.other)) await close(tx, known.other, known.started, cause);
+    if (row.task !== null) open.add(known.other);
+  }
+}
+
+const isTalk = ({ outcome, other }: Subject['known']): boolean => outcome === 'answered' && other !== '';
+
+async function follow(tx: Tx, subject: Subject, cause: Cause, now: number): Promise<void> {
   const { row, known } = subject;
-  if (known.other === '') return;
-  if (known.outcome === 'answered') return close(tx, known.other, known.started, cause);
-  if (row.stage === 'live' || row.task !== null || !isMissed(subject)) return;
+  if (known.other === '' || row.stage === 'live' || row.task !== null || !isMissed(subject)) return;
   // What a backfill or a first import brings is history.
   if (now - Date.parse(known.started) > DAY) return;
   if (await talkedSince(tx, known.other, known.started)) return;

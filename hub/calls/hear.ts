@@ -1,7 +1,7 @@
-/** A telephone event: the call it speaks of appears, or moves on, in the transaction that is given. Twice, late or out of order does no harm. */
+/** Telephone events: the calls they speak of appear, or move on, in the transaction that is given. Twice, late or out of order does no harm. */
 import type { CallEvent } from '#kit/telephony.ts';
 import { wantRoster, wantRosterAgain } from '#store/call-policies.ts';
-import { lockCall } from '#store/calls.ts';
+import { type CallRow, makeCalls } from '#store/calls.ts';
 import type { Tx } from '#store/database.ts';
 import { oneWriter } from '#store/syncs.ts';
 import { type Heard, hear, nothingHeard } from './heard.ts';
@@ -11,22 +11,34 @@ import { deskOf, settleCalls } from './settle.ts';
 /** A stranger among the extensions makes the roster be read again, if it is older than this. */
 const STALE_MS = 600_000;
 
-export async function heard(tx: Tx, parts: CallParts, connection: number, event: CallEvent): Promise<void> {
+/** What came together is settled together: a call that moved several times is settled once. */
+export async function heard(tx: Tx, parts: CallParts, connection: number, events: readonly CallEvent[]): Promise<void> {
   await oneWriter(tx);
   const desk = await deskOf(tx, parts, connection);
   if (desk === undefined) return;
   const now = new Date(parts.now());
-  const row = await lockCall(tx, { connection, session: event.session }, new Date(event.at), now);
-  if (row.stage === 'done' && row.heard === null) return; // told by the log, or given up: its events are history
-  const before = (row.heard as unknown as Heard | null) ?? nothingHeard(event.session);
-  const after = hear(before, event);
-  if (after === before && row.heard !== null) return;
-  if (!desk.roster.known) await wantRoster(tx, connection, now);
-  else if (event.parties.some(({ extension }) => extension !== undefined && desk.roster.of(extension) === undefined))
+  const sessions = Map.groupBy(events, ({ session }) => session);
+  const begun = [...sessions].map(([session, all]) => ({ session, started: new Date(Math.min(...all.map(({ at }) => at))) }));
+  const rows = await makeCalls(tx, connection, begun, now);
+  const moved = rows.filter((row) => take(row, sessions.get(row.session)!, now));
+  if (moved.length === 0) return;
+  const { roster } = desk;
+  const named = events.flatMap(({ parties }) => parties.flatMap(({ extension }) => extension ?? []));
+  if (!roster.known) await wantRoster(tx, connection, now);
+  else if (named.some((extension) => roster.of(extension) === undefined))
     await wantRosterAgain(tx, connection, now, new Date(now.getTime() - STALE_MS));
+  await settleCalls(tx, parts, desk, moved, false);
+}
+
+/** Is there anything new in it? */
+function take(row: CallRow, events: readonly CallEvent[], now: Date): boolean {
+  if (row.stage === 'done' && row.heard === null) return false; // told by the log, or given up: its events are history
+  const before = (row.heard as unknown as Heard | null) ?? nothingHeard(row.session);
+  const after = events.reduce(hear, before);
+  if (after === before && row.heard !== null) return false;
   row.heard = JSON.parse(JSON.stringify(after));
   row.alias = after.alias ?? null;
   row.news = now.toISOString();
   if (row.stage === 'over' && row.logged === null) row.stage = 'live'; // somebody came into it after all
-  await settleCalls(tx, parts, desk, [row], false);
+  return true;
 }

@@ -12,6 +12,8 @@ export interface CallParts {
   telephonyOf(connector: string): Telephony | undefined;
   /** What a connector is lent for one connection. */
   context(workspace: number, connection: number, signal: AbortSignal): Promise<Context>;
+  /** Where people reach the hub. */
+  publicUrl(): string;
   /** Milliseconds since the epoch; everything due uses it. */
   now(): number;
   /** For the maintainer. */
@@ -44,4 +46,10 @@ export async function lineOf(tx: Tx, parts: Pick<CallParts, 'telephonyOf'>, conn
 export function isCalls({ telephonyOf }: Pick<CallParts, 'telephonyOf'>, stream: string): boolean {
   const [connector = '', name] = stream.split('.', 2);
   return telephonyOf(connector)?.calls === name;
+}
+
+/** Is this (full name) the stream among whose messages a telephone service's voicemails are? */
+export function isVoicemails({ telephonyOf }: Pick<CallParts, 'telephonyOf'>, stream: string): boolean {
+  const [connector = '', name] = stream.split('.', 2);
+  return name !== undefined && telephonyOf(connector)?.voicemails?.stream === name;
 }

@@ -8,13 +8,13 @@ import { shapeOf } from '#crm/shape.ts';
 import { createRecords, present } from '#crm/write.ts';
 import type { Json, Values } from '#kit/fields.ts';
 import { equal, isBlank } from '#kit/values.ts';
-import { type CallRow, linkedSessions, putCall, tiedRecords, tieSessions } from '#store/calls.ts';
+import { type CallRow, linkedSessions, putCalls, tiedRecords, tieSessions } from '#store/calls.ts';
 import type { Tx } from '#store/database.ts';
 import { uuidv7 } from '#store/ids.ts';
 import { lockRecords } from '#store/records.ts';
 import { attribute } from './attribute.ts';
 import { colleaguesAmong } from './colleagues.ts';
-import { follow } from './followup.ts';
+import { followAll } from './followup.ts';
 import { exclusionFor, type Known, knownOf, valuesOf } from './known.ts';
 import { writeOurs } from './ours.ts';
 import { type CallParts, type Line, lineOf } from './parts.ts';
@@ -22,6 +22,7 @@ import { claimPlacing } from './placing.ts';
 import { type Policy, policyOf } from './policy.ts';
 import { type Roster, rosterOf } from './roster.ts';
 import { schedule } from './schedule.ts';
+import { whatIsHeard } from './sound.ts';
 import type { Subject } from './subject.ts';
 
 /** Whoever logs calls, in the journal. */
@@ -34,6 +35,8 @@ export interface Desk {
   roster: Roster;
   /** Of the workspace. */
   region: string;
+  /** Where people reach the hub. */
+  publicUrl: string;
 }
 
 /** Undefined where the connection is no telephone line. */
@@ -41,7 +44,7 @@ export async function deskOf(tx: Tx, parts: CallParts, connection: number): Prom
   const line = await lineOf(tx, parts, connection);
   if (line === undefined) return undefined;
   const [policy, { region }] = await Promise.all([policyOf(tx, connection), shapeOf(tx)]);
-  return { line, policy, roster: await rosterOf(tx, connection, policy, region), region };
+  return { line, policy, roster: await rosterOf(tx, connection, policy, region), region, publicUrl: parts.publicUrl() };
 }
 
 /**
@@ -62,13 +65,12 @@ export async function settleCalls(tx: Tx, parts: CallParts, desk: Desk, rows: re
     const subject = await embody(tx, desk, one, colleagues, cause, every);
     if (subject !== undefined) subjects.push(subject);
   }
-  if (subjects.length > 0) await fill(tx, desk, subjects, cause);
-  for (const row of rows) {
-    const subject = subjects.find((one) => one.row === row);
-    if (subject !== undefined) await follow(tx, subject, cause, now);
-    schedule(row, now);
-    await putCall(tx, row);
+  if (subjects.length > 0) {
+    await fill(tx, desk, subjects, cause);
+    await followAll(tx, subjects, cause, now);
   }
+  for (const row of rows) schedule(row, now);
+  await putCalls(tx, rows);
 }
 
 /** The rows' records, locked; one that was merged stands for its survivor. */
@@ -152,14 +154,19 @@ async function born(tx: Tx, row: CallRow, known: Known, roster: Roster, cause: C
 }
 
 /** Values of the state, and to whom it belongs, are written together. */
-async function fill(tx: Tx, { region, line }: Desk, subjects: readonly Subject[], cause: Cause): Promise<void> {
+async function fill(tx: Tx, { region, line, publicUrl }: Desk, subjects: readonly Subject[], cause: Cause): Promise<void> {
   const anew = subjects.filter((subject) => subject.anew);
   for (const subject of anew) await claimPlacing(tx, line.connection, subject);
   const belonging = anew.length === 0 ? new Map<Subject, Values>() : await attribute(tx, anew, region, cause);
+  const heard = await whatIsHeard(tx, line, subjects, publicUrl);
+  const sessions = subjects.map(({ row }) => row.session);
+  const tied = Map.groupBy(await tiedRecords(tx, line.connection, sessions), ({ session }) => session);
   const wishes = [];
   for (const subject of subjects) {
     const { row, record, known, roster } = subject;
-    const values: Values = { ...valuesOf(known, row, record, roster), ...belonging.get(subject), ...(await linksOf(tx, row)) };
+    const told = { ...valuesOf(known, row, record, roster), ...belonging.get(subject), ...heard.get(subject) };
+    const linked = tied.get(row.session);
+    const values: Values = linked === undefined ? told : { ...told, linked: linked.map(({ record }) => ({ call: record })) };
     wishes.push({ row, record, values, why: row.logged === null ? 'telephone event' : 'call completed' });
   }
   await writeOurs(tx, wishes, cause);
@@ -169,12 +176,6 @@ async function fill(tx: Tx, { region, line }: Desk, subjects: readonly Subject[]
 async function tie(tx: Tx, row: CallRow, { state }: Known): Promise<void> {
   if (state === undefined || state.links.length === 0) return;
   await tieSessions(tx, row.connection, row.session, state.links);
-}
-
-async function linksOf(tx: Tx, row: CallRow): Promise<Values> {
-  const tied = await tiedRecords(tx, row.connection, row.session);
-  if (tied.length === 0) return {};
-  return { linked: tied.map(({ record }) => ({ call: record })) };
 }
 
 /** A record that shall not be there: erased where nobody else has written in it, else archived. */

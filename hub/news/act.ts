@@ -1,14 +1,14 @@
 /** Acting upon the news of a workspace: what concerns rows and connections in the transaction that settles it, the rest by handlers. */
 import type { Row } from '#kit/stream.ts';
 import type { CallEvent } from '#kit/telephony.ts';
-import type { Tx } from '#store/database.ts';
+import { isRetryable, isUnavailable, type Tx } from '#store/database.ts';
 import { claimNews, type Done, holdNews, putOffNews, settleNews, type Waiting, waitingNews } from '#store/news.ts';
 import type { RowNews } from '#sync/hear.ts';
 import type { NewsParts } from './parts.ts';
 
 const MOST = 500;
-/** Of calls and subscriptions, handed over at once. */
-const AT_ONCE = 20;
+/** Of calls in one transaction, and of subscriptions handed over at once. */
+const AT_ONCE = { calls: 100, told: 20 };
 const ATTEMPTS = 8;
 
 /** Acts upon what waits now. False: nothing does, or another hub is at it. */
@@ -19,24 +19,37 @@ export async function act(parts: NewsParts, workspace: number): Promise<boolean>
   const calls = waiting.filter((one) => one.kind === 'call' && !outside(one));
   const rest = waiting.filter((one) => one.kind !== 'call' && !outside(one));
   let busy = false;
-  for (const some of chunks(calls)) busy = (await note(parts, workspace, some)) || busy;
-  for (const some of chunks(told)) busy = (await handOver(parts, workspace, some)) || busy;
+  for (const some of chunks(calls, AT_ONCE.calls)) busy = (await note(parts, workspace, some)) || busy;
+  for (const some of chunks(told, AT_ONCE.told)) busy = (await handOver(parts, workspace, some)) || busy;
   const groups = Map.groupBy(rest, ({ connection, kind, stream }) => `${connection} ${kind === 'disconnected' ? kind : stream}`);
   for (const group of groups.values()) busy = (await note(parts, workspace, group)) || busy;
   return busy;
 }
 
-function chunks(all: readonly Waiting[]): (readonly Waiting[])[] {
-  return Array.from({ length: Math.ceil(all.length / AT_ONCE) }, (_, n) => all.slice(n * AT_ONCE, (n + 1) * AT_ONCE));
+function chunks(all: readonly Waiting[], most: number): (readonly Waiting[])[] {
+  return Array.from({ length: Math.ceil(all.length / most) }, (_, n) => all.slice(n * most, (n + 1) * most));
 }
 
 /** What came of each, or why it is to be tried again. */
 type Result = { is: 'over'; state: Done['state']; outcome: string } | { is: 'again'; problem: string };
 
+/** A race that was lost is run again so often; then the news wait for the next round, as they are. */
+const RACES = 5;
+
+async function within<T>({ store }: NewsParts, workspace: number, work: (tx: Tx) => Promise<T>): Promise<T> {
+  for (let n = 1; ; n += 1) {
+    try {
+      return await store.workspace(workspace, work);
+    } catch (error) {
+      if (n >= RACES || !isRetryable(error)) throw error;
+    }
+  }
+}
+
 /** In one transaction; where that fails, one by one, so that none spoils another. False: another hub has them. */
 async function note(parts: NewsParts, workspace: number, group: readonly Waiting[]): Promise<boolean> {
   try {
-    const n = await parts.store.workspace(workspace, async (tx) => {
+    const n = await within(parts, workspace, async (tx) => {
       const ours = await holdNews(
         tx,
         group.map(({ id }) => id),
@@ -51,6 +64,8 @@ async function note(parts: NewsParts, workspace: number, group: readonly Waiting
     if (n > 0) parts.engine.wake();
     return n > 0;
   } catch (error) {
+    // Nothing is wrong with the news.
+    if (isRetryable(error) || isUnavailable(error)) throw error;
     const [only, ...others] = group;
     if (others.length === 0) await settle(parts, workspace, [[only!, again(error)]]);
     else for (const one of group) await note(parts, workspace, [one]);
@@ -61,7 +76,12 @@ async function note(parts: NewsParts, workspace: number, group: readonly Waiting
 async function effect(parts: NewsParts, tx: Tx, held: readonly Waiting[]): Promise<string[]> {
   const [{ connector, connection, kind, stream }] = held as [Waiting];
   if (kind === 'call') {
-    for (const { connection: of, body } of held) await parts.handlers.heard!(tx, of, body as unknown as CallEvent);
+    for (const [of, some] of Map.groupBy(held, (news) => news.connection))
+      await parts.handlers.heard!(
+        tx,
+        of,
+        some.map(({ body }) => body as unknown as CallEvent),
+      );
     return held.map(() => 'handled');
   }
   if (kind === 'disconnected') {
@@ -128,7 +148,7 @@ async function settle(parts: NewsParts, workspace: number, results: readonly (re
   }
   if (later.length > 0)
     parts.log.error({ workspace, problem: later[0]![1], n: later.length }, 'news could not be acted upon; again soon');
-  await parts.store.workspace(workspace, async (tx) => {
+  await within(parts, workspace, async (tx) => {
     await settleNews(tx, over, new Date(parts.now()));
     for (const [{ id, attempts }, problem] of later) await putOffNews(tx, id, problem, Math.min(300_000, 1_000 * 2 ** attempts));
   });

@@ -28,7 +28,7 @@ export interface NewsParts {
 /** Who acts upon news that concerns no row. One that throws is told again, later and later, eight times. */
 export interface Handlers {
   /** In the transaction that settles the news: once, unless it is read again. */
-  heard?(tx: Tx, connection: number, event: CallEvent): Promise<void>;
+  heard?(tx: Tx, connection: number, events: readonly CallEvent[]): Promise<void>;
   /** In no transaction, and told again where a hub died meanwhile. */
   onExpiring?(workspace: number, connection: number, subscription: string): Promise<void>;
 }

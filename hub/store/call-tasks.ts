@@ -1,5 +1,5 @@
 /** The one open task of a number that nobody has called back. */
-import { HERE } from './columns.ts';
+import { column, HERE, list } from './columns.ts';
 import type { Tx } from './database.ts';
 
 export interface CallTask {
@@ -11,6 +11,14 @@ export interface CallTask {
 /** The open task of a number, locked. */
 export async function openTask(tx: Tx, number: string): Promise<CallTask | undefined> {
   return (await tx.query<CallTask>('select number, task, missed from call_tasks where number = $1 for update', [number]))[0];
+}
+
+/** Those of the numbers that have an open task. */
+export async function numbersWithTask(tx: Tx, numbers: readonly string[]): Promise<Set<string>> {
+  const rows = await tx.query<{ number: string }>(`select number from call_tasks where number = any(${list('$1', 'text')})`, [
+    column(numbers),
+  ]);
+  return new Set(rows.map(({ number }) => number));
 }
 
 export async function putTask(tx: Tx, { number, task, missed }: CallTask): Promise<void> {

@@ -28,24 +28,35 @@ export interface CallRow {
   tries: number;
   logged: string | null;
   trouble: string | null;
+  /** Ids of what can be heard, as the log has named them. */
+  recordings: string[] | null;
+  /** The message that was left. */
+  voicemail: string | null;
 }
 
 const COLUMNS = `connection, session, record, excluded, alias, heard, stage, direction, outcome, extension, other, started, ended, news, placed,
-  ours, question, listed, chosen, task, due, tries, logged, trouble`;
+  ours, question, listed, chosen, task, due, tries, logged, trouble, recordings, voicemail`;
 
 export interface CallPlace {
   connection: number;
   session: string;
 }
 
-/** The row, locked: it is made where there is none, and whoever else makes it waits. */
-export async function lockCall(tx: Tx, { connection, session }: CallPlace, started: Date, news: Date): Promise<CallRow> {
-  const rows = await tx.query<CallRow>(
-    `insert into calls (workspace, connection, session, started, news) values (${HERE}, $1, $2, $3, $4)
+/** A session, and the earliest that is known of it. */
+export interface Begun {
+  session: string;
+  started: Date;
+}
+
+/** The rows, locked in order of session: made where there are none, and whoever else makes them waits. */
+export function makeCalls(tx: Tx, connection: number, calls: readonly Begun[], news: Date): Promise<CallRow[]> {
+  return tx.query<CallRow>(
+    `insert into calls (workspace, connection, session, started, news)
+     select ${HERE}, $1::int, session, started, $4::timestamptz
+     from unnest(${list('$2', 'text')}, ${list('$3', 'timestamptz')}) n (session, started) order by session
      on conflict (workspace, connection, session) do update set session = excluded.session returning ${COLUMNS}`,
-    [connection, session, started, news],
+    [connection, column(calls.map(({ session }) => session)), column(calls.map(({ started }) => started.toISOString())), news],
   );
-  return rows[0]!;
 }
 
 /** Those of the sessions that are known, locked in order. */
@@ -67,40 +78,21 @@ export async function callOfRecord(tx: Tx, record: string, lock: '' | 'for updat
   return (await tx.query<CallRow>(`select ${COLUMNS} from calls where record = $1::uuid limit 1 ${lock}`, [record]))[0];
 }
 
-/** The row as it shall be from now on. */
-export async function putCall(tx: Tx, row: CallRow): Promise<void> {
+/** The rows as they shall be from now on. */
+export async function putCalls(tx: Tx, rows: readonly CallRow[]): Promise<void> {
+  if (rows.length === 0) return;
   await tx.run(
-    `update calls set record = $3::uuid, excluded = $4, alias = $5, heard = $6, stage = $7, direction = $8, outcome = $9, extension = $10,
-       other = $11, started = $12, ended = $13, news = $14, placed = $15, ours = $16, question = $17, listed = $18, chosen = $19, task = $20::uuid,
-       due = $21, tries = $22, logged = $23, trouble = $24
-     where connection = $1 and session = $2`,
-    [
-      ...[
-        row.connection,
-        row.session,
-        row.record,
-        row.excluded,
-        row.alias,
-        asJson(row.heard),
-        row.stage,
-        row.direction,
-        row.outcome,
-      ],
-      ...[
-        row.extension,
-        row.other,
-        row.started,
-        row.ended,
-        row.news,
-        row.placed,
-        JSON.stringify(row.ours),
-        row.question,
-        row.listed,
-      ],
-      ...[asJson(row.chosen), row.task, row.due, row.tries, row.logged, row.trouble],
-    ],
+    `update calls c set record = n.record, excluded = n.excluded, alias = n.alias, heard = nullif(n.heard::text, 'null')::json,
+       stage = n.stage, direction = n.direction, outcome = n.outcome, extension = n.extension, other = n.other, started = n.started,
+       ended = n.ended, news = n.news, placed = n.placed, ours = n.ours, question = n.question, listed = n.listed,
+       chosen = nullif(n.chosen::text, 'null')::json, task = n.task, due = n.due, tries = n.tries, logged = n.logged, trouble = n.trouble,
+       recordings = nullif(n.recordings::text, 'null')::json, voicemail = n.voicemail
+     from json_populate_recordset(null::calls, $1::json) n where c.connection = n.connection and c.session = n.session`,
+    [JSON.stringify(rows)],
   );
 }
+
+export const putCall = (tx: Tx, row: CallRow): Promise<void> => putCalls(tx, [row]);
 
 const asJson = (value: Json): string | null => (value === null ? null : JSON.stringify(value));
 
@@ -112,6 +104,8 @@ export interface LoggedCall {
   /** Who talked, or was rung, as the log says. */
   extension: string | null;
   started: string;
+  recordings: string[] | null;
+  voicemail: string | null;
 }
 
 /**
@@ -121,14 +115,17 @@ export interface LoggedCall {
 export async function noteLogged(tx: Tx, connection: number, calls: readonly LoggedCall[], at: Date): Promise<string[]> {
   if (calls.length === 0) return [];
   const kept = await tx.query<{ session: string }>(
-    `insert into calls as c (workspace, connection, session, record, excluded, direction, extension, started, news, stage, due, logged)
+    `insert into calls as c (workspace, connection, session, record, excluded, direction, extension, started, news, stage, due, logged,
+       recordings, voicemail)
      select ${HERE}, $1::int, n.session, n.record, n.excluded, n.direction, n.extension, n.started, $6::timestamptz, 'over', $6::timestamptz,
-       $6::timestamptz
-     from unnest(${list('$2', 'text')}, ${list('$3', 'uuid')}, ${list('$4', 'text')}, ${list('$5', 'timestamptz')}, ${list('$7', 'text')}, ${list('$8', 'text')})
-       n (session, record, excluded, started, direction, extension)
+       $6::timestamptz, n.recordings, n.voicemail
+     from unnest(${list('$2', 'text')}, ${list('$3', 'uuid')}, ${list('$4', 'text')}, ${list('$5', 'timestamptz')}, ${list('$7', 'text')}, ${list('$8', 'text')},
+         ${list('$9', 'json')}, ${list('$10', 'text')})
+       n (session, record, excluded, started, direction, extension, recordings, voicemail)
      on conflict (workspace, connection, session) do update
      set record = coalesce(c.record, excluded.record), excluded = excluded.excluded,
        direction = coalesce(excluded.direction, c.direction), extension = coalesce(excluded.extension, c.extension), logged = $6::timestamptz,
+       recordings = excluded.recordings, voicemail = coalesce(excluded.voicemail, c.voicemail),
        stage = case when c.stage = 'live' then 'over' else c.stage end, due = $6::timestamptz, trouble = null
      where c.record is null or excluded.record is null or c.record = excluded.record
      returning c.session`,
@@ -141,6 +138,8 @@ export async function noteLogged(tx: Tx, connection: number, calls: readonly Log
       at,
       column(calls.map((c) => c.direction)),
       column(calls.map((c) => c.extension)),
+      column(calls.map((c) => asJson(c.recordings))),
+      column(calls.map((c) => c.voicemail)),
     ],
   );
   const done = new Set(kept.map((row) => row.session));
@@ -222,12 +221,16 @@ export async function tieSessions(tx: Tx, connection: number, session: string, o
   );
 }
 
-/** Records of the sessions that are tied to this one. */
-export function tiedRecords(tx: Tx, connection: number, session: string): Promise<{ session: string; record: string }[]> {
+/** Records of the sessions that are tied to these, in order of session. */
+export function tiedRecords(
+  tx: Tx,
+  connection: number,
+  sessions: readonly string[],
+): Promise<{ session: string; record: string }[]> {
   return tx.query(
-    `select c.session, c.record from call_ties t join calls c on c.connection = t.connection and c.session = t.other
-     where t.connection = $1 and t.session = $2 and c.record is not null order by c.session`,
-    [connection, session],
+    `select t.session, c.record from call_ties t join calls c on c.connection = t.connection and c.session = t.other
+     where t.connection = $1 and t.session = any(${list('$2', 'text')}) and c.record is not null order by t.session, t.other`,
+    [connection, column(sessions)],
   );
 }
 

@@ -13,8 +13,10 @@ export interface Kept {
 }
 
 export interface Beside {
+  /** News of this stream goes to that room and to no row: the engine does not look for what no webhook told of it. */
+  heard?: true;
   /** Rows of strangers that shall stay outside, as if the mapping's `only` had said so. Changes nothing. */
-  outside(tx: Tx, sync: SyncRow, rows: readonly Row[]): Promise<ReadonlySet<string>>;
+  outside?(tx: Tx, sync: SyncRow, rows: readonly Row[]): Promise<ReadonlySet<string>>;
   /** What has become of the rows that were settled, in the transaction that keeps them. Throws `Moved` to have the page repeated. */
   kept(tx: Tx, sync: SyncRow, rows: readonly Row[], kept: readonly Kept[]): Promise<void>;
 }

@@ -14,7 +14,7 @@ const MOVED: ReadonlySet<Decision> = new Set(['create', 'link', 'update', 'hold'
  */
 export function watching(env: Env, keeping: Keeping): Keeping {
   // What a room beside us hears of is no row yet, and the rows come later: it counts for itself (calls: the day reconcile).
-  if (env.beside !== undefined) return keeping;
+  if (env.beside?.heard) return keeping;
   let since: string | null | undefined;
   return {
     ...keeping,

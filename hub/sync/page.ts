@@ -190,12 +190,12 @@ async function leaveOutside(
   known: Heads,
   translated: ReadonlyMap<string, Translated>,
 ): Promise<void> {
-  if (env.beside === undefined) return;
+  const outside = env.beside?.outside;
+  if (outside === undefined) return;
   const strangers = open.flatMap(({ row }) => (known.heads.has(row.id) ? [] : [row]));
   if (strangers.length === 0) return;
-  const { beside } = env;
   const ids = strangers.map(({ id }) => id);
-  for (const row of await outsideOf(tx, ids, () => beside.outside(tx, env.sync, strangers))) translated.get(row)!.outside = true;
+  for (const row of await outsideOf(tx, ids, () => outside(tx, env.sync, strangers))) translated.get(row)!.outside = true;
 }
 
 /** Records that references would bring into being are made only where such a value is really taken. */

@@ -4,6 +4,7 @@ import { economy } from './economy.ts';
 import type { Bench, Figure } from './figure.ts';
 import { importing } from './import.ts';
 import { memory } from './memory.ts';
+import { phone } from './phone.ts';
 import { push } from './push.ts';
 import { delta, rescan } from './rescan.ts';
 import { settling } from './settle.ts';
@@ -20,6 +21,7 @@ const BENCHES: { readonly [name: string]: { run: Bench; rows: number; about: str
   memory: { run: memory, rows: 1_000_000, about: 'peak memory for 100,000 and for N rows' },
   startup: { run: startup, rows: 0, about: 'until the hub listens, cold and warm' },
   webhooks: { run: webhooks, rows: 100_000, about: 'signed deliveries accepted, and how soon, also beside an import' },
+  phone: { run: phone, rows: 100_000, about: 'a month of calls, judged by the truth about each' },
   settle: { run: settling, rows: 500_000, about: 'the pure core' },
 };
 

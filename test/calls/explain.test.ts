@@ -1,5 +1,6 @@
 /** What the room of calls asks of the store, explained over 300,000 calls of many firms: no large table is read from end to end. */
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { putVoicemails, tellVoicemails, transcriptsOf, unclaimedVoicemail } from '#store/call-voicemails.ts';
 import { explainAll, listen, type Sent } from '#test/store/sent.ts';
 import { ADA, called, calling, STORIES, told } from './stories.ts';
 import { NOON, openWorld, type World } from './world.ts';
@@ -59,6 +60,12 @@ async function live({ calls, telephone, who, workspace, connection, ...world }: 
   const span = { connection, from: new Date(NOON - DAY), to: new Date(NOON + DAY) };
   const some = await calls.between(workspace, span, { after: null, limit: 2 });
   await calls.between(workspace, span, { after: some.next, limit: 2 });
+  await world.database.store.workspace(workspace, async (tx) => {
+    const left = { message: 'm-1', number: ADA, at: new Date(NOON).toISOString(), transcript: 'Hello' };
+    await tellVoicemails(tx, connection, await putVoicemails(tx, connection, [left]), new Date(NOON));
+    await unclaimedVoicemail(tx, connection, { other: ADA, started, ended: null });
+    await transcriptsOf(tx, connection, ['m-1']);
+  });
   world.turn(2 * DAY);
   await calls.drain();
 }
@@ -73,9 +80,9 @@ async function fill({ database: { owner }, workspace, connection }: World): Prom
     select ${of}, E'contact\\tphone\\t+1415' || n || E'\\t1', array[gen_random_uuid()] from generate_series(1, ${ROWS}) n`);
   await owner.query(`insert into refs (workspace, target, at, record, field)
     select ${of}, gen_random_uuid(), now(), gen_random_uuid(), 'contact' from generate_series(1, ${ROWS}) n`);
-  await owner.query(`insert into calls (workspace, connection, session, record, stage, other, started, news, question, listed, due)
+  await owner.query(`insert into calls (workspace, connection, session, record, stage, other, started, news, question, listed, due, voicemail)
     select ${of}, ${connection}, 'old-' || n, gen_random_uuid(), case when n % 50 = 0 then 'live' else 'done' end, '+1415' || n,
-      now() - n * interval '1 minute', now(), case when n % 20 = 0 then 'unknown' end, n % 40 = 0, case when n % 50 = 0 then now() end
+      now() - n * interval '1 minute', now(), case when n % 20 = 0 then 'unknown' end, n % 40 = 0, case when n % 50 = 0 then now() end, case when n % 30 = 0 then 'old-' || n end
     from generate_series(1, ${ROWS}) n`);
   await owner.query(`insert into call_ties (workspace, connection, session, other)
     select ${of}, ${connection}, 'old-' || n, 'old-' || n + 1 from generate_series(1, 60000) n`);
@@ -86,13 +93,15 @@ async function fill({ database: { owner }, workspace, connection }: World): Prom
   await owner.query(`insert into call_marks (workspace, number) select ${of}, '+1415' || n from generate_series(1, 60000) n`);
   await owner.query(`insert into placed_calls (workspace, connection, key, record, calling, called, state, at, by)
     select ${of}, ${connection}, 'k' || n, gen_random_uuid(), '+1', '+1415' || n, 'over', now(), 'test' from generate_series(1, 60000) n`);
+  await owner.query(`insert into call_voicemails (workspace, connection, message, number, at)
+    select ${of}, ${connection}, 'old-' || n, '+1415' || n, now() - n * interval '1 minute' from generate_series(1, 60000) n`);
   await owner.query('analyze');
 }
 
 test('no statement about calls reads a large table from end to end', async () => {
   const { large, explained, scans } = await explainAll(sent, world.database, world.workspace);
   expect([...large]).toEqual(
-    expect.arrayContaining(['calls', 'call_ties', 'call_numbers', 'call_tasks', 'call_marks', 'placed_calls']),
+    expect.arrayContaining(['calls', 'call_ties', 'call_numbers', 'call_tasks', 'call_marks', 'placed_calls', 'call_voicemails']),
   );
   expect(explained).toBeGreaterThan(90);
   expect(scans).toEqual([]);

@@ -2,7 +2,7 @@
 import type { Context } from '#kit/context.ts';
 import type { Fields, Json, Values } from '#kit/fields.ts';
 import type { Page, Row, Stream } from '#kit/stream.ts';
-import type { CallEvent, CallRow, Extension, Placed, Telephony } from '#kit/telephony.ts';
+import type { CallEvent, CallRow, Extension, Placed, Telephony, Voicemail } from '#kit/telephony.ts';
 import type { Mapping } from '#mappings/format.ts';
 
 export const FIELDS = {
@@ -103,6 +103,10 @@ export class Telephone {
 
   readonly telephony: Telephony = {
     calls: 'calls',
+    voicemails: {
+      stream: 'messages',
+      of: ({ id, fields }) => ({ message: id, ...(fields as unknown as Omit<Voicemail, 'message'>) }),
+    },
     roster: async () => {
       this.count('roster');
       return this.roster;

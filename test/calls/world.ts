@@ -65,7 +65,10 @@ export async function openWorld({ telephone = new Telephone(), mapping = MAPPING
     defaultMapping: () => mapping,
     besideOf: (stream) => calls.besideOf(stream),
   });
-  const calls: Calls = openCalls({ ...{ store, engine, now, log, context }, telephonyOf: () => telephone.telephony });
+  const calls: Calls = openCalls({
+    ...{ store, engine, now, log, context, publicUrl: () => 'http://hub.test' },
+    telephonyOf: () => telephone.telephony,
+  });
   const connection = await store.workspace(workspace, async (tx) => {
     const made = await tx.query<{ id: number }>(
       `insert into connections (workspace, connector, account, title, grant_id)
@@ -86,7 +89,7 @@ export async function openWorld({ telephone = new Telephone(), mapping = MAPPING
     turn: (ms) => {
       clock += ms;
     },
-    told: (event) => keepTrying(() => store.workspace(workspace, (tx) => calls.heard(tx, connection, event))),
+    told: (event) => keepTrying(() => store.workspace(workspace, (tx) => calls.heard(tx, connection, [event]))),
     async hear(...events) {
       for (const event of events) await world.told(event);
       await calls.drain();

@@ -15,10 +15,11 @@ const notes = new pg.Pool({ connectionString: url, max: 2 });
 const hub = await openHub(config, log, {
   connectors: bells(new MemoryService(Date.now).stream),
   handlers: {
-    async heard(_tx, _connection, { session }) {
+    async heard(_tx, _connection, events) {
       await notes.query(
-        'insert into public.rung (session) values ($1) on conflict (session) do update set times = rung.times + 1',
-        [session],
+        `insert into public.rung (session) select distinct unnest($1::text[]) order by 1
+         on conflict (session) do update set times = rung.times + 1`,
+        [events.map(({ session }) => session)],
       );
     },
   },

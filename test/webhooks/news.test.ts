@@ -17,10 +17,10 @@ import { openWorld, SECRET } from './world.ts';
 const calls: [workspace: number, connection: number, session: string][] = [];
 let trouble: Error | undefined;
 const world = await openWorld({
-  async heard(tx, connection, event) {
+  async heard(tx, connection, events) {
     if (trouble !== undefined) throw trouble;
     const [here] = await tx.query<{ workspace: number }>(`select current_setting('switchboard.workspace')::int as workspace`);
-    calls.push([here!.workspace, connection, event.session]);
+    for (const { session } of events) calls.push([here!.workspace, connection, session]);
   },
 });
 const { hub, database } = world;
@@ -120,14 +120,36 @@ describe('News', () => {
     );
   });
 
+  test('a deadlock is nobody’s failure: it is tried again, and counts as no attempt', async () => {
+    const { workspace } = await firm();
+    let deadlocks = 2;
+    const parts = partsOf({
+      async heard(tx) {
+        if (deadlocks-- > 0) await tx.query(`do $$ begin raise exception 'deadlock detected' using errcode = '40P01'; end $$`);
+      },
+    });
+    const waiting = () => owner.query('select attempts from news_waiting where workspace = $1', [workspace]);
+    await world.ring([{ account, is: 'call', event: event('a') }]);
+    await readBatch(parts, 'bell');
+    await act(parts, workspace);
+    expect(await newsOf(workspace)).toMatchObject([{ state: 'done', outcome: 'handled' }]);
+    deadlocks = 1_000;
+    await world.ring([{ account, is: 'call', event: event('b') }]);
+    await readBatch(parts, 'bell');
+    await expect(act(parts, workspace)).rejects.toThrow('deadlock detected');
+    expect((await waiting()).rows).toEqual([{ attempts: 0 }]);
+  });
+
   test('of calls is heard in the transaction that settles it: one that fails spoils no other', async () => {
     const { workspace } = await firm();
     const heard: string[] = [];
     const parts = partsOf({
-      async heard(tx, _connection, { session }) {
+      async heard(tx, _connection, events) {
         await tx.query('select 1');
-        if (session === 'bad') throw new Error('not this one');
-        heard.push(session);
+        for (const { session } of events) {
+          if (session === 'bad') throw new Error('not this one');
+          heard.push(session);
+        }
       },
     });
     await world.ring(['a', 'bad', 'b'].map((session) => ({ account, is: 'call', event: event(session) })));

@@ -1,4 +1,5 @@
 /** What RingCentral may answer on odd days. */
+import { buffer } from 'node:stream/consumers';
 import nock from 'nock';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ringcentral } from '#connectors/ringcentral/index.ts';
@@ -10,6 +11,7 @@ import { Changed, Problem, Reconnect, Refused, TryLater } from '#kit/errors.ts';
 import type { Values } from '#kit/fields.ts';
 import type { JsonObject } from '#kit/json.ts';
 import type { Cursor, CursorLost, Page, Stream } from '#kit/stream.ts';
+import type { SoundOf } from '#kit/telephony.ts';
 import { call, HOST, leg, MEDIA, START, session, sms } from './fixtures.ts';
 
 let at = Date.parse(START);
@@ -478,16 +480,50 @@ describe('the telephone', () => {
     expect(await telephony.session!(context(), 's-1')).toBeUndefined();
   });
 
-  test('a recording comes from the other host, byte for byte', async () => {
-    const sound = Buffer.from([0xff, 0xfb, 0x00, 0x80, 0xfe]);
-    nock(MEDIA).get(`${API}/recording/8/content`).reply(200, sound, { 'content-type': 'audio/mpeg' });
-    const { type, bytes } = await telephony.recording!(context(), '8');
-    expect([type, Buffer.from(bytes)]).toEqual(['audio/mpeg', sound]);
+  const SOUND = Buffer.from([0xff, 0xfb, 0x00, 0x80, 0xfe]);
+  const hear = (what: SoundOf, range?: string) => telephony.sound!(context(), what, range);
+
+  test('a recording comes from the other host as it is, with the length it is said to have', async () => {
+    nock(MEDIA).get(`${API}/recording/8/content`).reply(200, SOUND, { 'content-type': 'audio/mpeg', 'content-length': '5' });
+    const { bytes, ...sound } = await hear({ recording: '8' }, 'bytes=1-2');
+    expect(sound).toEqual({ type: 'audio/mpeg', length: 5 });
+    expect(await buffer(bytes)).toEqual(SOUND);
+  });
+
+  test('a part of it, where the service knows parts', async () => {
+    const headers = { 'content-type': 'audio/mpeg', 'content-range': 'bytes 1-2/5' };
+    nock(MEDIA, { reqheaders: { range: 'bytes=1-2' } })
+      .get(`${API}/recording/8/content`)
+      .reply(206, SOUND.subarray(1, 3), headers);
+    const { bytes, part } = await hear({ recording: '8' }, 'bytes=1-2');
+    expect(part).toBe('bytes 1-2/5');
+    expect(await buffer(bytes)).toEqual(SOUND.subarray(1, 3));
   });
 
   test('an address that leads elsewhere is not followed: it would get the token', async () => {
     nock(MEDIA).get(`${API}/recording/8/content`).reply(302, '', { location: 'http://elsewhere.test/' });
-    expect(await caught(telephony.recording!(context(), '8'))).toBeInstanceOf(Problem);
+    expect(await caught(hear({ recording: '8' }))).toBeInstanceOf(Problem);
+  });
+
+  test('a voicemail is looked for in the mailboxes it may be in, one’s own last', async () => {
+    const attachments = [
+      { id: 71, type: 'AudioTranscription', contentType: 'text/plain' },
+      { id: 70, type: 'AudioRecording', contentType: 'audio/mpeg' },
+    ];
+    get(`${API}/extension/101/message-store/7`).reply(403, refusal('CMN-408'));
+    get(`${API}/extension/200/message-store/7`).reply(404, refusal('CMN-102'));
+    get(`${ME}/message-store/7`).reply(200, { id: 7, attachments });
+    nock(MEDIA).get(`${ME}/message-store/7/content/70`).reply(200, SOUND, { 'content-type': 'audio/mpeg' });
+    const { bytes } = await hear({ voicemail: '7', extensions: ['101', '200'] });
+    expect(await buffer(bytes)).toEqual(SOUND);
+  });
+
+  test('one that is in none of them is refused, with what to do', async () => {
+    get(`${ME}/message-store/7`).reply(404, refusal('CMN-102'));
+    expect(await caught(hear({ voicemail: '7', extensions: [] }))).toMatchObject({
+      next: 'refused',
+      message: /message 7: in none/,
+    });
   });
 
   test('a call is placed once, without a prompt, and asked about until it is forgotten', async () => {
