@@ -18,8 +18,32 @@ const Change = z
   .strictObject({ fields: Fields })
   .meta({ id: 'RecordChange', examples: [{ fields: { jobTitle: 'Countess', notes: null } }] });
 
+const Billing = z
+  .strictObject({ fields: Fields.default({}) })
+  .meta({ id: 'Billing', examples: [{ fields: { due: '2026-12-31' } }] });
+
 export function recordRoutes(crm: Crm): Route[] {
-  return [...readRoutes(crm), ...changeRoutes(crm), ...leaveRoutes(crm)];
+  return [...readRoutes(crm), ...changeRoutes(crm), ...billRoutes(crm), ...leaveRoutes(crm)];
+}
+
+function billRoutes(crm: Crm): Route[] {
+  const out = { estimate: 'an opportunity', invoice: 'a won opportunity or an estimate' } as const;
+  return (['estimate', 'invoice'] as const).map((wanted) =>
+    route({
+      method: 'post',
+      path: `/api/records/:id/${wanted}`,
+      title: `Make an ${wanted} out of ${out[wanted]}, once; fields given take the place of what it would say`,
+      permission: 'records:write',
+      params: RecordId,
+      body: Billing,
+      answer: RecordAnswer,
+      status: 201,
+      async handle(call) {
+        const record = await crm.bill(call, call.params.id, wanted, call.body.fields);
+        return { body: record, etag: record.version, location: `/api/records/${record.id}` };
+      },
+    }),
+  );
 }
 
 function readRoutes(crm: Crm): Route[] {

@@ -17,6 +17,7 @@ import {
 } from './custom-fields.ts';
 import { archiveOne, changeOne, createOne, eraseOne, knownObject, type Manner, readOne, restoreOne } from './edit.ts';
 import { archiveRecords, eraseRecords, restoreRecords } from './leave.ts';
+import { type Billed, billOne } from './ledger/bill.ts';
 import { type Merge, mergeRecords } from './merge.ts';
 import { isIdPlace, type Listing, readPlace, writePlace } from './place.ts';
 import { recompute } from './recompute.ts';
@@ -60,6 +61,8 @@ export interface Crm extends CrmCore {
   archiveOne(who: Asker, id: string, expected: number | null): Promise<CrmRecord>;
   restoreOne(who: Asker, id: string, expected: number | null): Promise<CrmRecord>;
   eraseOne(who: Asker, id: string, expected: number): Promise<void>;
+  /** Makes an estimate or an invoice out of what was agreed, once; `given` takes the place of what it would say. */
+  bill(who: Asker, id: string, wanted: Billed, given: Values): Promise<CrmRecord>;
   merge(who: Asker, merge: Merge): Promise<CrmRecord>;
   customFields(workspace: number, object: string | null): Promise<KeptCustomField[]>;
   addCustomField(who: Asker, custom: CustomField, signal?: AbortSignal): Promise<KeptCustomField>;
@@ -140,6 +143,11 @@ export function openCrm({ store, now, edited, regionChanged }: CrmDeps): Crm {
     async eraseOne(who, id, expected) {
       const object = await within(who.workspace, (tx) => eraseOne(tx, id, expected, causeOf(who)));
       await edited?.(who.workspace, [object]);
+    },
+    async bill(who, id, wanted, given) {
+      const made = await within(who.workspace, (tx) => billOne(tx, id, wanted, given, causeOf(who)));
+      await edited?.(who.workspace, ['estimate', 'invoice']);
+      return made;
     },
     merge: (who, merge) => editing(who, (tx) => mergeRecords(tx, merge, causeOf(who))),
     customFields: (workspace, object) => within(workspace, (tx) => readCustomFields(tx, object)),

@@ -1,0 +1,94 @@
+/** From what was agreed to what is billed: an estimate or an invoice out of an opportunity, an invoice out of an estimate. Made once. */
+import { Fault } from '#hub/fault.ts';
+import type { Json, Values } from '#kit/fields.ts';
+import { isBlank } from '#kit/values.ts';
+import { document } from '#mappings/objects/document.ts';
+import type { Tx } from '#store/database.ts';
+import { readRecords } from '#store/records.ts';
+import { referrers } from '#store/refs.ts';
+import type { Cause, CrmRecord } from '../core.ts';
+import { changeOne, createOne, lockOne } from '../edit.ts';
+import { isMoney } from './amounts.ts';
+import { linesOf } from './totals.ts';
+
+export type Billed = 'estimate' | 'invoice';
+
+/** A page of what refers to an opportunity: notes and calls refer to it, too. */
+const REFERRERS = 1_000;
+
+/** Makes it, in the place of the fields `given` what they say. Throws `Fault` where it cannot be, or was made already. */
+export async function billOne(tx: Tx, id: string, wanted: Billed, given: Values, cause: Cause): Promise<CrmRecord> {
+  const source = await lockOne(tx, id, null);
+  if (source.archived !== null || source.mergedInto !== null)
+    throw refusal(source, wanted, 'is archived or merged', 'Restore it, or take the record it was merged into.');
+  if (source.object === 'opportunity') return fromOpportunity(tx, source, wanted, given, cause);
+  if (source.object === 'estimate' && wanted === 'invoice') return fromEstimate(tx, source, given, cause);
+  const allowed = wanted === 'invoice' ? 'an opportunity or an estimate' : 'an opportunity';
+  throw new Fault('invalid', `An ${wanted} is made out of ${allowed}.`, 'Choose such a record.', [
+    { path: 'id', found: `id of a ${source.object}`, allowed: `id of ${allowed}` },
+  ]);
+}
+
+async function fromOpportunity(tx: Tx, opportunity: CrmRecord, wanted: Billed, given: Values, cause: Cause): Promise<CrmRecord> {
+  const { fields } = opportunity;
+  if (fields.status === 'lost') throw refusal(opportunity, wanted, 'is lost', 'Reopen it first.');
+  if (wanted === 'invoice' && fields.status !== 'won') throw refusal(opportunity, wanted, 'is not won', 'Win it first.');
+  const estimate = await documentOf(tx, opportunity.id, 'estimate');
+  const made = wanted === 'estimate' ? estimate : await documentOf(tx, opportunity.id, 'invoice');
+  if (made !== undefined)
+    throw refusal(opportunity, wanted, `has ${made.name || made.id}`, 'Change that one, or archive it first.');
+  if (estimate !== undefined)
+    throw refusal(opportunity, wanted, `has ${estimate.name || estimate.id}`, 'Make the invoice out of the estimate.');
+  if (!isMoney(fields.amount) && linesOf(given).length === 0)
+    throw new Fault('invalid', `${opportunity.name} has no amount.`, 'Give it one, or say the lines.', [
+      { path: 'amount', found: 'nothing', allowed: 'an amount with its currency' },
+    ]);
+  const values = {
+    ...pick(fields, ['company', 'contact', 'owner']),
+    opportunity: opportunity.id,
+    ...begun(wanted, cause.at),
+    lines: [{ kind: 'item', description: opportunity.name, quantity: 1, unitPrice: fields.amount ?? null }],
+  };
+  return createOne(tx, wanted, { ...values, ...given }, cause);
+}
+
+async function fromEstimate(tx: Tx, estimate: CrmRecord, given: Values, cause: Cause): Promise<CrmRecord> {
+  const { status, invoice } = estimate.fields;
+  if (invoice !== undefined) throw refusal(estimate, 'invoice', `became invoice ${invoice}`, 'Look at that one.');
+  if (status === 'declined' || status === 'void')
+    throw refusal(estimate, 'invoice', `is ${status}`, 'Set its status anew if it was accepted after all.');
+  const values = {
+    ...pick(estimate.fields, CARRIED),
+    lines: linesOf(estimate.fields).map(({ serviceId: _theirs, ...line }) => line),
+    estimate: estimate.id,
+    ...begun('invoice', cause.at),
+  };
+  const made = await createOne(tx, 'invoice', { ...values, ...given }, cause);
+  await changeOne(tx, estimate.id, estimate.version, 'patch', { status: 'invoiced', invoice: made.id }, cause);
+  return made;
+}
+
+/** What an invoice takes from its estimate: all that both have, but what the service gave to the estimate alone, and what follows anew. */
+const OWN: ReadonlySet<string> = new Set(['number', 'issued', 'lines', 'link', 'subtotal', 'tax', 'taxes', 'total', 'homeTotal']);
+const CARRIED = Object.keys(document).filter((field) => !OWN.has(field));
+
+const begun = (wanted: Billed, at: string): Values => ({
+  issued: at.slice(0, 10),
+  ...(wanted === 'estimate' ? { status: 'draft' } : { kind: 'sale', stage: 'draft' }),
+});
+
+function pick(values: Values, fields: readonly string[]): Values {
+  return Object.fromEntries(
+    fields.flatMap((field): [string, Json][] => (isBlank(values[field]) ? [] : [[field, values[field]!]])),
+  );
+}
+
+/** The living document of that kind that was made for an opportunity. */
+async function documentOf(tx: Tx, opportunity: string, object: Billed): Promise<CrmRecord | undefined> {
+  const ids = await referrers(tx, [opportunity], REFERRERS);
+  const records = ids.length === 0 ? [] : await readRecords(tx, ids);
+  return records.find((record) => record.object === object && record.archived === null && record.mergedInto === null);
+}
+
+const refusal = ({ name, id }: CrmRecord, wanted: Billed, why: string, advice: string): Fault =>
+  new Fault('conflict', `No ${wanted} can be made: ${name || id} ${why}.`, advice);
