@@ -9,11 +9,18 @@ import type { Row, Stream } from '#kit/stream.ts';
 import { equal } from '#kit/values.ts';
 import { type Bench, createBench, draftOf } from './bench.ts';
 import { contacts } from './drivers/gsuite.ts';
+import * as paypal from './drivers/paypal.ts';
 import * as ringcentral from './drivers/ringcentral.ts';
 import type { StreamDriver, World } from './world.ts';
 
 const drivers: { readonly [connector in keyof typeof connectors]: { readonly [stream: string]: StreamDriver } } = {
   gsuite: { contacts },
+  paypal: {
+    transactions: paypal.transactions,
+    invoices: paypal.invoices,
+    products: paypal.products,
+    disputes: paypal.disputes,
+  },
   ringcentral: {
     calls: ringcentral.calls,
     messages: ringcentral.messages,
@@ -28,7 +35,9 @@ describe.each(Object.entries<Connector>(connectors))('%s', (name, connector) => 
   test('the leaflet is whole', () => {
     expect(connector.name).toBe(name);
     for (const address of [connector.docs, ...Object.values(connector.base)]) expect(new URL(address).protocol).toBe('https:');
-    for (const endpoint of [connector.auth.authorize, connector.auth.token]) expect(connector.base).toHaveProperty(endpoint.api);
+    const { auth } = connector;
+    const endpoints = auth.kind === 'oauth2' ? [auth.authorize, auth.token] : [auth.token];
+    for (const endpoint of endpoints) expect(connector.base).toHaveProperty(endpoint.api);
     for (const stream of Object.keys(connector.streams)) expect(connector.auth.scopes.streams).toHaveProperty(stream);
     expect(Object.keys(drives)).toEqual(Object.keys(connector.streams));
   });

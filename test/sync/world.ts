@@ -87,6 +87,7 @@ export async function openWorld(mapping: Mapping = MAPPING, own: Partial<Stream>
       base: {},
       signal,
       now,
+      clientId: 'app',
       token: async () => 'token',
       call: (_cost, send, { share = 1 } = {}) => {
         shares[share] = (shares[share] ?? 0) + 1;
