@@ -4,9 +4,11 @@ import { type Clock, createClock } from './kit/clock.ts';
 import { openTraffic } from './kit/traffic.ts';
 import type { Ringcentral, RingcentralOptions } from './ringcentral/contract.ts';
 import { startRingcentral } from './ringcentral/emulator.ts';
+import type { Xero, XeroOptions } from './xero/contract.ts';
+import { startXero } from './xero/emulator.ts';
 
 /** Every emulator, by the name of the connector it answers. */
-export const emulators = { gsuite: startGsuite, ringcentral: startRingcentral } as const;
+export const emulators = { gsuite: startGsuite, ringcentral: startRingcentral, xero: startXero } as const;
 
 export interface EmulatorOptions {
   /** One clock for all. Default: real time, turned by `clock.turn`. */
@@ -18,6 +20,7 @@ export interface EmulatorOptions {
   traffic?: string | null;
   gsuite?: Omit<GsuiteOptions, 'clock' | 'traffic'>;
   ringcentral?: Omit<RingcentralOptions, 'clock' | 'traffic'>;
+  xero?: Omit<XeroOptions, 'clock' | 'traffic'>;
 }
 
 export interface Emulators {
@@ -26,6 +29,7 @@ export interface Emulators {
   clock: Clock;
   gsuite: Gsuite;
   ringcentral: Ringcentral;
+  xero: Xero;
   /** Ends the servers; open connections are cut. */
   close(): Promise<void>;
 }
@@ -36,13 +40,15 @@ export async function startEmulators(options: EmulatorOptions = {}): Promise<Emu
   const traffic = openTraffic(options.traffic === undefined ? process.env.TRAFFIC_LOG : (options.traffic ?? undefined));
   const gsuite = await emulators.gsuite({ ...options.gsuite, clock, traffic });
   const ringcentral = await emulators.ringcentral({ ...options.ringcentral, clock, traffic });
+  const xero = await emulators.xero({ ...options.xero, clock, traffic });
   return {
-    hosts: { gsuite: gsuite.hosts, ringcentral: ringcentral.hosts },
+    hosts: { gsuite: gsuite.hosts, ringcentral: ringcentral.hosts, xero: xero.hosts },
     clock,
     gsuite,
     ringcentral,
+    xero,
     close: async () => {
-      await Promise.all([gsuite.close(), ringcentral.close()]);
+      await Promise.all([gsuite.close(), ringcentral.close(), xero.close()]);
       traffic?.close();
     },
   };

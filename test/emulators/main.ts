@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { GOOGLE_QUOTAS } from './gsuite/quotas.ts';
 import { startEmulators } from './index.ts';
 import { RINGCENTRAL_RATES } from './ringcentral/rates.ts';
+import { XERO_LIMITS } from './xero/limits.ts';
 
 const HELP = `npm run emulators -- [--rows N] [--port P] [--seed S] [--account EMAIL] [--quotas]
 
@@ -40,6 +41,7 @@ async function run(): Promise<void> {
       mediaPort: after(2),
       rates: values.quotas ? RINGCENTRAL_RATES : {},
     },
+    xero: { port: after(3), limits: values.quotas ? XERO_LIMITS : {} },
   });
   for (const [connector, apis] of Object.entries(started.hosts)) {
     for (const [api, address] of Object.entries(apis)) console.log(`${connector.padEnd(12)} ${api.padEnd(10)} ${address}`);
