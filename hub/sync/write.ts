@@ -76,11 +76,12 @@ async function writeRecords(env: Env, tx: Tx, plan: PagePlan, run: number): Prom
     mappingVersion: env.mappingVersion,
     rows,
   };
-  if (creations.length > 0) await env.crm.create(tx, creations, cause);
+  // Updates first: a creation may restate a document that the page changes too, whose version would be another then.
   if (updates.length > 0) {
     const moved = await env.crm.update(tx, updates, cause);
     if (moved.length > 0) throw new Moved(moved);
   }
+  if (creations.length > 0) await env.crm.create(tx, creations, cause);
 }
 
 /** Rows that become records whole are most of a first import: their links are written apart, in the fewest columns. */

@@ -1,7 +1,7 @@
 /** Codecs that refer to other rows and records: link, find. They are pure over answers (answers.ts). */
 
 import { z } from 'zod';
-import type { Json } from '#kit/fields.ts';
+import type { Field, Json } from '#kit/fields.ts';
 import { type Answer, type Answers, fieldOfRecord, linked, rowOf, find as wantFind } from '../answers.ts';
 import { isObject, objectNames, objects } from '../objects.ts';
 import { asText, codec, show, textKinds, Unfit } from './step.ts';
@@ -53,7 +53,7 @@ export const find = codec({
       const allowed = ways.filter((way) => Object.hasOwn(shape.fields, way)).join(', ');
       return { path: ['find', 'by'], found: by, allowed, advice: `Look a ${object} up by a field that gives a match key.` };
     }
-    const needed = Object.entries(shape?.fields ?? {}).filter(([name, field]) => field.required && name !== by);
+    const needed = Object.entries<Field>(shape?.fields ?? {}).filter(([name, field]) => field.required && name !== by);
     if (create && needed.length > 0) {
       const allowed = `false: a ${object} needs ${needed.map(([name]) => name).join(', ')}`;
       return { path: ['find', 'create'], found: `true, by ${by}`, allowed, advice: 'Look it up by that, or create none.' };
