@@ -56,7 +56,7 @@ export interface Accounts {
   before: readonly Account[];
 }
 
-export type Auth = OAuth2;
+export type Auth = OAuth2 | ClientCredentials;
 
 export interface OAuth2 {
   kind: 'oauth2';
@@ -87,6 +87,18 @@ export interface OAuth2 {
   };
   /** Further parameters of the authorise address. */
   params?: { readonly [name: string]: string };
+}
+
+/** The app signs in as itself (RFC 6749 4.4): no browser, no refresh token; whose account it is belongs to the app or to a setting. */
+export interface ClientCredentials {
+  kind: 'client-credentials';
+  token: Endpoint;
+  /** What the app must have been allowed when it was registered: nothing is asked for, the answer names what it has. */
+  scopes: OAuth2['scopes'];
+  /** How the client proves itself at the token endpoint. */
+  client: OAuth2['client'];
+  /** The limit that requests to the token endpoint use up, by name. */
+  group?: string;
 }
 
 export interface Endpoint {

@@ -22,6 +22,7 @@ import { grantSafe } from '#store/grants.ts';
 import { listSubscriptions, type SubscriptionView } from '#store/subscriptions.ts';
 import { vaultsOf, workspaceIds } from '#store/vaults.ts';
 import { connectByAssertion, type Pasted } from './assertion.ts';
+import { connectByApp, type Entry } from './by-app.ts';
 import { type Disconnected, disconnect, disconnectedThere } from './disconnect.ts';
 import { refreshIdle } from './idle.ts';
 import { lend } from './lend.ts';
@@ -64,6 +65,8 @@ export interface Connections {
   finish(params: URLSearchParams, session: string | undefined): Promise<Arrival>;
   /** Connects by an assertion that was pasted. */
   paste(asked: Pasted): Promise<Arrival>;
+  /** Connects as the app itself. */
+  enter(asked: Entry): Promise<Arrival>;
   list(workspace: number, after: number, most: number): Promise<ConnectionView[]>;
   get(workspace: number, id: number): Promise<ConnectionView>;
   /** What webhooks told and what they did not, by stream and day, newest first. */
@@ -127,6 +130,7 @@ export function openConnections(parts: ConnectionParts): Connections {
     open: (state, session) => board(parts, state, session),
     finish: (params, session) => arrive(parts, params, session),
     paste: (asked) => connectByAssertion(parts, asked),
+    enter: (asked) => connectByApp(parts, asked),
     list: (workspace, after, most) =>
       store.workspace(workspace, async (tx) => {
         const rows = await listConnections(tx, after, most);

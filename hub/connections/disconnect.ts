@@ -64,15 +64,24 @@ const KEPT = 'The access at the service stays: another connection lives on it.';
 async function end(parts: ConnectionParts, workspace: number, connection: ConnectionRow, sealed: string): Promise<Disconnected> {
   const { connector: name } = connection;
   const connector = connectorOf(parts, name);
+  const { auth, title } = connector;
+  if (auth.kind === 'client-credentials') {
+    return { revoked: false, note: `The app of ${title} stays as it is; remove it there if nobody shall use it any more.` };
+  }
   try {
     const tokens: Tokens = tokensFromJson(await parts.seal.open({ kind: 'grant', connector: name, workspace }, sealed));
-    const revoked = await revoke(serviceOf(connector, parts.hosts), await appFor(parts, workspace, name), tokens, parts.now());
+    const revoked = await revoke(
+      serviceOf({ ...connector, auth }, parts.hosts),
+      await appFor(parts, workspace, name),
+      tokens,
+      parts.now(),
+    );
     return {
       revoked,
-      note: revoked ? '' : `${connector.title} has no way to end access from here: remove it in the account’s settings there.`,
+      note: revoked ? '' : `${title} has no way to end access from here: remove it in the account’s settings there.`,
     };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    return { revoked: false, note: `${error.message} Remove the access in the account’s settings at ${connector.title}.` };
+    return { revoked: false, note: `${error.message} Remove the access in the account’s settings at ${title}.` };
   }
 }

@@ -7,12 +7,12 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { authorizeUrl, exchange, type Journey, newState, newVerifier } from '#credentials/oauth.ts';
 import { type Missing, missingScopes, scopesFor } from '#credentials/scopes.ts';
 import type { Place } from '#credentials/seal.ts';
-import { serviceOf } from '#credentials/service.ts';
+import { personalServiceOf } from '#credentials/service.ts';
 import { type Tokens, tokensToJson } from '#credentials/tokens.ts';
 import { Fault } from '#hub/fault.ts';
 import type { Account, Connector } from '#kit/connector.ts';
 import { Refused } from '#kit/errors.ts';
-import type { Json } from '#kit/fields.ts';
+import type { Json, Values } from '#kit/fields.ts';
 import { type ConnectionRow, getConnection, keepConnection, wakeConnection } from '#store/connections.ts';
 import { dropGrant, insertGrant } from '#store/grants.ts';
 import { bindState, insertState, peekState, type StateRow, takeState } from '#store/oauth-states.ts';
@@ -59,7 +59,7 @@ interface Luggage {
   expected?: Expected;
 }
 
-type Expected = Pick<Account, 'id' | 'title'>;
+type Expected = Pick<Account, 'id' | 'title' | 'settings'>;
 
 const LIFE_MS = 10 * 60_000;
 
@@ -67,12 +67,13 @@ const LIFE_MS = 10 * 60_000;
 export async function depart(parts: ConnectionParts, asked: Departure): Promise<{ url: string; expires: string }> {
   const { workspace } = asked;
   const connector = connectorOf(parts, asked.connector);
+  const service = personalServiceOf(connector, parts.hosts);
   const expected = asked.connection === undefined ? undefined : await expectedAccount(parts, asked, asked.connection);
   const app = await appFor(parts, workspace, connector.name);
   const luggage: Luggage = {
     verifier: newVerifier(),
     redirectUri: asked.redirectUri ?? `${parts.publicUrl()}/oauth/callback`,
-    scopes: scopesFor(connector.auth, streamsOf(connector, asked.streams)),
+    scopes: scopesFor(service.auth, streamsOf(connector, asked.streams)),
     by: asked.by,
     ...(asked.returnTo === undefined ? {} : { returnTo: ownPath(asked.returnTo) }),
     ...(expected === undefined ? {} : { expected }),
@@ -87,7 +88,7 @@ export async function depart(parts: ConnectionParts, asked: Departure): Promise<
   const url =
     asked.session === undefined
       ? `${parts.publicUrl()}/oauth/start?state=${state}`
-      : await authorizeUrl(serviceOf(connector, parts.hosts), app, { ...luggage, state }, expected?.title);
+      : await authorizeUrl(service, app, { ...luggage, state }, expected?.title);
   return { url, expires: expires.toISOString() };
 }
 
@@ -99,7 +100,7 @@ export async function board(parts: ConnectionParts, state: string, session?: str
   if (!(await parts.store.workspace(row.workspace, (tx) => bindState(tx, hash, digest(own))))) throw elsewhere();
   const luggage = await unpack(parts, row);
   const app = await appFor(parts, row.workspace, row.connector);
-  const service = serviceOf(connectorOf(parts, row.connector), parts.hosts);
+  const service = personalServiceOf(connectorOf(parts, row.connector), parts.hosts);
   return { url: await authorizeUrl(service, app, { ...luggage, state }, luggage.expected?.title), session: own };
 }
 
@@ -113,23 +114,33 @@ export async function arrive(parts: ConnectionParts, params: URLSearchParams, se
   const connector = connectorOf(parts, row.connector);
   const app = await appFor(parts, row.workspace, row.connector);
   const journey: Journey = { ...luggage, state };
-  const tokens = await exchange(serviceOf(connector, parts.hosts), app, journey, params, parts.now());
+  const tokens = await exchange(personalServiceOf(connector, parts.hosts), app, journey, params, parts.now());
   const { workspace } = row;
   const { by, expected, returnTo } = luggage;
   return { ...(await welcome(parts, connector, { workspace, by, tokens, expected })), returnTo };
+}
+
+interface Newcomer {
+  workspace: number;
+  by: string;
+  tokens: Tokens;
+  expected?: Expected;
+  /** What is known of the account before it is asked. */
+  settings?: Values;
 }
 
 /** Finds out whose tokens these are, and keeps them as a connection made or revived. */
 export async function welcome(
   parts: ConnectionParts,
   connector: Connector,
-  { workspace, by, tokens, expected }: { workspace: number; by: string; tokens: Tokens; expected?: Expected },
+  { workspace, by, tokens, expected, settings = {} }: Newcomer,
 ): Promise<Arrival> {
   const missing = missingScopes(connector.auth, tokens.scopes);
   expectIdentity(connector, missing);
-  const account = await whoIs(parts, connector, workspace, tokens);
+  const account = await whoIs(parts, connector, workspace, tokens, settings);
   if (expected !== undefined && expected.id !== account.id) throw otherAccount(expected.title, account.title);
-  const kept = await keep(parts, connector, workspace, by, tokens, account);
+  const known = { ...account, settings: { ...settings, ...account.settings } };
+  const kept = await keep(parts, connector, workspace, by, tokens, known);
   return { ...kept, workspace, connector: connector.name, title: account.title, missing };
 }
 
@@ -161,10 +172,16 @@ async function keep(
   });
 }
 
-function whoIs(parts: ConnectionParts, connector: Connector, workspace: number, tokens: Tokens): Promise<Account> {
+function whoIs(
+  parts: ConnectionParts,
+  connector: Connector,
+  workspace: number,
+  tokens: Tokens,
+  settings: Values,
+): Promise<Account> {
   const signal = new AbortController().signal;
   const account = `signing in to ${workspace}`;
-  return connector.check(lend(parts, { connector, account, settings: {}, signal, first: tokens, tokens: async () => tokens }));
+  return connector.check(lend(parts, { connector, account, settings, signal, first: tokens, tokens: async () => tokens }));
 }
 
 /** Whose account a connection is. */
@@ -174,7 +191,8 @@ export async function expectedAccount(
   id: number,
 ): Promise<Expected> {
   const row = await parts.store.workspace(asked.workspace, (tx) => getConnection(tx, id));
-  if (row !== undefined && row.connector === asked.connector) return { id: row.account, title: row.title };
+  if (row !== undefined && row.connector === asked.connector)
+    return { id: row.account, title: row.title, settings: row.settings };
   throw missingConnection(id);
 }
 

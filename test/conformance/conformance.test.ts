@@ -28,7 +28,9 @@ describe.each(Object.entries<Connector>(connectors))('%s', (name, connector) => 
   test('the leaflet is whole', () => {
     expect(connector.name).toBe(name);
     for (const address of [connector.docs, ...Object.values(connector.base)]) expect(new URL(address).protocol).toBe('https:');
-    for (const endpoint of [connector.auth.authorize, connector.auth.token]) expect(connector.base).toHaveProperty(endpoint.api);
+    const { auth } = connector;
+    const endpoints = auth.kind === 'oauth2' ? [auth.authorize, auth.token] : [auth.token];
+    for (const endpoint of endpoints) expect(connector.base).toHaveProperty(endpoint.api);
     for (const stream of Object.keys(connector.streams)) expect(connector.auth.scopes.streams).toHaveProperty(stream);
     expect(Object.keys(drives)).toEqual(Object.keys(connector.streams));
   });

@@ -2,13 +2,15 @@ import type { Gsuite, GsuiteOptions } from './gsuite/contract.ts';
 import { startGsuite } from './gsuite/emulator.ts';
 import { type Clock, createClock } from './kit/clock.ts';
 import { openTraffic } from './kit/traffic.ts';
+import type { Paypal, PaypalOptions } from './paypal/contract.ts';
+import { startPaypal } from './paypal/emulator.ts';
 import type { Ringcentral, RingcentralOptions } from './ringcentral/contract.ts';
 import { startRingcentral } from './ringcentral/emulator.ts';
 import type { Xero, XeroOptions } from './xero/contract.ts';
 import { startXero } from './xero/emulator.ts';
 
 /** Every emulator, by the name of the connector it answers. */
-export const emulators = { gsuite: startGsuite, ringcentral: startRingcentral, xero: startXero } as const;
+export const emulators = { gsuite: startGsuite, paypal: startPaypal, ringcentral: startRingcentral, xero: startXero } as const;
 
 export interface EmulatorOptions {
   /** One clock for all. Default: real time, turned by `clock.turn`. */
@@ -19,6 +21,7 @@ export interface EmulatorOptions {
    */
   traffic?: string | null;
   gsuite?: Omit<GsuiteOptions, 'clock' | 'traffic'>;
+  paypal?: Omit<PaypalOptions, 'clock' | 'traffic'>;
   ringcentral?: Omit<RingcentralOptions, 'clock' | 'traffic'>;
   xero?: Omit<XeroOptions, 'clock' | 'traffic'>;
 }
@@ -28,6 +31,7 @@ export interface Emulators {
   hosts: { readonly [connector: string]: { readonly [api: string]: string } };
   clock: Clock;
   gsuite: Gsuite;
+  paypal: Paypal;
   ringcentral: Ringcentral;
   xero: Xero;
   /** Ends the servers; open connections are cut. */
@@ -39,16 +43,18 @@ export async function startEmulators(options: EmulatorOptions = {}): Promise<Emu
   const clock = options.clock ?? createClock();
   const traffic = openTraffic(options.traffic === undefined ? process.env.TRAFFIC_LOG : (options.traffic ?? undefined));
   const gsuite = await emulators.gsuite({ ...options.gsuite, clock, traffic });
+  const paypal = await emulators.paypal({ ...options.paypal, clock, traffic });
   const ringcentral = await emulators.ringcentral({ ...options.ringcentral, clock, traffic });
   const xero = await emulators.xero({ ...options.xero, clock, traffic });
   return {
-    hosts: { gsuite: gsuite.hosts, ringcentral: ringcentral.hosts, xero: xero.hosts },
+    hosts: { gsuite: gsuite.hosts, paypal: paypal.hosts, ringcentral: ringcentral.hosts, xero: xero.hosts },
     clock,
     gsuite,
+    paypal,
     ringcentral,
     xero,
     close: async () => {
-      await Promise.all([gsuite.close(), ringcentral.close(), xero.close()]);
+      await Promise.all([gsuite.close(), paypal.close(), ringcentral.close(), xero.close()]);
       traffic?.close();
     },
   };

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { GOOGLE_QUOTAS } from './gsuite/quotas.ts';
 import { startEmulators } from './index.ts';
+import { DEMO_SEED } from './paypal/seed.ts';
 import { RINGCENTRAL_RATES } from './ringcentral/rates.ts';
 import { XERO_LIMITS } from './xero/limits.ts';
 
@@ -41,7 +42,8 @@ async function run(): Promise<void> {
       mediaPort: after(2),
       rates: values.quotas ? RINGCENTRAL_RATES : {},
     },
-    xero: { port: after(3), limits: values.quotas ? XERO_LIMITS : {} },
+    paypal: { port: after(3), seed: DEMO_SEED },
+    xero: { port: after(5), limits: values.quotas ? XERO_LIMITS : {} },
   });
   for (const [connector, apis] of Object.entries(started.hosts)) {
     for (const [api, address] of Object.entries(apis)) console.log(`${connector.padEnd(12)} ${api.padEnd(10)} ${address}`);

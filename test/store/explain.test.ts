@@ -108,6 +108,9 @@ async function live(world: World): Promise<void> {
     kind: 'text',
     formula: 'record.givenName',
   });
+  const invoice = await crm.add(who, 'invoice', { total: { amount: '1', currency: 'EUR' } });
+  const paid = { amount: { amount: '1', currency: 'EUR' }, allocations: [{ invoice: invoice.id }] };
+  await crm.archiveOne(who, (await crm.add(who, 'payment', paid)).id, null);
   await crm.changeRegion(who, 'DE');
   await crm.reindex(workspace);
   await hearFrom(world);
