@@ -38,7 +38,9 @@ export async function ask(ctx: Context, sending: Sending, send: Send, options?: 
           api.accessToken = token;
           api.setDefaultAuthentication({ applyToRequest: (request) => takeOver(request, sending, signal, heard) });
           await send(api, tenant).catch((error: unknown) => {
-            if (heard.status === undefined) throw silent(error);
+            // An answer that broke off has a status too: it is told by a text, whereas an answer that says no is an object.
+            if (typeof error === 'string') throw silent(error);
+            if (heard.status === undefined) throw error;
           });
           restIfUsedUp(heard, rest);
           return answerOf(sending.name, heard);
@@ -113,8 +115,7 @@ function takeOver(request: Request, { body }: Sending, signal: AbortSignal, hear
 }
 
 /** The SDK rejects with a text that holds the message of what broke, and no code. */
-function silent(error: unknown): unknown {
-  if (typeof error !== 'string') return error;
+function silent(error: string): Error {
   const said = textOf(messageIn(error)) ?? error.slice(0, 200);
   const code = /\bE[A-Z]{3,}(_[A-Z]+)?\b/.exec(said)?.[0];
   return Object.assign(new Error(said), code !== undefined && { code });

@@ -24,7 +24,7 @@ const MOST = 50;
 export async function fetchMany(ctx: Context, reading: Reading, ids: readonly string[]): Promise<Sorted> {
   const { shape } = reading;
   const objects = await objectsById(ctx, reading, ids);
-  const known = ids.flatMap((id) => objects.get(id.toLowerCase()) ?? []);
+  const known = ids.map((id) => objects.get(id.toLowerCase())).filter((one) => one !== undefined);
   const found = sorted(known, shape, textOf(ctx.settings.currency) ?? '');
   found.gone.push(...ids.filter((id) => !objects.has(id.toLowerCase())));
   return found;

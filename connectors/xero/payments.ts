@@ -1,5 +1,6 @@
 /** The stream of payments: of invoices, of bills, and refunds of credit notes. None is ever changed: it is deleted and made anew. */
 import type { Context } from '#kit/context.ts';
+import { Refused } from '#kit/errors.ts';
 import type { Fields, Values } from '#kit/fields.ts';
 import { type JsonObject, objectOf, textOf } from '#kit/json.ts';
 import type { Draft, Removal, Stream } from '#kit/stream.ts';
@@ -15,7 +16,7 @@ import { push, type Writing } from './writing.ts';
 
 export const paymentFields = {
   invoice: { kind: 'ref', title: 'Invoice or bill', to: 'xero.invoices' },
-  creditNote: { kind: 'ref', title: 'Credit note that is refunded', to: 'xero.creditNotes' },
+  creditNote: { kind: 'ref', title: 'Credit note that is refunded', to: 'xero.creditNotes', readOnly: true },
   amount: { kind: 'money', title: 'Amount', required: true },
   date: { kind: 'date', title: 'Date', required: true },
   account: text('Code of the account', 10, { required: true }),
@@ -91,10 +92,9 @@ function values(payment: JsonObject): Values {
 
 /** A payment as it is sent. */
 export function paymentBody(fields: Values): JsonObject {
-  const { invoice, creditNote, account, reference, currencyRate } = fields;
+  const { invoice, account, reference, currencyRate } = fields;
   return {
-    ...(textOf(invoice) && { Invoice: { InvoiceID: invoice! } }),
-    ...(textOf(creditNote) && { CreditNote: { CreditNoteID: creditNote! } }),
+    Invoice: { InvoiceID: invoice! },
     Account: { Code: account! },
     Date: fields.date!,
     Amount: numberOfAmount(String(objectOf(fields.amount)?.amount))!,
@@ -136,8 +136,8 @@ function refuse({ fields }: Draft): ReturnType<NonNullable<Writing['refuse']>> {
       field: 'amount',
     };
   }
-  if ((textOf(fields.invoice) === undefined) === (textOf(fields.creditNote) === undefined)) {
-    return { is: 'refused', reason: 'invoice: a payment is of one invoice, or of one credit note', field: 'invoice' };
+  if (textOf(fields.invoice) === undefined) {
+    return { is: 'refused', reason: 'invoice: found nothing; a payment is of one invoice or bill', field: 'invoice' };
   }
   return undefined;
 }
@@ -150,10 +150,16 @@ const remove = (ctx: Context, ids: readonly string[]): Promise<Removal[]> =>
       await ask(ctx, { name: 'deletePayment', body }, (api, tenant) => api.deletePayment(tenant, id, { status: 'DELETED' }));
       return { is: 'done' };
     } catch (error) {
-      if (isMissing(error)) return { is: 'gone' };
+      if (isMissing(error) || (error instanceof Refused && (await isDeleted(ctx, id)))) return { is: 'gone' };
       throw error;
     }
   });
+
+/** Of a refusal nothing but a sentence says why. */
+async function isDeleted(ctx: Context, id: string): Promise<boolean> {
+  const { gone } = await fetchMany(ctx, reading, [id]);
+  return gone.length > 0;
+}
 
 export const payments: Stream = {
   title: 'Payments',

@@ -45,7 +45,10 @@ export function writeQuote(ledger: Ledger, of: Organisation, row: Body, create: 
     ...old,
     Status: status,
     CurrencyCode: currency,
-    CurrencyRate: currency === old?.CurrencyCode ? old.CurrencyRate! : rateOf(of, currency, row.CurrencyRate),
+    CurrencyRate:
+      currency === old?.CurrencyCode && row.CurrencyRate === undefined
+        ? old.CurrencyRate!
+        : rateOf(of, currency, row.CurrencyRate),
     Date: dayOf(row.Date)!,
     Contact: { ContactID: contactOf(ledger, of, body(row.Contact)).ContactID! },
   };
