@@ -38,7 +38,7 @@ const writing: Writing = {
     send: (api, tenant, key) => api.updateOrCreateContacts(tenant, { contacts: [] }, false, key),
     body: ({ fields }, raw) => contactBody(fields, raw),
   },
-  lasting: ['name'],
+  lasting: ['name', 'currency'],
 };
 
 export const contacts: Stream = {

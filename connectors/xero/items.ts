@@ -85,7 +85,7 @@ function itemBody(fields: Values, raw: JsonObject): JsonObject {
 }
 
 function written(member: string, value: Json | undefined): Json {
-  if (value === undefined || value === null || value === '') return member === 'UnitPrice' ? null : '';
+  if (value === undefined || value === null || value === '') return '';
   return member === 'UnitPrice' ? numberOfAmount(String(objectOf(value)?.amount))! : value;
 }
 
@@ -107,7 +107,7 @@ const writing: Writing = {
     send: (api, tenant, key) => api.updateOrCreateItems(tenant, { items: [] }, false, 4, key),
     body: ({ fields }, raw) => ({ Code: raw.Code!, ...itemBody(fields, raw) }),
   },
-  lasting: ['code'],
+  lasting: ['code', 'salePrice', 'purchasePrice'],
   refuse: wrongCurrency,
 };
 

@@ -93,7 +93,7 @@ const writing: Writing = {
     send: (api, tenant, key) => api.updateOrCreateQuotes(tenant, { quotes: [] }, false, key),
     body: ({ fields }, raw) => quoteBody(fields, raw),
   },
-  lasting: ['number', 'contact', 'date', 'status', 'taxMode', 'currency', 'currencyRate', 'lines'],
+  lasting: ['number', 'contact', 'date', 'expires', 'status', 'taxMode', 'currency', 'currencyRate', 'lines'],
   refuse: (draft, raw) => refuseDocument(draft, raw),
 };
 

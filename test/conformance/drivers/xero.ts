@@ -174,7 +174,7 @@ export const contacts: StreamDriver = {
       ],
     },
   },
-  lasting: ['name'],
+  lasting: ['name', 'currency'],
   least: (n) => ({ name: `Another firm ${n}` }),
   impossible: { field: 'name', fields: { name: 'x'.repeat(256) } },
   operations: { list: 'getContacts', fetch: 'getContacts', create: 'createContacts', update: 'updateOrCreateContacts' },
@@ -229,7 +229,7 @@ export const items: StreamDriver = {
       purchaseTaxType: 'NONE',
     },
   },
-  lasting: ['code'],
+  lasting: ['code', 'salePrice', 'purchasePrice'],
   least: (n) => ({ code: `NEW${n}` }),
   creates: 1,
   impossible: { field: 'code', fields: { code: 'x'.repeat(31) } },
@@ -285,7 +285,19 @@ const other: Values = {
   lines: otherLines,
 };
 
-const LASTING = ['number', 'kind', 'contact', 'date', 'dueDate', 'status', 'taxMode', 'currency', 'currencyRate', 'lines'];
+const LASTING = [
+  'number',
+  'kind',
+  'contact',
+  'date',
+  'expires',
+  'dueDate',
+  'status',
+  'taxMode',
+  'currency',
+  'currencyRate',
+  'lines',
+];
 const least = () => ({ contact: ADA, date: '2026-02-01', status: 'DRAFT', lines: [{ description: 'One' }] });
 
 /** Somebody else writes a member that the stream does not declare. */

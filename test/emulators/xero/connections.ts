@@ -39,6 +39,9 @@ export function createConnections(clock: Clock) {
     dropAll(account: string, clientId?: string): void {
       held = held.filter((one) => one.account !== account || (clientId !== undefined && one.clientId !== clientId));
     },
+    dropTenant(tenantId: string): void {
+      held = held.filter((one) => one.tenantId !== tenantId);
+    },
     /** Apps that have connected an organisation. */
     apps: (tenantId: string): ReadonlySet<string> =>
       new Set(held.filter((one) => one.tenantId === tenantId).map(({ clientId }) => clientId)),

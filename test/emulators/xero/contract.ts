@@ -56,6 +56,8 @@ export interface Xero {
   consent(authoriseUrl: string, decision?: Decision): Promise<string>;
   /** Ends everything a person has connected. */
   revoke(who?: string): void;
+  /** Somebody disconnects the app from an organisation, in its settings. */
+  disconnect(which: string): void;
   /** Ends the access tokens; refresh tokens live on. */
   expireAccess(who?: string): void;
 

@@ -61,6 +61,7 @@ export function createControl(world: World, { faults, counters, webhooks, people
       grants.forget(id);
       connections.dropAll(id);
     },
+    disconnect: (which) => connections.dropTenant(organisation(which).id),
     expireAccess: (who) => grants.expireAccess(person(who).id),
     seed: (books, which) => seed(ledger, organisation(which), books),
     get: (kind, id, which) => ledger.get(organisation(which), kind, id),

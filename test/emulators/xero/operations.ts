@@ -155,7 +155,7 @@ function deletedPayment(visit: Visit): Answer {
     deletePayment(visit.ledger, visit.organisation, String(payment.PaymentID));
   } catch (error) {
     if (!(error instanceof RowError)) throw error;
-    throw invalid([{ PaymentID: payment.PaymentID!, ValidationErrors: error.messages.map((Message) => ({ Message })) }]);
+    throw invalid([{ ValidationErrors: error.messages.map((Message) => ({ Message })) }]);
   }
   return one('Payments')(visit);
 }
