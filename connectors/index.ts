@@ -4,8 +4,9 @@ import type { Stream } from '#kit/stream.ts';
 import { gsuite } from './gsuite/index.ts';
 import { paypal } from './paypal/index.ts';
 import { ringcentral } from './ringcentral/index.ts';
+import { xero } from './xero/index.ts';
 
-export const connectors = { gsuite, paypal, ringcentral } as const satisfies { readonly [name: string]: Connector };
+export const connectors = { gsuite, paypal, ringcentral, xero } as const satisfies { readonly [name: string]: Connector };
 
 export type ConnectorName = keyof typeof connectors;
 

@@ -27,6 +27,17 @@ export interface Connector {
   telephony?: Telephony;
   /** Who are we connected to. Called after sign-in and as health check; costs a call or two. */
   check(ctx: Context): Promise<Account>;
+  /**
+   * Where one sign-in may open several accounts: which. Each becomes a connection of its own, and all live on one grant. Called after
+   * sign-in, without settings; the `settings` of each account are the connection's, by which `check` and the streams know it. Absent:
+   * `check` names the only one.
+   */
+  accounts?(ctx: Context): Promise<Accounts>;
+  /**
+   * Ends the access to the one account of this connection; others that live on the same grant stay. Where it is there, a grant is never
+   * revoked: that would end every account its person has opened to the app, also those of other workspaces.
+   */
+  leave?(ctx: Context): Promise<void>;
   /** The one place that turns what the SDK throws into one of ours. Must never throw. */
   explain(error: unknown): Problem;
 }
@@ -36,6 +47,13 @@ export interface Account {
   id: string;
   title: string;
   settings?: Values;
+}
+
+export interface Accounts {
+  /** Chosen in this sign-in: each is connected, or connected again. */
+  chosen: readonly Account[];
+  /** Opened by the same person before: one that is connected here lives on the new grant from now on; none is made. */
+  before: readonly Account[];
 }
 
 export type Auth = OAuth2 | ClientCredentials;

@@ -116,9 +116,10 @@ async function signIn(session: Session, connector: string, options: Options): Pr
   }
 }
 
-function arrived({ title, connector, connection, made, missing }: Arrival): string {
+function arrived({ title, connector, connection, made, others, missing }: Arrival): string {
   const lacking = missing.map(({ stream, scopes }) => `Not allowed for ${stream ?? 'the account'}: ${scopes.join(', ')}.`);
-  return [`${title} is ${made ? 'connected' : 'connected again'}: ${connector}, connection ${connection}.`, ...lacking].join(
-    '\n',
+  const all = [{ title, connection, made }, ...others].map(
+    (one) => `${one.title} is ${one.made ? 'connected' : 'connected again'}: ${connector}, connection ${one.connection}.`,
   );
+  return [...all, ...lacking].join('\n');
 }

@@ -151,7 +151,8 @@ export function openConnections(parts: ConnectionParts): Connections {
         return listGaps(tx, id, new Date(now() - (days - 1) * DAY_MS));
       });
     },
-    disconnect: (workspace, id, by) => disconnect(parts, workspace, id, by),
+    disconnect: (workspace, id, by) =>
+      disconnect(parts, workspace, id, by, () => context(workspace, id, new AbortController().signal)),
     disconnectedThere,
     async check(workspace, id, signal) {
       const { connector } = await need(workspace, id);

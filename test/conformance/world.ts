@@ -10,6 +10,16 @@ export interface StreamDriver {
   open(rows: number): Promise<World>;
   /** A value for every field that may be written, and another one for each; absent in a stream that is only read. */
   values?: { one: Values; other: Values };
+  /** Writable fields that cannot be blanked once they have a value. */
+  lasting?: readonly string[];
+  /** What no row can be created without, different for each number. Default: nothing, any field will do. */
+  least?(n: number): Values;
+  /** Most creations in a call, where it is less than `batch.push`. */
+  creates?: number;
+  /** Parts of lines that the service gives and wants back: they are not compared. */
+  given?: readonly string[];
+  /** Rows are never changed: those that are written are new ones. */
+  fixed?: true;
   /** What breaks the declared fields, and where; absent in a stream that is only read. */
   impossible?: { field: string; fields: Values };
   /** Operations of the service, as it calls them: where faults strike. Those of writing are absent in a stream that is only read. */
@@ -26,6 +36,8 @@ export interface World {
   token(refused?: string): Promise<string>;
   /** The account as `check` must name it. */
   account: Account;
+  /** Of the connection. Default none. */
+  settings?: Values;
   /** Ids of all rows there truly are. */
   ids(): string[];
   /** Somebody else changes a row. Absent: nobody can. */
@@ -37,8 +49,8 @@ export interface World {
   decoration?(id: string): string;
   /** A row that breaks its declared fields appears; gives its id. */
   misfit(): string;
-  /** The service forgets every cursor. */
-  forget(): void;
+  /** The service forgets every cursor. Absent: it never does. */
+  forget?(): void;
   /** The sign-in dies. */
   revoke(): void;
   /** The access tokens die, the sign-in lives. */

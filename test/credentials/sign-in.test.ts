@@ -247,6 +247,7 @@ test('one workspace cannot reach the connections of another', async () => {
 const people: { readonly [connector in Exclude<keyof typeof connectors, 'paypal'>]: string } = {
   gsuite: 'ada@example.com',
   ringcentral: 'ann@example.com',
+  xero: 'Quayside Books Ltd',
 };
 
 test.each(Object.entries(people))('the shipped connector %s signs in and says whose account it is', async (connector, title) => {

@@ -6,9 +6,11 @@ import type { Paypal, PaypalOptions } from './paypal/contract.ts';
 import { startPaypal } from './paypal/emulator.ts';
 import type { Ringcentral, RingcentralOptions } from './ringcentral/contract.ts';
 import { startRingcentral } from './ringcentral/emulator.ts';
+import type { Xero, XeroOptions } from './xero/contract.ts';
+import { startXero } from './xero/emulator.ts';
 
 /** Every emulator, by the name of the connector it answers. */
-export const emulators = { gsuite: startGsuite, paypal: startPaypal, ringcentral: startRingcentral } as const;
+export const emulators = { gsuite: startGsuite, paypal: startPaypal, ringcentral: startRingcentral, xero: startXero } as const;
 
 export interface EmulatorOptions {
   /** One clock for all. Default: real time, turned by `clock.turn`. */
@@ -21,6 +23,7 @@ export interface EmulatorOptions {
   gsuite?: Omit<GsuiteOptions, 'clock' | 'traffic'>;
   paypal?: Omit<PaypalOptions, 'clock' | 'traffic'>;
   ringcentral?: Omit<RingcentralOptions, 'clock' | 'traffic'>;
+  xero?: Omit<XeroOptions, 'clock' | 'traffic'>;
 }
 
 export interface Emulators {
@@ -30,6 +33,7 @@ export interface Emulators {
   gsuite: Gsuite;
   paypal: Paypal;
   ringcentral: Ringcentral;
+  xero: Xero;
   /** Ends the servers; open connections are cut. */
   close(): Promise<void>;
 }
@@ -41,14 +45,16 @@ export async function startEmulators(options: EmulatorOptions = {}): Promise<Emu
   const gsuite = await emulators.gsuite({ ...options.gsuite, clock, traffic });
   const paypal = await emulators.paypal({ ...options.paypal, clock, traffic });
   const ringcentral = await emulators.ringcentral({ ...options.ringcentral, clock, traffic });
+  const xero = await emulators.xero({ ...options.xero, clock, traffic });
   return {
-    hosts: { gsuite: gsuite.hosts, paypal: paypal.hosts, ringcentral: ringcentral.hosts },
+    hosts: { gsuite: gsuite.hosts, paypal: paypal.hosts, ringcentral: ringcentral.hosts, xero: xero.hosts },
     clock,
     gsuite,
     paypal,
     ringcentral,
+    xero,
     close: async () => {
-      await Promise.all([gsuite.close(), paypal.close(), ringcentral.close()]);
+      await Promise.all([gsuite.close(), paypal.close(), ringcentral.close(), xero.close()]);
       traffic?.close();
     },
   };
