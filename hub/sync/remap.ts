@@ -5,6 +5,7 @@
 import type { Row } from '#kit/stream.ts';
 import type { Mapping } from '#mappings/format.ts';
 import { keptMapping } from '#mappings/parse.ts';
+import { readyAll } from '#store/awaited.ts';
 import { unlinkedRecords } from '#store/intents.ts';
 import { linksAfter } from '#store/links.ts';
 import { addItems, type PlanRow, patchPlan } from '#store/plans.ts';
@@ -114,6 +115,7 @@ export async function executeRemap(env: Env, plan: PlanRow, keeping: Keeping, un
   await env.page(async (tx) => {
     await patchPlan(tx, plan.id, { state: 'done' });
     await patchSync(tx, env.sync.id, { reason: null });
+    await readyAll(tx, env.sync.id);
   });
   return true;
 }
