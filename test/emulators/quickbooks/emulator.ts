@@ -47,6 +47,7 @@ export async function startQuickbooks(options: QuickbooksOptions = {}): Promise<
       ...identityRoutes({ clock, apps, grants: parts.grants, companies: control.companies }),
       ...controlRoutes(ordersOf(control)),
     ],
+    enter: watchWrites(parts),
     failed: (status) => (status < 400 ? answerOf({}, status) : traced(failure(status).answer(clock.now()))),
     unknown: () => traced(answerOf({ fault: { error: [{ message: 'No such resource', code: '404' }], type: 'SYSTEM' } }, 404)),
     revoke: (call) => {
@@ -93,6 +94,19 @@ function routeOf(parts: Parts, operation: Operation, contents: Map<string, Buffe
         const books = admit(parts, call, operation);
         return operation.handle({ books, call, params: call.params.slice(1), contents, origin: place.origin });
       }),
+  };
+}
+
+/** Counts the writes of a company that overlap. */
+function watchWrites({ grants, counters }: Parts): NonNullable<Service['enter']> {
+  const busy = new Map<string, number>();
+  return (route, call) => {
+    const realm = /\.write$|^batch$/.test(route.name) ? grants.find(bearer(call))?.account : undefined;
+    if (realm === undefined) return () => {};
+    const others = busy.get(realm) ?? 0;
+    if (others > 0) counters.overlapped();
+    busy.set(realm, others + 1);
+    return () => busy.set(realm, (busy.get(realm) ?? 1) - 1);
   };
 }
 
