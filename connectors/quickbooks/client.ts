@@ -6,7 +6,7 @@ import type { Json } from '#kit/fields.ts';
 import { isObject, type JsonObject, textOf } from '#kit/json.ts';
 import { parseAmounts } from './exact.ts';
 import { BooksFault, isUnauthenticated, saidIn } from './faults.ts';
-import { answerBehind, askSdk, type Done, type Dress, type Sdk } from './sdk.ts';
+import { askSdk, type Done, type Dress, type Heard, type Sdk } from './sdk.ts';
 
 export interface Sending extends Pick<Dress, 'requestId' | 'entity' | 'form'> {
   /** The operation, for counting: `query Invoice`. */
@@ -28,10 +28,15 @@ export async function ask(
     (signal) =>
       withToken(
         ctx,
-        (token) =>
-          askSdk({ base: ctx.base.api!, realm, token }, { ...dress, signal }, send).catch((error: unknown) => {
-            throw answered(error);
-          }),
+        async (token) => {
+          const heard = await askSdk({ base: ctx.base.api!, realm, token }, { ...dress, signal }, send).catch(
+            (error: unknown) => {
+              throw bare(error);
+            },
+          );
+          if (heard.status === 200) return heard.text;
+          throw refused(heard);
+        },
         isUnauthenticated,
       ),
     options,
@@ -49,23 +54,22 @@ export function realmOf({ settings }: Pick<Context, 'settings'>): string {
   );
 }
 
-/** What the SDK passes on, without the request: that bears the token. An answer that is an error has its words. */
-function answered(error: unknown): unknown {
-  const answer = answerBehind(error);
-  if (answer === undefined) return bare(error);
+/** An answer that is no 200, with its words. */
+function refused({ status, text, header }: Heard): BooksFault {
   let body: Json | undefined;
   try {
-    body = parseAmounts(answer.text);
+    body = parseAmounts(text);
   } catch {
     body = undefined; // the gateway sometimes speaks XML, and an outage HTML
   }
-  const [after, trace] = [answer.header('retry-after'), answer.header('intuit-tid') ?? answer.header('intuit_tid')];
-  return new BooksFault(answer.status, saidIn(body), {
+  const [after, trace] = [header('retry-after'), header('intuit-tid') ?? header('intuit_tid')];
+  return new BooksFault(status, saidIn(body), {
     ...(after !== undefined && { retryAfter: after }),
     ...(trace !== undefined && { trace }),
   });
 }
 
+/** What the SDK passes on where no answer came, without the request: that bears the token. */
 function bare(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;

@@ -7,11 +7,11 @@ import { cleared, type Members, Unplaced } from './members.ts';
 import { currencyOf, type Kind, moneyOf, put, refOf } from './things.ts';
 
 export const paymentFields = {
+  reference: text('Reference number', 21),
   customer: ref('Customer', 'customers', { required: true }),
   customerName: text('Customer, as it is called', 500, RO),
   amount: money('Amount received; 0 where credit is only set off', { required: true }),
   date: date('Date'),
-  reference: text('Reference number', 21),
   method: text('Method, by its id', 25),
   account: text('Deposited to, by the id of the account', 25),
   allocations: lines('What it settles', {

@@ -1,13 +1,12 @@
 /**
  * `node-quickbooks` as far as it is used, and what it sends put right before it leaves. The SDK has no timeout and cannot be aborted,
  * follows redirects wherever they lead, adds a parameter the service does not know, asks by entity names in the wrong case, has no
- * request id for batches, reads amounts as doubles and hides an answer it cannot parse. All of it goes through one function of
- * axios, and there each request of ours is dressed; those of others are left alone.
+ * request id for batches, reads amounts as doubles, and passes an outage's HTML on as data. All of it goes through one function of
+ * axios: there each request of ours is dressed, and the answer is heard before the SDK reads it. Those of others are left alone.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createRequire } from 'node:module';
-import type { Json } from '#kit/fields.ts';
-import { isObject, type JsonObject } from '#kit/json.ts';
+import type { JsonObject } from '#kit/json.ts';
 
 export type Done = (error: unknown, body?: unknown) => void;
 type Write = (body: JsonObject, done: Done) => void;
@@ -44,8 +43,6 @@ export interface Sdk {
 /** How a request is to leave. */
 export interface Dress {
   signal: AbortSignal;
-  /** The only place it may go to. */
-  origin: string;
   requestId?: string;
   /** The entity a query asks for, as the service writes it. */
   entity?: string;
@@ -63,7 +60,18 @@ interface Request {
   maxRedirects?: number;
   proxy?: false;
   responseType?: string;
-  transformResponse?: readonly ((text: unknown) => unknown)[];
+  transformResponse?: readonly ((text: unknown, headers: Headers, status: number) => unknown)[];
+}
+
+interface Headers {
+  get(name: string): unknown;
+}
+
+/** What was answered, as it stood on the wire. */
+export interface Heard {
+  status: number;
+  text: string;
+  header(name: string): string | undefined;
 }
 
 interface Axios {
@@ -82,7 +90,14 @@ type Constructor = new (
   oauth: '2.0',
 ) => Sdk;
 
-const dresses = new AsyncLocalStorage<Dress>();
+/** What goes along with a request on its way through the SDK. */
+interface Company extends Dress {
+  /** The only place it may go to. */
+  origin: string;
+  heard?: Heard;
+}
+
+const companies = new AsyncLocalStorage<Company>();
 
 let loaded: Constructor | undefined;
 
@@ -93,8 +108,8 @@ function load(): Constructor {
   const made = require('node-quickbooks') as Constructor;
   const axios = createRequire(require.resolve('node-quickbooks'))('axios') as Axios;
   axios.interceptors.request.use((request) => {
-    const dress = dresses.getStore();
-    return dress === undefined ? request : dressed(request, dress);
+    const company = companies.getStore();
+    return company === undefined ? request : dressed(request, company);
   });
   loaded = made;
   return made;
@@ -103,26 +118,29 @@ function load(): Constructor {
 /** "1 to 74 were switched off on 1 August 2025" (minor-versions): anything lower is served as this. */
 const MINOR_VERSION = 75;
 
-/** Asks by the SDK; gives what was answered as text. Rejects with whatever the SDK passes on. */
+/** Asks by the SDK; gives what was answered, whatever its status. Rejects where no whole answer came. */
 export function askSdk(
   { base, realm, token }: { base: string; realm: string; token: string },
-  dress: Omit<Dress, 'origin'>,
+  dress: Dress,
   send: (sdk: Sdk, done: Done) => void,
-): Promise<string> {
+): Promise<Heard> {
   const sdk = new (load())('', '', token, false, realm, false, false, MINOR_VERSION, '2.0');
   const at = new URL(base);
   sdk.endpoint = `${at.href.replace(/\/+$/, '')}/v3/company/`;
-  return dresses.run({ ...dress, origin: at.origin }, () => {
+  const company: Company = { ...dress, origin: at.origin };
+  return companies.run(company, () => {
     return new Promise((resolve, reject) => {
-      send(sdk, (error, body) => {
-        if (error !== null && error !== undefined) reject(error);
-        else resolve(typeof body === 'string' ? body : '');
+      // Whatever the SDK makes of the answer, or fails to.
+      send(sdk, (error) => {
+        if (company.heard !== undefined) resolve(company.heard);
+        else reject(error);
       });
     });
   });
 }
 
-function dressed(request: Request, { signal, origin, requestId, entity, form }: Dress): Request {
+function dressed(request: Request, company: Company): Request {
+  const { signal, origin, requestId, entity, form } = company;
   const { url = '' } = request;
   if (new URL(url).origin !== origin)
     throw new Error(`a request to ${new URL(url).origin} was about to leave; allowed is ${origin}`);
@@ -133,7 +151,7 @@ function dressed(request: Request, { signal, origin, requestId, entity, form }: 
   request.maxRedirects = 0;
   request.proxy = false;
   request.responseType = 'text';
-  request.transformResponse = [(text) => text];
+  request.transformResponse = [(text, headers, status) => hear(company, text, headers, status)];
   request.headers.set('accept', 'application/json');
   if (form !== undefined) {
     request.data = form;
@@ -142,17 +160,14 @@ function dressed(request: Request, { signal, origin, requestId, entity, form }: 
   return request;
 }
 
-/** The answer behind what axios throws; undefined where none came. */
-export function answerBehind(
-  error: unknown,
-): { status: number; text: string; header(name: string): string | undefined } | undefined {
-  if (typeof error !== 'object' || error === null || !('response' in error)) return undefined;
-  const { response } = error;
-  if (typeof response !== 'object' || response === null || !('status' in response)) return undefined;
-  const { status, data, headers } = response as { status: number; data?: unknown; headers?: { [name: string]: Json } };
-  return {
-    status,
-    text: typeof data === 'string' ? data : '',
-    header: (name) => (isObject(headers) && headers[name] !== undefined ? String(headers[name]) : undefined),
-  };
+/** The SDK gets an answer that says nothing: it would stumble over one that is not as it expects. */
+function hear(company: Company, text: unknown, headers: Headers, status: number): object {
+  if (typeof text === 'string') {
+    const header = (name: string) => {
+      const value = headers.get(name);
+      return typeof value === 'string' ? value : undefined;
+    };
+    company.heard = { status, text, header };
+  }
+  return { QueryResponse: {} };
 }

@@ -14,6 +14,8 @@ export interface StreamDriver {
   fresh?(n: number): Values;
   /** Fields that the service fills again where they are blanked. */
   neverBlank?: readonly string[];
+  /** Calls of the same operation that a fetch costs besides, whatever it fetches. */
+  beside?: number;
   /** What breaks the declared fields, and where; absent in a stream that is only read. */
   impossible?: { field: string; fields: Values };
   /** Operations of the service, as it calls them: where faults strike. Those of writing are absent in a stream that is only read. */

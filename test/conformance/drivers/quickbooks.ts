@@ -27,14 +27,15 @@ interface Ways {
 }
 
 async function open(ways: Ways, rows: number): Promise<World> {
-  const clock = createClock(NOW);
+  const clock = createClock(NOW - 2 * DAY);
   const on = await startEmulators({ clock, quickbooks: { companies: [{ with: 'empty', name: 'Conforming Ltd' }] } });
   const { quickbooks } = on;
   const books = quickbooks.books();
   const { entity } = ways;
   ways.before?.(quickbooks);
   // A hundred to the second, as when a whole list is imported.
-  for (let n = 1; n <= rows; n++) books.add(entity, ways.row(n), NOW - DAY + n * 10);
+  for (let n = 1 + books.count(entity); n <= rows; n++) books.add(entity, ways.row(n), NOW - DAY + n * 10);
+  clock.turn(2 * DAY);
   const misfits = new Set<string>();
   let tokens = quickbooks.grant();
   let revoked = false;
@@ -198,7 +199,7 @@ export const items = driver(
     entity: 'Item',
     row: (n) => ({
       Name: `Item ${n}`,
-      Type: 'Service',
+      Type: 'NonInventory',
       UnitPrice: 10,
       Active: true,
       Taxable: false,
@@ -430,13 +431,17 @@ export const terms = driver({
   misfit: { Name: 'x'.repeat(300) },
 });
 
-export const taxCodes = driver({
-  entity: 'TaxCode',
-  row: (n) => ({
-    ...{ Name: `Code ${n}`, Active: true, Taxable: true, TaxGroup: true },
-    SalesTaxRateList: { TaxRateDetail: [{ TaxRateRef: { value: '1', name: 'California' } }] },
-  }),
-  edit: (n) => ({ Name: `Edited elsewhere ${n}` }),
-  misfit: { Name: 'x'.repeat(300) },
-  silent: true,
-});
+export const taxCodes = driver(
+  {
+    entity: 'TaxCode',
+    row: (n) => ({
+      ...{ Name: `Code ${n}`, Active: true, Taxable: true, TaxGroup: true },
+      SalesTaxRateList: { TaxRateDetail: [{ TaxRateRef: { value: '1', name: 'California' } }] },
+    }),
+    edit: (n) => ({ Name: `Edited elsewhere ${n}` }),
+    misfit: { Name: 'x'.repeat(300) },
+    silent: true,
+  },
+  // The rates.
+  { beside: 1 },
+);
