@@ -114,7 +114,7 @@ function placed<T>(make: () => T, draft: Draft, outcomes: Map<Draft, Outcome>): 
 async function update({ kind }: Writing, ctx: Context, updates: readonly Update[]): Promise<Map<Draft, Outcome>> {
   const items = updates.map(({ draft, raw, members }): JsonObject => {
     const token = draft.version === undefined ? textOf(raw.SyncToken)! : tokenOf(draft.version);
-    return { operation: 'update', [kind.entity]: { ...members, Id: draft.id!, SyncToken: token, sparse: true } };
+    return { operation: 'update', [kind.entity]: { ...bodyOf(members, raw), Id: draft.id!, SyncToken: token } };
   });
   const answers = await sendBatch(ctx, `update ${kind.entity}`, requestIdOf(...updates.map(({ draft }) => draft.key)), items);
   const found = new Map<Draft, Outcome>();
@@ -127,6 +127,16 @@ async function update({ kind }: Writing, ctx: Context, updates: readonly Update[
     found,
   );
   return found;
+}
+
+/**
+ * Sparse: only what is said changes. An e-mail address cannot be said to be empty (it must have an @): to clear it the thing is sent
+ * whole without it, "and what is left out is reset".
+ */
+function bodyOf(members: Members, raw: JsonObject): Members {
+  if (objectOf(members.PrimaryEmailAddr)?.Address !== '') return { ...members, sparse: true };
+  const { PrimaryEmailAddr: _, ...whole } = { ...raw, ...members };
+  return { ...Object.fromEntries(Object.entries(whole).filter(([, value]) => value !== '')), sparse: false };
 }
 
 function outcomeOf(kind: Kind, ctx: Context, answer: Answered): Outcome {

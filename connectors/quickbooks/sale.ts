@@ -81,7 +81,8 @@ export function saleMembers(fields: Values, raw: JsonObject): Members {
         if (!blank) members.CustomerRef = { value };
         break;
       case 'email':
-        members.BillEmail = { Address: blank ? '' : value };
+        // No address is no address to the service: the one that is there stays.
+        if (!blank) members.BillEmail = { Address: value };
         break;
       case 'term':
         members.SalesTermRef = { value: blank ? '' : value };

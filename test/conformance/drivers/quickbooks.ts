@@ -349,7 +349,7 @@ function saleDriver(
     {
       values: { one: { ...SALE.one, ...one }, other: { ...SALE.other, ...other } },
       fresh: () => ({ customer: '1', lines: OTHER_LINES }),
-      neverBlank: ['number', 'issued', ...more.neverBlank],
+      neverBlank: ['number', 'issued', 'email', ...more.neverBlank],
       impossible: { field: 'issued', fields: { issued: '2026-02-30' } },
     },
   );
