@@ -4,7 +4,8 @@
  */
 import type { Field, Json, Values } from '#kit/fields.ts';
 import { type Answers, noAnswers, type Wanted } from './answers.ts';
-import { Unfit } from './codecs/step.ts';
+import { askThrough } from './codecs/asking.ts';
+import { Missing, Unfit } from './codecs/step.ts';
 import type { Compiled, CompiledRule } from './compile.ts';
 import { type Key, keyOf } from './keys.ts';
 
@@ -15,6 +16,8 @@ export interface RuleProblem {
   problem: string;
   /** What could not be translated. */
   value: Json;
+  /** It refers to something without a counterpart, which may get one yet. */
+  missing?: true;
 }
 
 /** What a mapping makes of one side. */
@@ -53,7 +56,7 @@ export function inward(
       if (rule.when !== null && !holds(rule, row, other, now)) (resting ??= new Set()).add(rule.crm);
       else {
         const value = rule.formula === null ? throughIn(rule, row[rule.theirs!], answers) : computed(rule, row, now, answers);
-        if (!blank(value)) values[rule.crm] = value!;
+        if (!blank(value)) values[rule.crm] = fitted(rule.field, value!, (part) => part !== undefined);
       }
     } catch (error) {
       if (!(error instanceof Unfit)) throw error;
@@ -62,6 +65,7 @@ export function inward(
         field: rule.crm,
         problem: error.message,
         value: (rule.theirs === null ? null : row[rule.theirs]) ?? null,
+        ...(error instanceof Missing && { missing: true }),
       });
     }
   }
@@ -79,12 +83,18 @@ export function outward(compiled: Compiled, record: Values, { answers = noAnswer
       if (rule.when !== null && !holds(rule, other, record, now)) (resting ??= new Set()).add(rule.crm);
       else {
         const value = throughOut(rule, ours, answers);
-        if (!blank(value)) values[rule.theirs!] = fitted(rule.theirsField!, value!);
+        if (!blank(value))
+          values[rule.theirs!] = fitted(rule.theirsField!, value!, (part) => part !== undefined && !part.readOnly);
       }
     } catch (error) {
       if (!(error instanceof Unfit)) throw error;
       (resting ??= new Set()).add(rule.crm);
-      (problems ??= []).push({ field: rule.crm, problem: error.message, value: ours ?? null });
+      (problems ??= []).push({
+        field: rule.crm,
+        problem: error.message,
+        value: ours ?? null,
+        ...(error instanceof Missing && { missing: true }),
+      });
     }
   }
   return { values, resting: resting ?? noneResting, problems: problems ?? noProblems };
@@ -99,18 +109,19 @@ export function newborn(compiled: Compiled, values: Values): Values {
 }
 
 /** What must be known before rows are translated inward. Questions with the same key are the same. */
-export function wantsIn(compiled: Compiled, row: Values): Wanted[] {
-  const wanted: Wanted[] = [];
-  for (const rule of compiled.asksIn) ask(wanted, rule.asksIn!, 'in', rule.steps, row[rule.theirs!]);
-  return wanted;
+export function wantsIn(compiled: Compiled, row: Values): FieldWanted[] {
+  return compiled.asksIn.flatMap(({ crm, steps, theirs }) => wantedFor(crm, askThrough(steps, 'in', row[theirs!])));
 }
 
 /** What must be known before records are translated outward. */
-export function wantsOut(compiled: Compiled, record: Values): Wanted[] {
-  const wanted: Wanted[] = [];
-  for (const rule of compiled.asksOut) ask(wanted, rule.asksOut!, 'out', rule.back, record[rule.crm]);
-  return wanted;
+export function wantsOut(compiled: Compiled, record: Values): FieldWanted[] {
+  return compiled.asksOut.flatMap(({ crm, back }) => wantedFor(crm, askThrough(back, 'out', record[crm])));
 }
+
+/** A question, and the crm field whose rule asks it. */
+export type FieldWanted = Wanted & { crm: string };
+
+const wantedFor = (crm: string, wanted: readonly Wanted[]): FieldWanted[] => wanted.map((one) => ({ ...one, crm }));
 
 /** Does the row or the record take part (`only`)? A condition that cannot be computed says no, and why. */
 export function takesPart(
@@ -209,34 +220,26 @@ function throughOut(rule: CompiledRule, ours: Json | undefined, answers: Answers
   return value;
 }
 
-/** Items without the parts that the other side does not have: `check.ts` has named the loss. */
-function fitted({ of }: Field, value: Json): Json {
+/** Items with the parts that the other side takes, theirs too: `check.ts` has named the loss. The same value where nothing is left out. */
+function fitted(field: Field, value: Json, takes: (part: Field | undefined) => boolean): Json {
+  const { of } = field;
   if (of === undefined || !Array.isArray(value)) return value;
-  const fits = (item: Json) => !isItem(item) || Object.keys(item).every((part) => Object.hasOwn(of, part));
-  if (value.every(fits)) return value;
-  return value.map((item) =>
-    isItem(item) ? Object.fromEntries(Object.entries(item).filter(([part]) => Object.hasOwn(of, part))) : item,
-  );
+  const items = value.map((item) => {
+    if (!isItem(item)) return item;
+    const kept: { [part: string]: Json } = {};
+    let same = true;
+    for (const part in item) {
+      const declared = Object.hasOwn(of, part) ? of[part] : undefined;
+      if (takes(declared)) kept[part] = fitted(declared!, item[part]!, takes);
+      same &&= kept[part] === item[part] && part in kept;
+    }
+    return same ? item : kept;
+  });
+  return items.every((item, at) => item === value[at]) ? value : items;
 }
 
 function isItem(item: Json): item is { [part: string]: Json } {
   return item !== null && typeof item === 'object' && !Array.isArray(item);
-}
-
-/** Brings the value to the step that asks, and adds what it asks. A value that cannot get there asks nothing. */
-function ask(wanted: Wanted[], asking: number, way: 'in' | 'out', steps: CompiledRule['steps'], from: Json | undefined): void {
-  let value = from;
-  try {
-    for (let at = 0; at < asking; at++) {
-      const step = steps[at]!;
-      value = blank(value) ? (way === 'in' ? step.blankIn : undefined) : step[way](value!, noAnswers);
-    }
-    if (blank(value)) return;
-    const step = steps[asking]!;
-    wanted.push(...(way === 'in' ? step.wantsIn!(value!) : step.wantsOut!(value!)));
-  } catch (error) {
-    if (!(error instanceof Unfit)) throw error;
-  }
 }
 
 function textsOf(value: Json | undefined, part: string): string[] {

@@ -9,7 +9,7 @@ import { e164, lower, prefix, spaces, suffix, trim, upper } from './codecs/texts
 import { date, day, epoch, instant, zoned } from './codecs/times.ts';
 import type { CodecUse } from './format.ts';
 
-const inner: Inner = { steps: (via, place) => stepsOf(via, place), gives: (via, theirs) => fieldThrough(via, theirs) };
+const inner: Inner = { steps: stepsOf, gives: (via, theirs) => fieldThrough(via, theirs) };
 
 export const codecs: { readonly [name: string]: Codec } = {
   trim,
@@ -52,13 +52,17 @@ export function readUse(use: CodecUse): { name: string; args: unknown } | null {
   return only === undefined || more !== undefined ? null : { name: only[0], args: only[1] };
 }
 
-/** The steps of uses that are known to be in order (`checkUse`). */
-export function stepsOf(via: CodecUse | readonly CodecUse[] | undefined, place: Place): Step[] {
+/** The steps of uses that are known to be in order (`checkUse`). `theirs`: the field they begin with, where it is known. */
+export function stepsOf(via: CodecUse | readonly CodecUse[] | undefined, place: Place, theirs?: Field): Step[] {
+  let field = theirs;
   return usesOf(via).map((use) => {
     const read = readUse(use);
     const codec = read && codecNamed(read.name);
     if (!read || !codec) throw new Error(`unknown codec ${JSON.stringify(use)}: check the mapping before compiling it`);
-    return codec.make(read.args, place);
+    const step = codec.make(read.args, place, field);
+    const made = field && codec.gives(field, read.args);
+    field = made && 'kind' in made ? made : undefined;
+    return step;
   });
 }
 

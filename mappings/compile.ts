@@ -1,6 +1,7 @@
 /** A mapping made ready to work: names resolved, codecs built, formulas compiled. What `check.ts` would refuse is refused here. */
 import type { Field, Fields, Json, Values } from '#kit/fields.ts';
 import { checkMapping } from './check.ts';
+import { asks } from './codecs/asking.ts';
 import type { Step } from './codecs/step.ts';
 import { stepsOf } from './codecs.ts';
 import type { Mapping, MatchRule, Rule, Winner } from './format.ts';
@@ -32,9 +33,9 @@ export interface CompiledRule {
   /** Inward, and outward. */
   steps: readonly Step[];
   back: readonly Step[];
-  /** Index of the step that asks for answers, inward in `steps` and outward in `back`; null if none does. */
-  asksIn: number | null;
-  asksOut: number | null;
+  /** Does a step ask for answers? */
+  asksIn: boolean;
+  asksOut: boolean;
   /** Outward value of a field that is derived where it is not stored: the whole name of a person. */
   derive: ((record: Values) => Json | undefined) | null;
 }
@@ -101,8 +102,8 @@ export function compile(mapping: Mapping, sides: Sides): Compiled {
     plain: inward.filter(dependsOnRowAlone),
     circumstantial: inward.filter((rule) => !dependsOnRowAlone(rule)),
     outward: rules.filter((rule) => rule.way !== 'in' && rule.theirs !== null),
-    asksIn: rules.filter((rule) => rule.way !== 'out' && rule.theirs !== null && rule.asksIn !== null),
-    asksOut: rules.filter((rule) => rule.way !== 'in' && rule.theirs !== null && rule.asksOut !== null),
+    asksIn: rules.filter((rule) => rule.way !== 'out' && rule.theirs !== null && rule.asksIn),
+    asksOut: rules.filter((rule) => rule.way !== 'in' && rule.theirs !== null && rule.asksOut),
     defaults: rules.filter((rule) => rule.default !== undefined && rule.default !== null),
     match: mapping.match.map((match, rank) => compileMatch(match, rank, object, theirs)),
     only: {
@@ -112,7 +113,7 @@ export function compile(mapping: Mapping, sides: Sides): Compiled {
   };
 }
 
-const dependsOnRowAlone = (rule: CompiledRule): boolean => rule.formula === null && rule.when === null && rule.asksIn === null;
+const dependsOnRowAlone = (rule: CompiledRule): boolean => rule.formula === null && rule.when === null && !rule.asksIn;
 
 interface Around {
   object: CrmObject;
@@ -128,7 +129,7 @@ function compileRule(rule: Rule, index: number, mapping: Mapping, { object, fiel
     : null;
   const theirsField = formula === null ? fieldOf(theirs, rule.theirs)! : null;
   const way = wayOf(rule, theirsField ?? undefined, field);
-  const steps = stepsOf(rule.via, { region });
+  const steps = stepsOf(rule.via, { region }, theirsField ?? undefined);
   const back = steps.toReversed();
   const compiled: CompiledRule = {
     rule,
@@ -145,17 +146,12 @@ function compileRule(rule: Rule, index: number, mapping: Mapping, { object, fiel
     when: rule.when === undefined ? null : compileCondition(rule.when, { row: theirs, record: fields }),
     steps,
     back,
-    asksIn: placeOf(steps, (step) => step.wantsIn !== undefined),
-    asksOut: placeOf(back, (step) => step.wantsOut !== undefined),
+    asksIn: steps.some((step) => asks(step, 'in')),
+    asksOut: steps.some((step) => asks(step, 'out')),
     derive: way === 'out' && rule.crm === 'name' ? (record) => object.nameOf(record) : null,
   };
   if (rule.default !== undefined) compiled.default = rule.default;
   return compiled;
-}
-
-function placeOf(steps: readonly Step[], asks: (step: Step) => boolean): number | null {
-  const at = steps.findIndex(asks);
-  return at < 0 ? null : at;
 }
 
 function compileMatch(match: MatchRule, rank: number, object: CrmObject, theirs: Fields): CompiledMatch {

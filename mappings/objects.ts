@@ -1,8 +1,9 @@
 /** The CRM's objects and their standard fields: the registry, a literal. */
 import type { Field, Fields } from '#kit/fields.ts';
 import { call, event, file, mail, message, note, task } from './objects/activities.ts';
+import { payment, paymentTerm, taxCode } from './objects/payments.ts';
 import { company, contact, lead, user } from './objects/people.ts';
-import { estimate, invoice, item, opportunity, payment } from './objects/sales.ts';
+import { estimate, invoice, item, opportunity } from './objects/sales.ts';
 import type { ObjectShape } from './objects/shape.ts';
 
 export const objects = {
@@ -20,6 +21,8 @@ export const objects = {
   estimate,
   invoice,
   payment,
+  paymentTerm,
+  taxCode,
   file,
   user,
 } satisfies { [name: string]: ObjectShape };

@@ -9,20 +9,21 @@ import { uuidv7 } from '#store/ids.ts';
 import { lockRecords, readRecords } from '#store/records.ts';
 import type { Cause, Change, CrmRecord } from './core.ts';
 import { archiveRecords, eraseRecords, restoreRecords } from './leave.ts';
+import { withTotals } from './ledger/edited.ts';
 import { UUID } from './place.ts';
 import { checkReferences } from './references.ts';
 import { checkRecord, type ObjectShape, shapeOf } from './shape.ts';
 import { changeRecords, createRecords, present } from './write.ts';
 
+const NO_SUMS = (values: Values) => ({ values, problems: [] as FieldProblem[] });
+
 /** Creates a record from given values. Throws `Fault` with every problem. */
 export async function createOne(tx: Tx, object: string, given: Values, cause: Cause): Promise<CrmRecord> {
   const shape = (await shapeOf(tx)).of(knownObject(object));
-  const values = present(given);
-  const problems = [
-    ...closedFields(shape, values, {}),
-    ...checkRecord(object, values, shape.custom),
-    ...(await checkReferences(tx, shape, values)),
-  ];
+  const said = present(given);
+  const mistakes = [...closedFields(shape, said, {}), ...checkRecord(object, said, shape.custom)];
+  const { values, problems: sums } = mistakes.length > 0 ? NO_SUMS(said) : await withTotals(tx, object, {}, said, said);
+  const problems = [...mistakes, ...sums, ...(await checkReferences(tx, shape, said))];
   if (problems.length > 0) throw invalid(`The ${object} cannot be created`, problems);
   const id = uuidv7();
   await createRecords(tx, [{ id, object, fields: lowerRefs(shape, values) }], cause);
@@ -47,13 +48,15 @@ export async function changeOne(
     throw new Fault('conflict', `Record ${id} was merged into ${record.mergedInto}.`, 'Edit the record it was merged into.');
   if (record.archived !== null) throw new Fault('conflict', `Record ${id} is archived.`, 'Restore it first.');
   const shape = shapes.of(record.object);
-  const after = manner === 'patch' ? patched(record.fields, given) : { ...closedOnes(shape, record.fields), ...present(given) };
+  const said = manner === 'patch' ? patched(record.fields, given) : { ...closedOnes(shape, record.fields), ...present(given) };
   const touched = new Set([...Object.keys(given), ...(manner === 'replace' ? Object.keys(record.fields) : [])]);
-  const problems = [
+  const mistakes = [
     ...closedFields(shape, given, record.fields),
-    ...checkRecord(record.object, after, shape.custom).filter((problem) => touched.has(problem.path.split('/', 1)[0]!)),
-    ...(await checkReferences(tx, shape, after, record.fields)),
+    ...checkRecord(record.object, said, shape.custom).filter((problem) => touched.has(problem.path.split('/', 1)[0]!)),
   ];
+  const { values: after, problems: sums } =
+    mistakes.length > 0 ? NO_SUMS(said) : await withTotals(tx, record.object, record.fields, said, given);
+  const problems = [...mistakes, ...sums, ...(await checkReferences(tx, shape, said, record.fields))];
   if (problems.length > 0) throw invalid(`The ${record.object} cannot be changed so`, problems);
   const changes = changesBetween(shape, record.fields, lowerRefs(shape, after), 'edited');
   if (Object.keys(changes).length === 0) return record;

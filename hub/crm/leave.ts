@@ -1,15 +1,16 @@
 /** Records that leave the living, and come back. */
-import type { Json } from '#kit/fields.ts';
+import type { Json, Values } from '#kit/fields.ts';
 import type { Tx } from '#store/database.ts';
 import { mark } from '#store/intents.ts';
 import { type JournalAction, writeJournal } from '#store/journal.ts';
 import { removeKeys } from '#store/keys.ts';
-import { clearMerged, deleteRecords, lockForErasing, lockRecords, setArchived } from '#store/records.ts';
+import { clearMerged, deleteRecords, lockForErasing, lockRecords, readRecords, setArchived } from '#store/records.ts';
 import { forgetRefs, referrers, removeRefs } from '#store/refs.ts';
 import type { Cause, Change, Update } from './core.ts';
 import { imprintOf } from './imprint.ts';
+import { derivedFields, targetsOf } from './ledger/books.ts';
 import { type ObjectShape, type RefField, shapeOf } from './shape.ts';
-import { changeRecords, headOf } from './write.ts';
+import { changeRecords, headOf, restate } from './write.ts';
 
 /** Archives the living ones among the ids. */
 export async function archiveRecords(tx: Tx, ids: readonly string[], cause: Cause): Promise<void> {
@@ -23,8 +24,16 @@ export async function restoreRecords(tx: Tx, ids: readonly string[], cause: Caus
 
 async function turn(tx: Tx, ids: readonly string[], archived: boolean, cause: Cause): Promise<void> {
   if (ids.length === 0) return;
-  await note(tx, await setArchived(tx, ids, archived, cause.at), archived ? 'archive' : 'restore', cause);
+  const turned = await setArchived(tx, ids, archived, cause.at);
+  await note(tx, turned, archived ? 'archive' : 'restore', cause);
+  const money = turned.flatMap(({ id, object }) => (derivedFields(object).length > 0 ? [id] : []));
+  if (money.length > 0) await restate(tx, documentsOf(await readRecords(tx, money)), cause);
 }
+
+/** Documents that stand otherwise when these come or go: those they name, and themselves. */
+const documentsOf = (records: readonly { id: string; fields: Values }[]): string[] => [
+  ...new Set(records.flatMap(({ id, fields }) => [id, ...targetsOf(fields)])),
+];
 
 /** Erases records for good, with their keys and references; fields that referred to them become blank. Journals stay. */
 export async function eraseRecords(tx: Tx, ids: readonly string[], cause: Cause): Promise<void> {
@@ -48,6 +57,7 @@ export async function eraseRecords(tx: Tx, ids: readonly string[], cause: Cause)
     erased.map((record) => record.id),
   );
   await note(tx, erased, 'delete', cause);
+  await restate(tx, documentsOf(erased.filter(({ object }) => derivedFields(object).length > 0)), cause);
 }
 
 async function note(

@@ -8,18 +8,26 @@ import type { Tx } from '#store/database.ts';
 import { mark } from '#store/intents.ts';
 import { type JournalEntry, type JournalHead, writeJournal } from '#store/journal.ts';
 import { addKeys, type KeyRow, removeKeys } from '#store/keys.ts';
-import { type ChangedRecord, insertRecords, updateRecords } from '#store/records.ts';
-import { addRefs, insertRefs, type RefRow, removeRefs } from '#store/refs.ts';
+import { type ChangedRecord, insertRecords, lockRecords, updateRecords } from '#store/records.ts';
+import { addRefs, allocationsTo, insertRefs, type RefRow, removeRefs } from '#store/refs.ts';
 import type { Cause, Change, Creation, Update } from './core.ts';
 import { compute } from './formulas.ts';
 import { difference, imprintOf, keyIdentity, nameOf, refIdentity } from './imprint.ts';
+import { byTarget, derive, derivedFields, openBooks } from './ledger/books.ts';
+import { standingOf } from './ledger/standing.ts';
 import { type Shape, shapeOf } from './shape.ts';
 
 /** Creates records. Statements: the shape, records, keys, references, journal, intents; those with nothing to say are not sent. */
 export async function createRecords(tx: Tx, creations: readonly Creation[], cause: Cause): Promise<void> {
   if (creations.length === 0) return;
   const shape = await shapeOf(tx);
-  const born = creations.map(({ id, object, fields }) => ({ id, object, fields: compute(shape.of(object), present(fields)) }));
+  const entries = creations.map(({ id, object, fields }) => ({ id, object, after: present(fields) }));
+  const books = await openBooks(tx, entries);
+  const born = entries.map((entry) => ({
+    id: entry.id,
+    object: entry.object,
+    fields: compute(shape.of(entry.object), derive(entry, books)),
+  }));
   const records = await inTurns(born, ({ id, object, fields }) => ({
     ...{ id, object, name: nameOf(shape.of(object), fields), fields: JSON.stringify(fields) },
   }));
@@ -33,6 +41,7 @@ export async function createRecords(tx: Tx, creations: readonly Creation[], caus
     addImprints(tx, shape, born, cause.at),
     mark(tx, creations, cause.sync),
   ]);
+  await restate(tx, books.targets, cause);
 }
 
 async function addImprints(tx: Tx, shape: Shape, born: readonly Creation[], created: string): Promise<void> {
@@ -65,19 +74,42 @@ function birthOf({ id, fields }: { id: string; fields: Values }, cause: Cause): 
 export async function changeRecords(tx: Tx, updates: readonly Update[], cause: Cause): Promise<string[]> {
   if (updates.length === 0) return [];
   const shape = await shapeOf(tx);
-  const drafts = updates.map((update) => draftOf(shape, update, cause.at)).filter((draft) => draft !== null);
+  const entries = updates.map(({ id, object, before, changes }) => ({ id, object, before, after: changed(before, changes) }));
+  const books = await openBooks(tx, entries);
+  const drafts = updates.flatMap((update, at) => draftOf(shape, update, derive(entries[at]!, books), cause.at) ?? []);
+  const refused = await writeDrafts(tx, shape, drafts, cause);
+  await restate(tx, books.targets, cause);
+  return refused;
+}
+
+/** Invoices and credit notes to which something is allocated otherwise than before stand as follows from it. */
+export async function restate(tx: Tx, documents: readonly string[], cause: Cause): Promise<void> {
+  if (documents.length === 0) return;
+  const shape = await shapeOf(tx);
+  const records = (await lockRecords(tx, documents)).filter(({ object }) => object === 'invoice');
+  const allocating = byTarget(await allocationsTo(tx, documents));
+  const drafts = records.flatMap(({ id, object, version, fields }) => {
+    const update: Update = { id, object, expected: version, before: fields, changes: {} };
+    const after = { ...fields };
+    for (const field of derivedFields(object)) delete after[field];
+    return draftOf(shape, update, { ...after, ...standingOf(id, after, allocating.get(id) ?? []) }, cause.at) ?? [];
+  });
+  await writeDrafts(tx, shape, drafts, cause);
+}
+
+async function writeDrafts(tx: Tx, shape: Shape, drafts: readonly Draft[], cause: Cause): Promise<string[]> {
   if (drafts.length === 0) return [];
-  drafts.sort((a, b) => (a.row.id < b.row.id ? -1 : 1));
+  const inOrder = [...drafts].sort((a, b) => (a.row.id < b.row.id ? -1 : 1));
   const written = new Map(
     (
       await updateRecords(
         tx,
-        drafts.map((draft) => draft.row),
+        inOrder.map((draft) => draft.row),
         cause.at,
       )
     ).map(({ id, created }) => [id, created]),
   );
-  const done = drafts.filter((draft) => written.has(draft.row.id));
+  const done = inOrder.filter((draft) => written.has(draft.row.id));
   const moves = done.map(({ update, after }) => ({
     id: update.id,
     object: update.object,
@@ -103,7 +135,7 @@ export async function changeRecords(tx: Tx, updates: readonly Update[], cause: C
       cause.sync,
     ),
   ]);
-  return drafts.filter((draft) => !written.has(draft.row.id)).map((draft) => draft.row.id);
+  return inOrder.filter((draft) => !written.has(draft.row.id)).map((draft) => draft.row.id);
 }
 
 interface Draft {
@@ -114,21 +146,19 @@ interface Draft {
   row: ChangedRecord;
 }
 
-function draftOf(shape: Shape, update: Update, at: string): Draft | null {
+/** `plain`: the values as they shall be, but for the workspace's formulas. */
+function draftOf(shape: Shape, update: Update, plain: Values, at: string): Draft | null {
   const of = shape.of(update.object);
-  const plain = { ...update.before };
-  for (const [field, { to }] of Object.entries(update.changes)) {
-    if (isBlank(to)) delete plain[field];
-    else plain[field] = to;
-  }
   const after = compute(of, plain);
   const changes = { ...update.changes };
-  for (const { name } of of.formulas) {
-    const from = update.before[name] ?? null;
-    const to = after[name] ?? null;
-    if (JSON.stringify(from) !== JSON.stringify(to)) changes[name] = { from, to, why: 'formula' };
-    else delete changes[name];
-  }
+  const follow = (field: string, why: string) => {
+    const from = update.before[field] ?? null;
+    const to = after[field] ?? null;
+    if (JSON.stringify(from) !== JSON.stringify(to)) changes[field] = { from, to, why };
+    else delete changes[field];
+  };
+  for (const field of derivedFields(update.object)) follow(field, 'derived');
+  for (const { name } of of.formulas) follow(name, 'formula');
   const changed = Object.keys(changes);
   if (changed.length === 0) return null;
   const times = Object.fromEntries(changed.map((field) => [field, at]));
@@ -144,6 +174,15 @@ function draftOf(shape: Shape, update: Update, at: string): Draft | null {
       times: JSON.stringify(times),
     },
   };
+}
+
+function changed(before: Values, changes: Update['changes']): Values {
+  const after = { ...before };
+  for (const [field, { to }] of Object.entries(changes)) {
+    if (isBlank(to)) delete after[field];
+    else after[field] = to;
+  }
+  return after;
 }
 
 /** A record whose values moved from one state to another. */

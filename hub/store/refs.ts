@@ -1,4 +1,5 @@
 /** Who refers to a record, in order of time. */
+import type { Values } from '#kit/fields.ts';
 import { column, HERE, list } from './columns.ts';
 import type { Tx } from './database.ts';
 
@@ -83,5 +84,25 @@ export function readRefs(tx: Tx, target: string, before: Omit<RefRow, 'target'> 
      where f.target = $1::uuid and (f.at, f.record, f.field) < ($2::timestamptz, $3::uuid, $4)
      order by f.at desc, f.record desc, f.field desc limit $5`,
     [target, before?.at ?? 'infinity', before?.record ?? 'ffffffff-ffff-ffff-ffff-ffffffffffff', before?.field ?? '', limit],
+  );
+}
+
+/** A living payment or credit note that names a document among its allocations. */
+export interface Allocation {
+  target: string;
+  record: string;
+  object: string;
+  fields: Values;
+}
+
+/** What is allocated to documents: a record once for each of them that it names. */
+export function allocationsTo(tx: Tx, targets: readonly string[]): Promise<Allocation[]> {
+  return tx.query<Allocation>(
+    `select distinct on (f.target, f.record) f.target, f.record, r.object, r.fields
+     from unnest(${list('$1', 'uuid')}) n (target)
+     cross join lateral (select target, record from refs where target = n.target and field = 'allocations' offset 0) f
+     cross join lateral (select object, fields from records where id = f.record and archived is null offset 0) r
+     order by f.target, f.record`,
+    [column(targets)],
   );
 }

@@ -6,6 +6,7 @@ import { dissolveHeld, openHeld, wakeCandidates } from '#store/held.ts';
 import { markFollowed, markFor } from '#store/intents.ts';
 import { forgetMissed, insertLinks, passLead, putLinks, renameLink } from '#store/links.ts';
 import { touch } from '#store/passes.ts';
+import { noteWaiting, release } from './awaiting.ts';
 import { type Counts, count } from './counts.ts';
 import type { Env } from './env.ts';
 import type { Item } from './item.ts';
@@ -34,6 +35,12 @@ export async function carryOut(env: Env, tx: Tx, plan: PagePlan, run: number, co
     noteQuestions(env, tx, plan),
     lookAgain(env, tx, items),
   ]);
+  await noteWaiting(env, tx, items, plan.waiting ?? []);
+  await release(
+    env,
+    tx,
+    items.flatMap(({ link, record }) => (link?.state === 'live' && record !== null ? [{ row: link.row, record }] : [])),
+  );
   const stirred = items.filter((i) => i.decision === 'dormant' || i.decision === 'revive');
   await passLead(
     tx,
@@ -76,11 +83,12 @@ async function writeRecords(env: Env, tx: Tx, plan: PagePlan, run: number): Prom
     mappingVersion: env.mappingVersion,
     rows,
   };
-  if (creations.length > 0) await env.crm.create(tx, creations, cause);
+  // Updates first: a creation may restate a document that the page changes too, whose version would be another then.
   if (updates.length > 0) {
     const moved = await env.crm.update(tx, updates, cause);
     if (moved.length > 0) throw new Moved(moved);
   }
+  if (creations.length > 0) await env.crm.create(tx, creations, cause);
 }
 
 /** Rows that become records whole are most of a first import: their links are written apart, in the fewest columns. */

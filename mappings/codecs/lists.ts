@@ -2,15 +2,16 @@
 
 import { z } from 'zod';
 import type { Field, Fields, Json } from '#kit/fields.ts';
-import type { Answers, Wanted } from '../answers.ts';
+import type { Answers } from '../answers.ts';
 import type { CodecUse } from '../format.ts';
+import { asks, askThrough } from './asking.ts';
 import { asItems, asText, type Codec, codec, type Place, type Step, show, textKinds, Unfit } from './step.ts';
 
 type Item = { [name: string]: Json };
 
 /** What `each` needs of the registry of codecs, which stands above it. */
 export interface Inner {
-  steps(via: CodecUse | CodecUse[], place: Place): Step[];
+  steps(via: CodecUse | CodecUse[], place: Place, theirs?: Field): Step[];
   gives(via: CodecUse | CodecUse[], theirs: Field): ReturnType<Codec['gives']>;
 }
 
@@ -22,7 +23,7 @@ const eachArgs = z.strictObject({ field: z.string(), via: z.union([useSchema, z.
 
 export const each = (inner: Inner): Codec =>
   codec({
-    does: 'Applies codecs to one field of every item of a list. Items that become the same one are one.',
+    does: 'Applies codecs to one field of every item of a list or of lines. Items of a list that become the same one are one.',
     args: eachArgs,
     takes: ['list', 'lines'],
     gives(theirs, { field, via }) {
@@ -32,26 +33,22 @@ export const each = (inner: Inner): Codec =>
       if (!('kind' in made)) return { ...made, path: ['each', 'via', ...made.path] };
       return { ...theirs, of: { ...theirs.of, [field]: made } };
     },
-    make({ field, via }, place) {
-      const steps = inner.steps(via, place);
+    make({ field, via }, place, theirs) {
+      const steps = inner.steps(via, place, theirs?.of?.[field]);
       const back = steps.toReversed();
       const through = (value: Json, way: 'in' | 'out', answers: Answers): Item[] => {
         const path = way === 'in' ? steps : back;
-        return unique(
-          field,
-          asItems(value, 'each').map((item) => withPart(item, field, run(path, way, item[field], answers))),
-        );
+        const items = asItems(value, 'each').map((item) => withPart(item, field, run(path, way, item[field], answers)));
+        return theirs?.kind === 'lines' ? items : unique(field, items);
       };
-      const wants = (value: Json, way: 'wantsIn' | 'wantsOut', first: Step | undefined): Wanted[] =>
-        first?.[way] === undefined
-          ? []
-          : asItems(value, 'each').flatMap((item) => (isBlankPart(item[field]) ? [] : first[way]!(item[field]!)));
+      const asked = (value: Json, way: 'in' | 'out') =>
+        asItems(value, 'each').flatMap((item) => askThrough(way === 'in' ? steps : back, way, item[field]));
       return {
         name: `each ${field}: ${steps.map((step) => step.name).join(', ')}`,
         in: (value, answers) => through(value, 'in', answers),
         out: (value, answers) => through(value, 'out', answers),
-        wantsIn: (value) => wants(value, 'wantsIn', steps[0]),
-        wantsOut: (value) => wants(value, 'wantsOut', back[0]),
+        ...(steps.some((step) => asks(step, 'in')) && { wantsIn: (value: Json) => asked(value, 'in') }),
+        ...(steps.some((step) => asks(step, 'out')) && { wantsOut: (value: Json) => asked(value, 'out') }),
       };
     },
     examples: [
@@ -69,7 +66,8 @@ export const each = (inner: Inner): Codec =>
     ],
   });
 
-const isBlankPart = (value: Json | undefined): boolean => value === undefined || value === null || value === '';
+const isBlankPart = (value: Json | undefined): boolean =>
+  value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
 
 function run(steps: readonly Step[], way: 'in' | 'out', value: Json | undefined, answers: Answers): Json | undefined {
   let now = value;

@@ -1,10 +1,10 @@
 /** Codecs that refer to other rows and records: link, find. They are pure over answers (answers.ts). */
 
 import { z } from 'zod';
-import type { Json } from '#kit/fields.ts';
+import type { Field, Json } from '#kit/fields.ts';
 import { type Answer, type Answers, fieldOfRecord, linked, rowOf, find as wantFind } from '../answers.ts';
 import { isObject, objectNames, objects } from '../objects.ts';
-import { asText, codec, show, textKinds, Unfit } from './step.ts';
+import { asText, codec, Missing, show, textKinds, Unfit } from './step.ts';
 
 export const link = codec({
   does: 'Their id of another row to the record that row became.',
@@ -20,16 +20,18 @@ export const link = codec({
     wantsIn: (value) => [linked(stream, asText(value, 'link'))],
     in(value, answers) {
       const row = asText(value, 'link');
-      const record = answerTo(linked(stream, row).key, answers);
+      const wanted = linked(stream, row);
+      const record = answerTo(wanted.key, answers);
       if (record !== null || missing === 'blank') return record ?? undefined;
-      throw new Unfit(`${stream} ${show(row)} is not in the CRM yet`);
+      throw new Missing(`${stream} ${show(row)} is not in the CRM yet`, wanted);
     },
     wantsOut: (value) => [rowOf(stream, asText(value, 'link'))],
     out(value, answers) {
       const record = asText(value, 'link');
-      const row = answerTo(rowOf(stream, record).key, answers);
+      const wanted = rowOf(stream, record);
+      const row = answerTo(wanted.key, answers);
       if (row !== null) return row;
-      throw new Unfit(`record ${record} has no row in ${stream} yet`);
+      throw new Missing(`record ${record} has no row in ${stream} yet`, wanted);
     },
   }),
   examples: [],
@@ -53,7 +55,7 @@ export const find = codec({
       const allowed = ways.filter((way) => Object.hasOwn(shape.fields, way)).join(', ');
       return { path: ['find', 'by'], found: by, allowed, advice: `Look a ${object} up by a field that gives a match key.` };
     }
-    const needed = Object.entries(shape?.fields ?? {}).filter(([name, field]) => field.required && name !== by);
+    const needed = Object.entries<Field>(shape?.fields ?? {}).filter(([name, field]) => field.required && name !== by);
     if (create && needed.length > 0) {
       const allowed = `false: a ${object} needs ${needed.map(([name]) => name).join(', ')}`;
       return { path: ['find', 'create'], found: `true, by ${by}`, allowed, advice: 'Look it up by that, or create none.' };

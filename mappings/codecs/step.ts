@@ -16,13 +16,23 @@ export class Unfit extends Error {
   }
 }
 
+/** A value that refers to a row or a record without a counterpart: it may get one yet. */
+export class Missing extends Unfit {
+  readonly wanted: Wanted;
+  constructor(problem: string, wanted: Wanted) {
+    super(problem);
+    this.name = 'Missing';
+    this.wanted = wanted;
+  }
+}
+
 /** A codec with its arguments, ready to work. Blank values pass it by, in both directions. Returns undefined for blank. */
 export interface Step {
   /** The codec's name and arguments, as people read them. */
   name: string;
   in(value: Json, answers: Answers): Json | undefined;
   out(value: Json, answers: Answers): Json | undefined;
-  /** What to know before `in`, before `out`. */
+  /** What to know before `in`, before `out`; absent where that is nothing. */
   wantsIn?(value: Json): Wanted[];
   wantsOut?(value: Json): Wanted[];
   /** What a blank becomes on the way in. */
@@ -53,7 +63,8 @@ export interface Codec {
   gives(theirs: Field, args: unknown): Field | UseProblem;
   /** What is lost, where something is: shown to the person, allowed. */
   loses?: (args: unknown) => string | null;
-  make(args: unknown, place: Place): Step;
+  /** `theirs`: the field that reaches it, where it is known. */
+  make(args: unknown, place: Place, theirs?: Field): Step;
   /** Executed by the tests and printed in the documentation. */
   examples: readonly Example[];
 }
@@ -73,14 +84,14 @@ export function codec<A>(parts: {
   takes: readonly Kind[];
   gives(theirs: Field, args: A): Field | UseProblem;
   loses?(args: A): string | null;
-  make(args: A, place: Place): Step;
+  make(args: A, place: Place, theirs?: Field): Step;
   examples: readonly Example[];
 }): Codec {
   const { args: schema, gives, make, loses } = parts;
   return {
     ...parts,
     gives: (theirs, args) => gives(theirs, schema.parse(args)),
-    make: (args, place) => make(schema.parse(args), place),
+    make: (args, place, theirs) => make(schema.parse(args), place, theirs),
     ...(loses ? { loses: (args) => loses(schema.parse(args)) } : { loses: undefined }),
   };
 }

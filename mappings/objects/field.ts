@@ -59,20 +59,3 @@ export const addresses = (title = 'Addresses'): Field => ({ kind: 'list', title,
 
 export const websites = (title = 'Websites'): Field =>
   list(title, 'value', { value: url('Address', { required: true }), type: text('Type') });
-
-/** Lines of an estimate or invoice. Quantity and rates are exact: money as decimals, tax as a percentage. */
-export const saleLines = (title = 'Lines'): Field =>
-  lines(title, {
-    item: ref('Item', 'item'),
-    description: longText('Description'),
-    quantity: number('Quantity'),
-    unitPrice: money('Unit price'),
-    discountPercent: number('Discount, %'),
-    taxCode: text('Tax code'),
-    taxPercent: number('Tax, %'),
-    tax: money('Tax'),
-    account: text('Ledger account'),
-    tracking: { kind: 'lines', title: 'Tracking', of: { category: text('Category'), option: text('Option') }, max: 20 },
-    total: money('Line total'),
-    serviceId: text('Id at the service'),
-  });

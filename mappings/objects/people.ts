@@ -18,6 +18,7 @@ import {
   url,
   websites,
 } from './field.ts';
+import { dueRules } from './payments.ts';
 import { firstOf, joined, type ObjectShape, textOf } from './shape.ts';
 
 /** The parts of a person's name, in the order they are written in Latin script. */
@@ -92,7 +93,12 @@ export const company = {
     registrationNumber: text('Registration number'),
     accountNumber: text('Account number'),
     currency: text('Currency', { max: 3 }),
-    paymentTermsDays: number('Payment terms, days'),
+    paymentTerm: ref('Payment terms', 'paymentTerm'),
+    paymentDays: number('Payment terms, days'),
+    paymentRule: choice('Payment terms, rule', dueRules),
+    taxCode: ref('Tax code', 'taxCode'),
+    taxExempt: flag('Exempt from tax'),
+    active: flag('Active'),
     receivable: money('Receivable'),
     payable: money('Payable'),
     isCustomer: flag('Customer'),

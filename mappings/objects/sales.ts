@@ -1,13 +1,11 @@
-/** Opportunity, item, estimate, invoice, payment: what is offered, sold and paid. */
-import type { Fields, Values } from '#kit/fields.ts';
-import { choice, date, flag, instant, longText, money, number, ref, saleLines, text, url } from './field.ts';
-import { type ObjectShape, textOf } from './shape.ts';
+/** Opportunity, item, estimate, invoice: what is offered and sold. */
+import type { Fields } from '#kit/fields.ts';
+import { document } from './document.ts';
+import { choice, date, flag, instant, lines, longText, money, number, ref, text, url } from './field.ts';
+import { allocations } from './payments.ts';
+import { numberOr, type ObjectShape, textOf } from './shape.ts';
 
 const none = (): string => '';
-const numberOr = (fallback: string) => (values: Values) => {
-  const value = textOf(values, 'number') || textOf(values, 'reference');
-  return value === '' ? '' : `${fallback} ${value}`;
-};
 
 export const opportunity = {
   title: 'Opportunity',
@@ -40,44 +38,31 @@ export const item = {
     name: text('Name', { required: true }),
     sku: text('Code'),
     description: longText('Description'),
+    purchaseDescription: longText('Description for purchases'),
     kind: choice('Kind', ['product', 'service', 'bundle']),
+    category: text('Category'),
+    parent: ref('Belongs to', 'item'),
+    parts: lines('Parts of the bundle', { item: ref('Item', 'item'), quantity: number('Quantity') }),
     unit: text('Unit'),
     salePrice: money('Sale price'),
     purchasePrice: money('Purchase price'),
-    saleTaxCode: text('Tax code of sales'),
-    purchaseTaxCode: text('Tax code of purchases'),
+    saleTaxCode: ref('Tax code of sales', 'taxCode'),
+    purchaseTaxCode: ref('Tax code of purchases', 'taxCode'),
+    taxMode: choice('Prices and tax', ['exclusive', 'inclusive']),
     saleAccount: text('Account of sales'),
     purchaseAccount: text('Account of purchases'),
     tracked: flag('Stock is tracked'),
     onHand: number('Quantity on hand'),
+    sold: flag('Is sold'),
+    purchased: flag('Is purchased'),
     active: flag('Active'),
+    page: url('Page'),
+    image: url('Picture'),
   } satisfies Fields,
   ownName: (values) => textOf(values, 'name'),
   nameOf: (values) => textOf(values, 'name') || textOf(values, 'sku'),
   keys: [{ kind: 'number', field: 'sku' }],
 } satisfies ObjectShape;
-
-/** What estimates and invoices share. Totals are the service's or computed; never re-rounded. */
-const document = {
-  number: text('Number'),
-  reference: text('Reference'),
-  company: ref('Company', 'company'),
-  contact: ref('Contact', 'contact'),
-  opportunity: ref('Opportunity', 'opportunity'),
-  issued: date('Issued'),
-  currency: text('Currency', { max: 3 }),
-  exchangeRate: number('Exchange rate'),
-  taxInclusive: flag('Prices include tax'),
-  lines: saleLines(),
-  subtotal: money('Subtotal'),
-  discount: money('Discount'),
-  tax: money('Tax'),
-  total: money('Total'),
-  notes: longText('Notes'),
-  terms: longText('Terms'),
-  link: url('Link'),
-  owner: ref('Owner', 'user'),
-} satisfies Fields;
 
 export const estimate = {
   title: 'Estimate',
@@ -85,7 +70,10 @@ export const estimate = {
   fields: {
     ...document,
     expires: date('Expires'),
-    status: choice('Status', ['draft', 'sent', 'accepted', 'declined', 'invoiced', 'expired']),
+    status: choice('Status', ['draft', 'sent', 'accepted', 'declined', 'invoiced', 'expired', 'void']),
+    acceptedBy: text('Accepted by'),
+    accepted: date('Accepted'),
+    sentAt: instant('Sent at'),
     invoice: ref('Became invoice', 'invoice'),
   } satisfies Fields,
   ownName: none,
@@ -96,17 +84,39 @@ export const estimate = {
   ],
 } satisfies ObjectShape;
 
+/**
+ * A sale, a purchase (a bill), or a credit note for either: amounts of credit notes are positive. `stage` is what a person or the service
+ * decided; `status`, `paid`, `credited`, `refunded` and `balance` follow from it and from what was allocated to the document: payments,
+ * credit notes, and `settlements`, which have no record of their own (a deposit on the invoice, a payment that was only noted).
+ */
 export const invoice = {
   title: 'Invoice',
   plural: 'Invoices',
   fields: {
     ...document,
-    kind: choice('Kind', ['sale', 'purchase', 'credit']),
+    kind: choice('Kind', ['sale', 'purchase', 'credit', 'purchase credit']),
     due: date('Due'),
-    status: choice('Status', ['draft', 'sent', 'partly paid', 'paid', 'overdue', 'void']),
-    paid: money('Paid'),
-    balance: money('Balance'),
+    stage: choice('Stage', ['draft', 'submitted', 'scheduled', 'issued', 'void']),
+    settlements: lines('Settled without a payment of its own', {
+      kind: choice('Kind', ['payment', 'deposit', 'prepayment', 'overpayment', 'credit', 'write-off', 'refund']),
+      amount: money('Amount'),
+      date: date('Date'),
+      method: text('Method'),
+      reference: text('Reference'),
+      serviceId: text('Id at the service'),
+    }),
+    allocations,
+    status: choice(
+      'Status',
+      ['draft', 'submitted', 'scheduled', 'open', 'partly paid', 'paid', 'partly refunded', 'refunded', 'void'],
+      { readOnly: true },
+    ),
+    paid: money('Paid', { readOnly: true }),
+    credited: money('Credited', { readOnly: true }),
+    refunded: money('Refunded', { readOnly: true }),
+    balance: money('Balance', { readOnly: true }),
     estimate: ref('Estimate', 'estimate'),
+    creditOf: ref('Credit for', 'invoice'),
     sentAt: instant('Sent at'),
   } satisfies Fields,
   ownName: none,
@@ -114,43 +124,5 @@ export const invoice = {
   keys: [
     { kind: 'number', field: 'number' },
     { kind: 'word', field: 'reference' },
-  ],
-} satisfies ObjectShape;
-
-export const payment = {
-  title: 'Payment',
-  plural: 'Payments',
-  fields: {
-    number: text('Number'),
-    reference: text('Reference'),
-    direction: choice('Direction', ['received', 'made', 'refund']),
-    company: ref('Company', 'company'),
-    contact: ref('Contact', 'contact'),
-    amount: money('Amount'),
-    fee: money('Fee'),
-    net: money('Net'),
-    date: date('Date'),
-    at: instant('At'),
-    method: text('Method'),
-    account: text('Account'),
-    status: choice('Status', ['pending', 'completed', 'failed', 'refunded', 'partly refunded', 'disputed', 'void']),
-    invoice: ref('Invoice', 'invoice'),
-    allocations: {
-      kind: 'lines',
-      title: 'Allocations',
-      of: { invoice: ref('Invoice', 'invoice'), amount: money('Amount') },
-      max: 5_000,
-    },
-    payerName: text('Payer'),
-    payerEmail: text('E-mail of the payer'),
-    notes: longText('Notes'),
-  } satisfies Fields,
-  ownName: none,
-  nameOf: (values) => numberOr('Payment')(values) || textOf(values, 'payerName') || textOf(values, 'payerEmail'),
-  keys: [
-    { kind: 'number', field: 'number' },
-    { kind: 'number', field: 'reference' },
-    { kind: 'email', field: 'payerEmail' },
-    { kind: 'word', field: 'payerName' },
   ],
 } satisfies ObjectShape;

@@ -30,6 +30,12 @@ export function textOf(values: Values, field: string): string {
   return typeof value === 'string' ? value.trim() : '';
 }
 
+/** `Invoice 0042`: by its number, else by its reference; '' where there is neither. */
+export const numberOr = (fallback: string) => (values: Values) => {
+  const value = textOf(values, 'number') || textOf(values, 'reference');
+  return value === '' ? '' : `${fallback} ${value}`;
+};
+
 /** Text values joined by a space, blanks left out. */
 export function joined(values: Values, ...fields: string[]): string {
   let whole = '';

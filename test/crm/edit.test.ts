@@ -16,9 +16,11 @@ test('a record of every object can be made, named and read again', async () => {
     task: { title: 'Weave' },
     item: { name: 'Card' },
     file: { name: 'a.txt' },
+    paymentTerm: { name: 'Net 30' },
+    taxCode: { name: 'VAT' },
     user: { name: 'Charles' },
   };
-  expect(objectNames).toHaveLength(16);
+  expect(objectNames).toHaveLength(18);
   for (const object of objectNames) {
     const record = await crm.add(me, object, needed[object] ?? {});
     expect(await crm.get(workspace, record.id)).toEqual(record);

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Field, Json, Kind } from '#kit/fields.ts';
 import { equal } from '#kit/values.ts';
 import { type Answer, fieldOfRecord, find as findWanted, linked, noAnswers, rowOf } from '#mappings/answers.ts';
+import { askThrough } from '#mappings/codecs/asking.ts';
 import { type Step, Unfit } from '#mappings/codecs/step.ts';
 import { checkUse, codecs, fieldThrough, readUse, stepsOf } from '#mappings/codecs.ts';
 import type { CodecUse } from '#mappings/format.ts';
@@ -210,6 +211,48 @@ describe('references ask first', () => {
       'linked books.contacts 1',
       'linked books.contacts 2',
     ]);
+  });
+  test('several parts of a line ask, after other codecs of the same part and of the list', () => {
+    const lines: Field = {
+      kind: 'lines',
+      title: 'Lines',
+      of: {
+        itemId: { kind: 'text', title: 'Item' },
+        tax: { kind: 'text', title: 'Tax' },
+        price: { kind: 'number', title: 'Price' },
+      },
+    };
+    const use: CodecUse[] = [
+      { rename: { fields: { itemId: 'item', tax: 'taxCode' } } },
+      { each: { field: 'item', via: ['trim', { link: { stream: 'books.items', object: 'item' } }] } },
+      { each: { field: 'taxCode', via: { link: { stream: 'books.taxes', object: 'taxCode' } } } },
+    ];
+    const steps = stepsOf(use, place, lines);
+    const theirs: Json[] = [
+      { itemId: ' 7 ', tax: 'T1', price: 1 },
+      { itemId: ' 7 ', tax: 'T1', price: 1 },
+      { price: 2 },
+      { itemId: '8', tax: 'T2' },
+    ];
+    const keys = askThrough(steps, 'in', theirs).map((wanted) => wanted.key);
+    expect([...new Set(keys)]).toEqual([
+      'linked books.items 7',
+      'linked books.items 8',
+      'linked books.taxes T1',
+      'linked books.taxes T2',
+    ]);
+    const ours = through(steps, 'in', theirs, new Map(keys.map((key) => [key, key.slice('linked books.'.length)])));
+    const first = { item: 'items 7', taxCode: 'taxes T1', price: 1 };
+    expect(ours, 'two lines that are alike are two lines').toEqual([
+      first,
+      first,
+      { price: 2 },
+      { item: 'items 8', taxCode: 'taxes T2' },
+    ]);
+    const back = askThrough(steps.toReversed(), 'out', ours).map((wanted) => wanted.key);
+    expect(new Set(back)).toEqual(
+      new Set(['row books.taxes taxes T1', 'row books.taxes taxes T2', 'row books.items items 7', 'row books.items items 8']),
+    );
   });
 });
 
