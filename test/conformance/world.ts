@@ -10,7 +10,7 @@ export interface StreamDriver {
   open(rows: number): Promise<World>;
   /** A value for every field that may be written, and another one for each; absent in a stream that is only read. */
   values?: { one: Values; other: Values };
-  /** Writable fields that cannot be blanked once they have a value. */
+  /** Writable fields that cannot be blanked once they have a value, or that the service fills again. */
   lasting?: readonly string[];
   /** What no row can be created without, different for each number. Default: nothing, any field will do. */
   least?(n: number): Values;
@@ -20,6 +20,8 @@ export interface StreamDriver {
   given?: readonly string[];
   /** Rows are never changed: those that are written are new ones. */
   fixed?: true;
+  /** Calls of the same operation that a fetch costs besides, whatever it fetches. */
+  beside?: number;
   /** What breaks the declared fields, and where; absent in a stream that is only read. */
   impossible?: { field: string; fields: Values };
   /** Operations of the service, as it calls them: where faults strike. Those of writing are absent in a stream that is only read. */

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { GOOGLE_QUOTAS } from './gsuite/quotas.ts';
 import { startEmulators } from './index.ts';
 import { DEMO_SEED } from './paypal/seed.ts';
+import { QUICKBOOKS_QUOTAS } from './quickbooks/quotas.ts';
 import { RINGCENTRAL_RATES } from './ringcentral/rates.ts';
 import { XERO_LIMITS } from './xero/limits.ts';
 
@@ -37,6 +38,7 @@ async function run(): Promise<void> {
       accounts: [{ email: values.account, rows: natural('rows', values.rows), seed: natural('seed', values.seed) }],
       quotas: values.quotas ? GOOGLE_QUOTAS : undefined,
     },
+    quickbooks: { port: after(6), quotas: values.quotas ? QUICKBOOKS_QUOTAS : {} },
     ringcentral: {
       port: after(1),
       mediaPort: after(2),

@@ -174,6 +174,7 @@ export async function openLedgerWorld(): Promise<LedgerWorld> {
     log: { info: () => undefined, error: () => undefined },
     context: async (_workspace, connection, signal) => ({
       ...{ settings: { connection }, base: {}, signal, now },
+      clientId: 'app',
       token: async () => 'token',
       call: (_cost, send) => send(signal, () => undefined),
     }),
