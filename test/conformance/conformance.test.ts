@@ -430,7 +430,10 @@ function conform(connector: Connector, stream: Stream, driver: StreamDriver) {
       async (kind) => {
         const before = world.ids().length;
         world.fault(operations.create, { kind });
-        const [created] = done(await bench.push([draftOf(values.one)]));
+        const draft = draftOf(values.one);
+        const first = await bench.push([draft]); // a connector may repeat it by itself
+        expect(['done', 'unknown']).toContain(first[0]!.is);
+        const [created] = done(first[0]!.is === 'done' ? first : await bench.push([draft]));
         expect(world.calls(operations.create)).toBe(2);
         expect(world.ids().length).toBe(before + 1);
         expect(world.ids()).toContain(created!.id);
