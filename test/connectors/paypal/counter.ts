@@ -51,6 +51,7 @@ export function contextOf({
 export async function openCounter(
   options: Partial<PaypalOptions> = {},
   settings: Values = {},
+  timeout?: number,
 ): Promise<{ on: Emulators; ctx: Context }> {
   const on = await startEmulators({ clock: createClock(NOW), paypal: options });
   let held = on.paypal.grant().accessToken;
@@ -59,5 +60,5 @@ export async function openCounter(
     if (refused === held) held = on.paypal.grant().accessToken;
     return held;
   };
-  return { on, ctx: contextOf({ base: on.hosts.paypal!, now, turn, token, settings }) };
+  return { on, ctx: contextOf({ base: on.hosts.paypal!, now, turn, token, settings, timeout }) };
 }
