@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Field, Json } from '#kit/fields.ts';
 import { type Answer, type Answers, fieldOfRecord, linked, rowOf, find as wantFind } from '../answers.ts';
 import { isObject, objectNames, objects } from '../objects.ts';
-import { asText, codec, show, textKinds, Unfit } from './step.ts';
+import { asText, codec, Missing, show, textKinds, Unfit } from './step.ts';
 
 export const link = codec({
   does: 'Their id of another row to the record that row became.',
@@ -20,16 +20,18 @@ export const link = codec({
     wantsIn: (value) => [linked(stream, asText(value, 'link'))],
     in(value, answers) {
       const row = asText(value, 'link');
-      const record = answerTo(linked(stream, row).key, answers);
+      const wanted = linked(stream, row);
+      const record = answerTo(wanted.key, answers);
       if (record !== null || missing === 'blank') return record ?? undefined;
-      throw new Unfit(`${stream} ${show(row)} is not in the CRM yet`);
+      throw new Missing(`${stream} ${show(row)} is not in the CRM yet`, wanted);
     },
     wantsOut: (value) => [rowOf(stream, asText(value, 'link'))],
     out(value, answers) {
       const record = asText(value, 'link');
-      const row = answerTo(rowOf(stream, record).key, answers);
+      const wanted = rowOf(stream, record);
+      const row = answerTo(wanted.key, answers);
       if (row !== null) return row;
-      throw new Unfit(`record ${record} has no row in ${stream} yet`);
+      throw new Missing(`record ${record} has no row in ${stream} yet`, wanted);
     },
   }),
   examples: [],

@@ -20,6 +20,7 @@ import {
   wakeSubscription,
   wantSubscription,
 } from '#store/subscriptions.ts';
+import { openLedgerWorld } from '#test/ledger/world.ts';
 import { MAPPING, openWorld, type World } from '#test/sync/world.ts';
 import { explainAll, listen, type Sent } from './sent.ts';
 
@@ -45,6 +46,23 @@ const person = (n: number) => ({
   emails: [{ value: `n${n}@example.com` }],
   jobTitle: 'x',
 });
+
+/** Rows and records that wait for others, in books of their own. */
+async function keepBooks(): Promise<void> {
+  const { workspace, books, engine, crm, who, begin, run } = await openLedgerWorld();
+  const customer = books.of.customers.add({ name: 'Acme', email: 'a@acme.example' });
+  const row = books.of.invoices.add({ number: 'I1', customer });
+  await begin('invoices');
+  await engine.look.parked(workspace, books.sync.invoices, { after: '', limit: 10 });
+  await engine.whyRow(workspace, 'books.invoices', row);
+  await begin('customers');
+  await engine.drain(workspace, books.sync.invoices, 'person');
+  const company = await crm.add(who, 'company', { name: 'Bolt' });
+  await crm.add(who, 'invoice', { kind: 'sale', number: 'I2', company: company.id });
+  await run('invoices');
+  await run('customers');
+  await run('invoices');
+}
 
 /** A firm's life: everything the engine, the CRM and the API ask of the store. */
 async function live(world: World): Promise<void> {
@@ -114,6 +132,7 @@ async function live(world: World): Promise<void> {
   await crm.changeRegion(who, 'DE');
   await crm.reindex(workspace);
   await hearFrom(world);
+  await keepBooks();
   await promise(world, rows[0]!);
   await engine.request(workspace, sync, true);
   await engine.pause(workspace, sync, 'a rest');

@@ -63,10 +63,10 @@ export class MemoryService {
   private clock = 1;
   private ids = 0;
 
-  constructor(now: () => number) {
+  constructor(now: () => number, title = 'People', fields: Fields = FIELDS) {
     this.stream = {
-      title: 'People',
-      fields: FIELDS,
+      title,
+      fields,
       shape: 1,
       deletions: 'told',
       timed: false,
