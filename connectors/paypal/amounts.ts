@@ -29,8 +29,8 @@ export function moneyFor(given: Json | undefined, field: string): JsonObject {
 
 /** A quantity or percentage, as text without an exponent. */
 export function decimalFor(given: Json | undefined, field: string, most: number): string {
-  const text = typeof given === 'number' && Number.isFinite(given) ? plain(given) : undefined;
-  if (text !== undefined && text.length <= most) return text;
+  const text = typeof given === 'number' ? plain(given) : '';
+  if (/^-?\d+(\.\d+)?$/.test(text) && text.length <= most) return text;
   throw wrong(field, JSON.stringify(given ?? null), `a number of at most ${most} digits`);
 }
 
