@@ -5,6 +5,7 @@ import type { Upkeep } from '#crm/upkeep.ts';
 import type { Actions } from '#hub/actions/actions.ts';
 import type { Connections } from '#hub/connections/connections.ts';
 import type { Keys } from '#hub/keys.ts';
+import type { LedgerRoom } from '#hub/ledger/ledger.ts';
 import type { NewsRoom } from '#hub/news/news.ts';
 import type { Store } from '#store/database.ts';
 import { ping } from '#store/health.ts';
@@ -25,6 +26,7 @@ import { keyRoutes } from './keys.ts';
 import { mappingRoutes } from './mappings.ts';
 import { oauthRoutes } from './oauth.ts';
 import { openapiRoute } from './openapi.ts';
+import { paymentRoutes } from './payments.ts';
 import { placedCallRoutes } from './placed-calls.ts';
 import { planRoutes } from './plans.ts';
 import { recordRoutes } from './records.ts';
@@ -49,6 +51,7 @@ export interface Rooms {
   news: NewsRoom;
   calls: Calls;
   actions: Actions;
+  ledger: LedgerRoom;
   /** Of Switchboard. */
   version: string;
   /** Where browsers reach the hub. */
@@ -82,6 +85,7 @@ export function routesOf(rooms: Rooms): Route[] {
     ...placedCallRoutes(rooms.calls),
     ...callPolicyRoutes(rooms.calls),
     ...actionRoutes(rooms.actions),
+    ...paymentRoutes(rooms.ledger),
   ];
   return [...routes, openapiRoute(routes, { version: rooms.version, url: rooms.publicUrl })];
 }

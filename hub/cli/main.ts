@@ -16,6 +16,7 @@ import { addKey } from './key.ts';
 import { addKeys } from './keys.ts';
 import { addMapping } from './mapping.ts';
 import { EXIT } from './output.ts';
+import { addPayments } from './payments.ts';
 import { addPreview } from './preview.ts';
 import { addRecords } from './records.ts';
 import { addRuns } from './runs.ts';
@@ -31,7 +32,7 @@ import { addWorkspace } from './workspace.ts';
 const COMMANDS: readonly ((program: Command) => void)[] = [
   ...[addConnect, addConnections, addSyncs, addPreview, addSync, addRuns, addUndo, addSweep],
   ...[addCalls, addRecords, addExplain, addWhy, addHeld, addMapping, addSources, addWorkspace, addKey, addKeys, addDoctor],
-  ...[addSubscriptions, addDeliveries, addNews, addCases, addActions, addBill],
+  ...[addSubscriptions, addDeliveries, addNews, addCases, addActions, addBill, addPayments],
 ];
 
 export function programOf(): Command {

@@ -4,6 +4,8 @@
  */
 import type { Big } from 'big.js';
 import { ZERO } from '#crm/ledger/amounts.ts';
+import { bareNumber as bare } from '#crm/ledger/purses.ts';
+import { keyOf } from '#mappings/keys.ts';
 import { namesAgree } from '#mappings/names.ts';
 
 export interface Paid {
@@ -59,9 +61,6 @@ export interface Verdict {
 export const THRESHOLD = 60;
 /** What the best must be ahead of the second. */
 export const MARGIN = 20;
-
-/** Addresses that say nothing of the firm. */
-const FREE = /@(gmail|googlemail|outlook|hotmail|live|yahoo|icloud|aol|gmx|web|proton|protonmail)\.[a-z.]+$/;
 
 export function matchPayment(paid: Paid, open: readonly Open[]): Verdict {
   const scored = open
@@ -141,9 +140,6 @@ function score(paid: Paid, one: Open): Points {
   return points;
 }
 
-/** Letters and digits of a number, small: `INV-0042` and `inv 0042` are one. */
-const bare = (text: string): string => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '');
-
 function numberPoints(paid: Paid, { number, reference }: Open): { score: number; reason: string; exact: boolean } | null {
   for (const [own, what] of [
     [bare(number), 'number'],
@@ -164,16 +160,22 @@ function numberPoints(paid: Paid, { number, reference }: Open): { score: number;
 }
 
 /** Does the text contain the number as a whole, however it is punctuated? Not as a part of a longer one. */
-function mentions(text: string, own: string): boolean {
-  const words = text.toLowerCase().split(/[\s,;:()"']+/);
+const mentions = (text: string, own: string): boolean => numbersIn(text).has(own);
+
+const MOST_WORDS = 200;
+
+/** Whatever in a text may be a number: up to four words, as letters and digits. */
+export function numbersIn(text: string): Set<string> {
+  const found = new Set<string>();
+  const words = text.toLowerCase().split(/[\s,;:()"']+/, MOST_WORDS);
   for (let from = 0; from < words.length; from += 1) {
     let joined = '';
     for (let to = from; to < Math.min(words.length, from + 4); to += 1) {
       joined += bare(words[to]!);
-      if (joined === own) return true;
+      if (joined.length >= 3 && joined.length <= 100 && /\d/.test(joined)) found.add(joined);
     }
   }
-  return false;
+  return found;
 }
 
 type Add = (by: number, reason: string) => void;
@@ -188,11 +190,10 @@ function amountPoints({ amount }: Paid, { balance, total }: Open, add: Add, name
 function payerPoints(paid: Paid, one: Open, add: Add): void {
   const email = paid.payerEmail.trim().toLowerCase();
   const emails = one.emails.map((each) => each.trim().toLowerCase());
-  const domain = email.slice(email.lastIndexOf('@'));
+  const domain = domainOf(email);
   if (paid.company !== null && paid.company === one.company) add(30, 'from its customer');
   else if (email !== '' && emails.includes(email)) add(30, 'from an address of its customer');
-  else if (email !== '' && !FREE.test(email) && emails.some((each) => each.endsWith(domain)))
-    add(25, 'from the domain of its customer');
+  else if (domain !== undefined && emails.some((each) => domainOf(each) === domain)) add(25, 'from the domain of its customer');
   else if (paid.company !== null && one.company !== null) add(-30, 'from another customer');
   else {
     const agreed =
@@ -201,6 +202,9 @@ function payerPoints(paid: Paid, one: Open, add: Add): void {
     else if (agreed.length > 0 && !agreed.includes('half')) add(-15, 'the payer bears another name');
   }
 }
+
+/** The domain of an address that says whose it is: not that of a mail service for everybody. */
+const domainOf = (email: string): string | undefined => keyOf('domain', email)?.token;
 
 function datePoints({ date }: Paid, { issued, due }: Open, add: Add): void {
   if (date === '' || issued === '') return;

@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createSeal } from '#credentials/seal.ts';
 import { disconnectedThere } from '#hub/connections/disconnect.ts';
+import { openLedger } from '#hub/ledger/ledger.ts';
 import { openNews } from '#hub/news/news.ts';
 import type { Json } from '#kit/fields.ts';
 import { actionAsked, getAction, insertAction, listActions, noteAction, repeatAction } from '#store/actions.ts';
@@ -50,7 +51,7 @@ const person = (n: number) => ({
 
 /** Rows and records that wait for others, in books of their own. */
 async function keepBooks(): Promise<void> {
-  const { workspace, books, engine, crm, who, begin, run } = await openLedgerWorld();
+  const { workspace, books, engine, crm, who, begin, run, database, now } = await openLedgerWorld();
   const customer = books.of.customers.add({ name: 'Acme', email: 'a@acme.example' });
   const row = books.of.invoices.add({ number: 'I1', customer });
   await begin('invoices');
@@ -63,6 +64,15 @@ async function keepBooks(): Promise<void> {
   await run('invoices');
   await run('customers');
   await run('invoices');
+  const money = { amount: '5', currency: 'EUR' };
+  const ledger = openLedger({ store: database.store, engine, now, log: { info: () => undefined, error: () => undefined } });
+  const paid = { amount: money, payerEmail: 'a@acme.example', memo: 'I2' };
+  const [one, two] = [await crm.add(who, 'payment', paid), await crm.add(who, 'payment', { ...paid, memo: '' })];
+  const bill = await crm.add(who, 'invoice', { kind: 'sale', number: 'I2', company: company.id, total: money });
+  await ledger.drain();
+  await ledger.unmatched(workspace, { after: null, limit: 10 });
+  await ledger.leave(workspace, two.id).catch(() => undefined);
+  await ledger.allocate(who, one.id, [{ invoice: bill.id, amount: money }]);
 }
 
 /** A firm's life: everything the engine, the CRM and the API ask of the store. */
