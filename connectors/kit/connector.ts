@@ -125,5 +125,7 @@ export interface Action {
   title: string;
   input: Fields;
   undo: Undoability;
+  /** Money leaves the account: whoever runs it needs the permission for that, too. */
+  paysOut?: true;
   run(ctx: Context, input: Values): Promise<Values>;
 }

@@ -7,6 +7,7 @@ import { type Missing, missingScopes } from '#credentials/scopes.ts';
 import type { Account, Connector } from '#kit/connector.ts';
 import type { Context } from '#kit/context.ts';
 import { Reconnect } from '#kit/errors.ts';
+import type { Values } from '#kit/fields.ts';
 import { listApps } from '#store/apps.ts';
 import {
   type ConnectionRow,
@@ -21,6 +22,7 @@ import { foldGaps, type Gap, listGaps } from '#store/gaps.ts';
 import { grantSafe } from '#store/grants.ts';
 import { listSubscriptions, type SubscriptionView } from '#store/subscriptions.ts';
 import { vaultsOf, workspaceIds } from '#store/vaults.ts';
+import { type ActionView, actionsOf, type Deed, runAction } from './actions.ts';
 import { connectByAssertion, type Pasted } from './assertion.ts';
 import { connectByApp, type Entry } from './by-app.ts';
 import { type Disconnected, disconnect, disconnectedThere } from './disconnect.ts';
@@ -78,6 +80,10 @@ export interface Connections {
   check(workspace: number, id: number, signal: AbortSignal): Promise<Account>;
   /** What the connector is lent. `share`: the part of the service's budgets it may use up. Throws Reconnect where the grant is dead. */
   context(workspace: number, id: number, signal: AbortSignal, share?: number): Promise<Context>;
+  /** What can be done at the service besides its streams. */
+  actions(workspace: number, id: number): Promise<ActionView[]>;
+  /** Does it. Throws where whoever asks may not. */
+  run(workspace: number, id: number, deed: Deed, signal: AbortSignal): Promise<Values>;
   /** Seals everything again that an older key sealed. Safe to repeat, and while hubs run. */
   reseal(): Promise<Resealed>;
   /** Refreshes grants whose refresh token would die unused. How many. */
@@ -160,6 +166,11 @@ export function openConnections(parts: ConnectionParts): Connections {
       return connectorOf(parts, connector).check(await context(workspace, id, signal));
     },
     context,
+    actions: async (workspace, id) => actionsOf(connectorOf(parts, (await need(workspace, id)).connector)),
+    async run(workspace, id, deed, signal) {
+      const { connector } = await need(workspace, id);
+      return runAction(connectorOf(parts, connector), deed, () => context(workspace, id, signal));
+    },
     reseal: () => resealAll(parts),
     keepAlive: () => refreshIdle(parts, freshness),
     idle: freshness.idle,

@@ -10,12 +10,19 @@ import type { Row, Stream } from '#kit/stream.ts';
 import { equal } from '#kit/values.ts';
 import { type Bench, createBench, draftOf } from './bench.ts';
 import { contacts } from './drivers/gsuite.ts';
+import * as paypal from './drivers/paypal.ts';
 import * as ringcentral from './drivers/ringcentral.ts';
 import * as xero from './drivers/xero.ts';
 import type { StreamDriver, World } from './world.ts';
 
 const drivers: { readonly [connector in keyof typeof connectors]: { readonly [stream: string]: StreamDriver } } = {
   gsuite: { contacts },
+  paypal: {
+    transactions: paypal.transactions,
+    invoices: paypal.invoices,
+    products: paypal.products,
+    disputes: paypal.disputes,
+  },
   ringcentral: {
     calls: ringcentral.calls,
     messages: ringcentral.messages,

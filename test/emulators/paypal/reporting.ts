@@ -80,8 +80,11 @@ function matching(account: Account, query: URLSearchParams, start: number, end: 
     (name) => query.get(name),
   );
   const range = /^(\d+) TO (\d+)$/.exec(query.get('transaction_amount') ?? '');
+  // Without it only rows that moved the balance show: what is pending has not.
+  const all = query.get('balance_affecting_records_only') === 'N';
   return account.transactions.filter(
     (one) =>
+      (all || statusOf(one, end) !== 'P') &&
       one.begun >= start &&
       one.begun <= end &&
       (id === null || one.id === id) &&
