@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -20,7 +21,10 @@ let hub: Listener;
 let all: Emulators;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'traffic-'));
-  hub = await listener((_, response) => response.writeHead(200).end());
+  hub = await listener(({ headers, body }, response) => {
+    const fits = headers['x-xero-signature'] === createHmac('sha256', 'key').update(body).digest('base64');
+    response.writeHead(fits ? 200 : 401).end();
+  });
   all = await startEmulators({ traffic: join(folder, 'traffic.jsonl') });
 });
 afterEach(async () => {
