@@ -2,6 +2,7 @@
 import type { Mapping } from './format.ts';
 import { contacts as gsuiteContacts } from './gsuite.ts';
 import * as ringcentral from './ringcentral.ts';
+import * as xero from './xero.ts';
 
 export const defaults: { readonly [stream: string]: Mapping } = {
   'gsuite.contacts': gsuiteContacts,
@@ -9,6 +10,13 @@ export const defaults: { readonly [stream: string]: Mapping } = {
   'ringcentral.messages': ringcentral.messages,
   'ringcentral.contacts': ringcentral.contacts,
   'ringcentral.extensions': ringcentral.extensions,
+  'xero.contacts': xero.contacts,
+  'xero.items': xero.items,
+  'xero.taxRates': xero.taxRates,
+  'xero.quotes': xero.quotes,
+  'xero.invoices': xero.invoices,
+  'xero.creditNotes': xero.creditNotes,
+  'xero.payments': xero.payments,
 };
 
 /** The default mapping of a stream; undefined where there is none. */

@@ -1,6 +1,7 @@
 /** Xero: contacts, items, quotes, invoices and what settles them. Quirks and links in README.md. */
 import type { Connector } from '#kit/connector.ts';
 import { accounts } from './accounts.ts';
+import { actions } from './actions.ts';
 import { contacts } from './contacts.ts';
 import { creditNotes } from './credit-notes.ts';
 import { explain } from './faults.ts';
@@ -10,6 +11,7 @@ import { check, leave, accounts as organisations, settings } from './organisatio
 import { payments } from './payments.ts';
 import { quotes } from './quotes.ts';
 import { taxRates } from './tax-rates.ts';
+import { webhooks } from './webhooks.ts';
 
 export const xero = {
   name: 'xero',
@@ -50,6 +52,8 @@ export const xero = {
   },
   settings,
   streams: { contacts, items, quotes, invoices, payments, creditNotes, taxRates, accounts },
+  actions,
+  webhooks,
   check,
   accounts: organisations,
   leave,

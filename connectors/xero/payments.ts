@@ -2,8 +2,9 @@
 import type { Context } from '#kit/context.ts';
 import { Refused } from '#kit/errors.ts';
 import type { Fields, Values } from '#kit/fields.ts';
-import { type JsonObject, objectOf, textOf } from '#kit/json.ts';
+import { type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
 import type { Draft, Removal, Stream } from '#kit/stream.ts';
+import { equal } from '#kit/values.ts';
 import { ask } from './client.ts';
 import { given, text } from './document-fields.ts';
 import { isMissing } from './faults.ts';
@@ -15,8 +16,15 @@ import { dayOf, moneyOf, numberOfAmount } from './wire.ts';
 import { push, type Writing } from './writing.ts';
 
 export const paymentFields = {
-  invoice: { kind: 'ref', title: 'Invoice or bill', to: 'xero.invoices' },
-  creditNote: { kind: 'ref', title: 'Credit note that is refunded', to: 'xero.creditNotes', readOnly: true },
+  allocations: {
+    kind: 'lines',
+    title: 'What is paid: one invoice or bill, and all of the amount; of a refund its credit note',
+    max: 100,
+    of: {
+      invoice: { kind: 'ref', title: 'Invoice, bill or credit note', to: 'xero.invoices' },
+      amount: { kind: 'money', title: 'Amount' },
+    },
+  },
   amount: { kind: 'money', title: 'Amount', required: true },
   date: { kind: 'date', title: 'Date', required: true },
   account: text('Code of the account', 10, { required: true }),
@@ -70,9 +78,10 @@ function values(payment: JsonObject): Values {
   const currency = document?.CurrencyCode ?? payment.BaseCurrency;
   const type = textOf(payment.PaymentType) ?? '';
   const refund = !/^ACC(REC|PAY)PAYMENT$/.test(type);
-  put(fields, 'invoice', invoice?.InvoiceID);
-  put(fields, 'creditNote', note?.CreditNoteID);
-  put(fields, 'amount', moneyOf(payment.Amount, currency));
+  const amount = moneyOf(payment.Amount, currency);
+  put(fields, 'amount', amount);
+  const paid = invoice?.InvoiceID ?? note?.CreditNoteID;
+  if (amount !== undefined && paid !== undefined) fields.allocations = [{ invoice: paid, amount }];
   put(fields, 'date', dayOf(payment.Date));
   put(fields, 'account', objectOf(payment.Account)?.Code ?? objectOf(payment.Account)?.AccountID?.toString().slice(0, 8));
   put(fields, 'reference', payment.Reference);
@@ -92,9 +101,9 @@ function values(payment: JsonObject): Values {
 
 /** A payment as it is sent. */
 export function paymentBody(fields: Values): JsonObject {
-  const { invoice, account, reference, currencyRate } = fields;
+  const { account, reference, currencyRate } = fields;
   return {
-    Invoice: { InvoiceID: invoice! },
+    Invoice: { InvoiceID: objectsOf(fields.allocations)[0]!.invoice! },
     Account: { Code: account! },
     Date: fields.date!,
     Amount: numberOfAmount(String(objectOf(fields.amount)?.amount))!,
@@ -136,8 +145,15 @@ function refuse({ fields }: Draft): ReturnType<NonNullable<Writing['refuse']>> {
       field: 'amount',
     };
   }
-  if (textOf(fields.invoice) === undefined) {
-    return { is: 'refused', reason: 'invoice: found nothing; a payment is of one invoice or bill', field: 'invoice' };
+  const parts = objectsOf(fields.allocations);
+  const whole = equal(paymentFields.amount, parts[0]?.amount ?? fields.amount, fields.amount);
+  if (parts.length !== 1 || textOf(parts[0]!.invoice) === undefined || !whole) {
+    const found = parts.length === 1 ? 'a part of the amount, or no invoice' : `${parts.length} allocations`;
+    return {
+      is: 'refused',
+      reason: `allocations: found ${found}; a payment is of one invoice or bill, whole`,
+      field: 'allocations',
+    };
   }
   return undefined;
 }

@@ -490,9 +490,16 @@ export const payments: StreamDriver = {
       };
     }),
   values: {
-    one: { invoice: INVOICE, amount: money('12.34'), date: '2026-02-10', account: '090', reference: 'Card 1', currencyRate: 1.2 },
+    one: {
+      allocations: [{ invoice: INVOICE, amount: money('12.34') }],
+      amount: money('12.34'),
+      date: '2026-02-10',
+      account: '090',
+      reference: 'Card 1',
+      currencyRate: 1.2,
+    },
     other: {
-      invoice: INVOICE,
+      allocations: [{ invoice: INVOICE, amount: money('56.78') }],
       amount: money('56.78'),
       date: '2026-02-11',
       account: '091',

@@ -36,9 +36,7 @@ export function unauthorised(detail: string): XeroError {
 /** 403 has them in small letters: a tenant that is not connected, a scope that was not given. */
 export function forbidden(): XeroError {
   const instance = crypto.randomUUID();
-  return new XeroError(
-    json(403, { type: null, title: 'Forbidden', status: 403, detail: 'AuthenticationUnsuccessful', instance }),
-  );
+  return new XeroError(json(403, { title: 'Forbidden', status: 403, detail: 'AuthenticationUnsuccessful', instance }));
 }
 
 export function missing(): XeroError {

@@ -122,6 +122,6 @@ export function trackingCategories({ tracking }: Organisation): Body[] {
   return tracking.map(({ Options, ...category }) => ({
     ...category,
     Status: 'ACTIVE',
-    Options: bodies(Options.map((option) => ({ ...option, Status: 'ACTIVE', IsDeleted: false, IsArchived: false }))),
+    Options: bodies(Options.map((option) => ({ ...option, Status: 'ACTIVE' }))),
   }));
 }
