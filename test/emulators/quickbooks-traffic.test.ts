@@ -174,7 +174,7 @@ async function connectorsWork(): Promise<void> {
       key: 'p',
       customer: '1',
       amount: money('5'),
-      allocations: [{ invoice: invoice!, amount: money('5') }],
+      allocations: [{ document: `Invoice/${invoice}`, amount: money('5') }],
     });
     const content = Buffer.from('hello').toString('base64');
     await attachFile!.run(ctx, { key: 'a', to: 'Invoice', id: invoice!, name: 'a.txt', type: 'text/plain', content });
