@@ -2,7 +2,7 @@
 import type { Fields, Json, Values } from '#kit/fields.ts';
 import { type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
 import { addressesOf, addressMembers } from './addresses.ts';
-import { addressParts, choice, date, flag, money, RO, ref, text } from './fields.ts';
+import { addressParts, date, flag, money, RO, ref, text } from './fields.ts';
 import { cleared, type Members, Unplaced } from './members.ts';
 import { currencyOf, type Kind, moneyOf, put, refOf } from './things.ts';
 
@@ -42,10 +42,7 @@ export const customerFields = {
     max: PHONES.length,
     of: {
       value: { kind: 'phone', title: 'Number', required: true, max: 30 },
-      type: choice(
-        'Type',
-        PHONES.map(([, type]) => type),
-      ),
+      type: text('Type: main, mobile, other or fax', 40),
     },
   },
   addresses: { kind: 'list', title: 'Addresses, one of each type', max: 2, of: addressParts },

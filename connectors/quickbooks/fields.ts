@@ -23,7 +23,7 @@ export const choice = (title: string, options: readonly string[], more?: More): 
 export const lines = (title: string, of: Fields, more?: More): Field => ({ kind: 'lines', title, of, max: 1_000, ...more });
 
 export const addressParts = {
-  type: choice('Type', ['billing', 'shipping']),
+  type: text('Type: billing or shipping', 40),
   street: text('Street', 2_500),
   city: text('City', 255),
   region: text('Region', 255),

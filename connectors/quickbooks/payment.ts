@@ -14,9 +14,8 @@ export const paymentFields = {
   date: date('Date'),
   method: text('Method, by its id', 25),
   account: text('Deposited to, by the id of the account', 25),
-  allocations: lines('What it settles', {
-    invoice: ref('Invoice', 'invoices'),
-    creditMemo: ref('Credit memo', 'creditMemos'),
+  allocations: lines('What it settles; a credit memo among it is used up', {
+    document: text('Invoice or credit memo, as Invoice/12 or CreditMemo/5', 40),
     amount: money('Amount'),
   }),
   note: text('Note', 4_000),
@@ -25,6 +24,7 @@ export const paymentFields = {
   unapplied: money('Not allocated', RO),
   deposited: text('Bank deposit it is part of', 25, RO),
   status: choice('Status', ['completed', 'void'], RO),
+  entry: text('Id and time of its entry', 60, RO),
 } satisfies Fields;
 
 type PaymentField = keyof typeof paymentFields;
@@ -47,18 +47,17 @@ function toFields(raw: JsonObject): Values {
   put(fields, 'deposited', textOf(objectsOf(raw.LinkedTxn).find(({ TxnType }) => TxnType === 'Deposit')?.TxnId));
   const isVoid = raw.TotalAmt === 0 && /^Voided\b/.test(textOf(raw.PrivateNote) ?? '');
   put(fields, 'status', isVoid ? 'void' : 'completed');
+  put(fields, 'entry', `${textOf(raw.Id)} ${textOf(objectOf(raw.MetaData)?.CreateTime) ?? ''}`.trim());
   return fields;
 }
 
-const LINKED = { Invoice: 'invoice', CreditMemo: 'creditMemo' } as const;
+const LINKED = ['Invoice', 'CreditMemo'];
 
 function allocationsOf(raw: JsonObject, currency: string | undefined): Values[] {
   return objectsOf(raw.Line).flatMap((line) =>
     objectsOf(line.LinkedTxn).flatMap(({ TxnId, TxnType }) => {
-      const part = LINKED[TxnType as keyof typeof LINKED];
-      const id = textOf(TxnId);
-      if (part === undefined || id === undefined) return [];
-      const item: Values = { [part]: id };
+      if (!LINKED.includes(String(TxnType)) || textOf(TxnId) === undefined) return [];
+      const item: Values = { document: `${TxnType}/${TxnId}` };
       put(item, 'amount', moneyOf(line.Amount, currency));
       return [item];
     }),
@@ -100,13 +99,20 @@ export function paymentMembers(fields: Values, raw: JsonObject): Members {
 }
 
 function lineOf(item: JsonObject): JsonObject {
-  const [TxnType, TxnId] = item.creditMemo === undefined ? ['Invoice', item.invoice] : ['CreditMemo', item.creditMemo];
-  if (textOf(TxnId) === undefined) throw new Unplaced('allocations', 'one names neither an invoice nor a credit memo');
-  return { Amount: numeric('allocations', item.amount), LinkedTxn: [{ TxnId: TxnId!, TxnType: TxnType! }] };
+  const [TxnType = '', TxnId = ''] = (textOf(item.document) ?? '').split('/');
+  if (!LINKED.includes(TxnType) || !/^\d+$/.test(TxnId)) {
+    throw new Unplaced(
+      'allocations',
+      `one settles ${JSON.stringify(item.document ?? null)}; allowed is Invoice/<id> or CreditMemo/<id>`,
+    );
+  }
+  return { Amount: numeric('allocations', item.amount), LinkedTxn: [{ TxnId, TxnType }] };
 }
 
 function otherLines(raw: JsonObject): JsonObject[] {
-  return objectsOf(raw.Line).filter((line) => objectsOf(line.LinkedTxn).every(({ TxnType }) => !(String(TxnType) in LINKED)));
+  return objectsOf(raw.Line).filter((line) =>
+    objectsOf(line.LinkedTxn).every(({ TxnType }) => !LINKED.includes(String(TxnType))),
+  );
 }
 
 function numeric(field: string, value: Json | undefined): number {

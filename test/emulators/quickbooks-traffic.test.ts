@@ -171,7 +171,7 @@ async function connectorsWork(): Promise<void> {
     const { estimate } = await createEstimate!.run(ctx, { customer: '1', lines }, 'e');
     const { invoice } = await createInvoice!.run(ctx, { customer: '1', lines, estimate: estimate! }, 'i');
     await sendInvoice!.run(ctx, { row: invoice!, email: 'to+us@example.com' }, 's');
-    const allocations = [{ invoice: invoice!, amount: money('5') }];
+    const allocations = [{ document: `Invoice/${invoice}`, amount: money('5') }];
     await recordPayment!.run(ctx, { customer: '1', amount: money('5'), allocations }, 'p');
     const content = Buffer.from('hello').toString('base64');
     await attachFile!.run(ctx, { to: 'Invoice', id: invoice!, name: 'a.txt', type: 'text/plain', content }, 'a');

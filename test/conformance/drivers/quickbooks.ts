@@ -397,7 +397,7 @@ export const payments = driver(
         date: '2026-02-01',
         method: '2',
         account: '4',
-        allocations: [{ invoice: '1', amount: usd('60.5') }],
+        allocations: [{ document: 'Invoice/1', amount: usd('60.5') }],
       },
       other: {
         note: 'By card',
@@ -408,8 +408,8 @@ export const payments = driver(
         method: '3',
         account: '3',
         allocations: [
-          { invoice: '1', amount: usd('10') },
-          { invoice: '2', amount: usd('50') },
+          { document: 'Invoice/1', amount: usd('10') },
+          { document: 'Invoice/2', amount: usd('50') },
         ],
       },
     },
