@@ -31,7 +31,7 @@ interface Waiting {
 export function together(inbox: Inbox, committed: (connectors: ReadonlySet<string>) => void): Together {
   let queue: Waiting[] = [];
   let bytes = 0;
-  let same = new Map<string, Waiting>();
+  const same = new Map<string, Waiting>();
   const flying = new Set<Promise<void>>();
 
   async function run(): Promise<void> {
@@ -53,8 +53,7 @@ export function together(inbox: Inbox, committed: (connectors: ReadonlySet<strin
     const group = queue.slice(0, n);
     queue = queue.slice(n);
     bytes -= size;
-    same = new Map();
-    for (const waiting of queue) remember(same, waiting);
+    for (const { arrival } of group) same.delete(keyOf(arrival));
     return group;
   }
 

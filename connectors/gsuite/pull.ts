@@ -107,7 +107,7 @@ async function toPage(
   const here = people.filter((person) => !isDeleted(person));
   const same = await known(here.flatMap(versionOf));
   const page: Page = {
-    ...sorted(same.size === 0 ? here : here.filter((person) => !same.has(textOf(objectOf(person)?.resourceName) ?? ''))),
+    ...(await sorted(same.size === 0 ? here : here.filter((person) => !same.has(textOf(objectOf(person)?.resourceName) ?? '')))),
     same: [...same],
     gone: people.flatMap(goneNames),
     next: next === undefined ? { syncToken: done! } : { ...(syncToken !== undefined && { syncToken }), pageToken: watch(next) },

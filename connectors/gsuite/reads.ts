@@ -1,4 +1,5 @@
 /** Contacts by name, and people as rows. */
+
 import { createHash } from 'node:crypto';
 import type { Context } from '#kit/context.ts';
 import { Changed } from '#kit/errors.ts';
@@ -7,6 +8,7 @@ import { isObject, type JsonObject, objectOf, objectsOf, textOf } from '#kit/jso
 import { Misfits } from '#kit/rows.ts';
 import type { Misfit, Row } from '#kit/stream.ts';
 import { cleaned } from '#kit/text.ts';
+import { inTurns } from '#kit/turns.ts';
 import { askPeople } from './client.ts';
 import { INVALID_ARGUMENT, itemFaultOf, NOT_FOUND } from './faults.ts';
 import { PERSON_FIELDS, SOURCES } from './fields.ts';
@@ -17,10 +19,10 @@ import { contactSource, trim } from './trim.ts';
 const MOST = 200;
 
 /** People as rows, or as misfits with all their problems. */
-export function sorted(people: readonly Json[]): { rows: Row[]; misfits: Misfit[] } {
+export async function sorted(people: readonly Json[]): Promise<{ rows: Row[]; misfits: Misfit[] }> {
   const rows: Row[] = [];
   const misfits: Misfit[] = [];
-  for (const person of people) {
+  await inTurns(people, (person) => {
     try {
       rows.push(arrived(person));
     } catch (error) {
@@ -28,7 +30,7 @@ export function sorted(people: readonly Json[]): { rows: Row[]; misfits: Misfit[
       const raw = isObject(person) ? trim(person) : person;
       misfits.push({ id: nameOf(raw), problems: error.problems, raw: cleaned(raw) });
     }
-  }
+  });
   return { rows, misfits };
 }
 
@@ -49,7 +51,7 @@ export async function fetch(ctx: Context, ids: readonly string[]): Promise<{ row
     const present = [...people].flatMap(([id, person]) => (person === undefined ? [] : [{ id, person }]));
     // One who changed the name may have been asked for by both.
     const names = Map.groupBy(present, ({ person }) => person.resourceName);
-    const { rows, misfits } = sorted([...names.values()].map(([one]) => one!.person));
+    const { rows, misfits } = await sorted([...names.values()].map(([one]) => one!.person));
     found.rows.push(...rows.map((row) => (names.get(row.id) ?? []).reduce((known, { id }) => withFormer(known, id), row)));
     found.misfits.push(...misfits);
     found.gone.push(...asked.filter((id) => people.get(id) === undefined));

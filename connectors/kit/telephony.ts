@@ -1,12 +1,15 @@
 /** What a telephone service can do, in terms common to telephone systems: types only. */
 import type { Readable } from 'node:stream';
 import type { Context } from './context.ts';
+import type { Values } from './fields.ts';
 import type { Misfit, Row } from './stream.ts';
 
 /** Absent in a connector: its service is no telephone. */
 export interface Telephony {
   /** The stream of finished calls. A row's id is the telephony session, its fields are at least those of `CallRow`. */
   calls: string;
+  /** Are the account's calls told only as whoever is connected sees them, without the events of others? Default false. */
+  ownOnly?(settings: Values): boolean;
   /** Everybody and everything that can be called inside the account, with the account's own numbers. */
   roster(ctx: Context): Promise<Extension[]>;
   /** The call as it stands now: an event with all its parties; undefined once the service no longer keeps it as live. */

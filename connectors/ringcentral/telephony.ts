@@ -16,6 +16,7 @@ import { sound } from './sound.ts';
 
 export const telephony: Telephony = {
   ...{ calls: 'calls', voicemails: { stream: 'messages', of: voicemailOf } },
+  ownOnly: ({ ownCallsOnly, calls }) => ownCallsOnly === true || calls === 'own',
   ...{ roster, session, log, sound, place, placed, cancel },
 };
 

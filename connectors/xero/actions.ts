@@ -1,10 +1,9 @@
-/** What can be done besides streams. Each may be given a key, under which it is done once within some minutes however often it is asked. */
+/** What can be done besides streams. Under one key each is done once within some minutes, however often it is asked. */
 import type { Action } from '#kit/connector.ts';
 import type { Context } from '#kit/context.ts';
 import { Refused, TryLater } from '#kit/errors.ts';
 import type { Field, Values } from '#kit/fields.ts';
 import { textOf } from '#kit/json.ts';
-import { checkValues } from '#kit/rows.ts';
 import type { Draft, Row, Stream } from '#kit/stream.ts';
 import { ask } from './client.ts';
 import { invoiceFields } from './invoice.ts';
@@ -12,9 +11,6 @@ import { invoices } from './invoices.ts';
 import { paymentFields, payments } from './payments.ts';
 import { quoteFields, quotes } from './quotes.ts';
 import { isGuid } from './wire.ts';
-
-/** Longest that Xero takes (xero_accounting.yaml, idempotencyKey). */
-const key: Field = { kind: 'text', title: 'Key: what is asked again under it is not done again', max: 128 };
 
 const { contact, date, dueDate, reference, link, number, taxMode, currency, lines } = invoiceFields;
 const optional = ({ required: _, ...field }: Field): Field => field;
@@ -26,42 +22,46 @@ export const actions: { readonly [name: string]: Action } = {
       ...{ contact, lines, date: optional(date), dueDate, reference, link, number, taxMode, currency },
       approve: { kind: 'flag', title: 'Approve it at once: it wants a due date, and an account for each line' },
       quote: { kind: 'ref', title: 'Quote that it comes from: marked as invoiced', to: 'xero.quotes' },
-      key,
     },
     undo: 'similar',
+    lifetime: 5 * 60_000,
     run: createInvoice,
   },
   createQuote: {
     title: 'Create a quote for a customer',
     input: {
       ...{ contact, lines, date: optional(date), expires: quoteFields.expires, reference, number, taxMode, currency },
-      ...{ title: quoteFields.title, summary: quoteFields.summary, terms: quoteFields.terms, key },
+      ...{ title: quoteFields.title, summary: quoteFields.summary, terms: quoteFields.terms },
     },
     undo: 'exact',
+    lifetime: 5 * 60_000,
     run: createQuote,
   },
   sendInvoice: {
     title: 'Send an approved invoice to the customer by e-mail',
-    input: { invoice: { kind: 'ref', title: 'Invoice', to: 'xero.invoices', required: true }, key },
+    upon: 'invoices',
+    input: { row: { kind: 'ref', title: 'Invoice', to: 'xero.invoices', required: true } },
     undo: 'never',
+    lifetime: 5 * 60_000,
     run: sendInvoice,
   },
   recordPayment: {
     title: 'Record a payment of an invoice or bill',
+    upon: 'invoices',
     input: {
-      invoice: { kind: 'ref', title: 'Invoice or bill', to: 'xero.invoices', required: true },
+      row: { kind: 'ref', title: 'Invoice or bill', to: 'xero.invoices', required: true },
       ...{ amount: paymentFields.amount, account: paymentFields.account, date: optional(paymentFields.date) },
-      ...{ reference: paymentFields.reference, key },
+      reference: paymentFields.reference,
     },
     undo: 'exact',
+    lifetime: 5 * 60_000,
     run: recordPayment,
   },
 };
 
-async function createInvoice(ctx: Context, input: Values): Promise<Values> {
-  const { approve, quote, ...fields } = checked(actions.createInvoice!, input);
+async function createInvoice(ctx: Context, { approve, quote, ...fields }: Values, key: string): Promise<Values> {
   const status = approve === true ? 'AUTHORISED' : 'DRAFT';
-  const made = await create(ctx, invoices, { date: today(ctx), ...fields, kind: 'sale', status });
+  const made = await create(ctx, invoices, key, { date: today(ctx), ...fields, kind: 'sale', status });
   const marked: Values = textOf(quote) === undefined ? {} : { quoteMarked: await markInvoiced(ctx, String(quote)) };
   return { invoice: made.id, ...said(made, 'number', 'status', 'total', 'totalTax'), ...marked };
 }
@@ -72,31 +72,27 @@ async function markInvoiced(ctx: Context, id: string): Promise<boolean> {
   return (await quotes.push!(ctx, [draft]))[0]?.is === 'done';
 }
 
-async function createQuote(ctx: Context, input: Values): Promise<Values> {
-  const fields = checked(actions.createQuote!, input);
-  const made = await create(ctx, quotes, { date: today(ctx), ...fields, status: 'DRAFT' });
+async function createQuote(ctx: Context, fields: Values, key: string): Promise<Values> {
+  const made = await create(ctx, quotes, key, { date: today(ctx), ...fields, status: 'DRAFT' });
   return { quote: made.id, ...said(made, 'number', 'total', 'totalTax') };
 }
 
-async function sendInvoice(ctx: Context, input: Values): Promise<Values> {
-  const { invoice, key } = checked(actions.sendInvoice!, input);
-  const id = String(invoice);
-  if (!isGuid(id)) throw new Refused(`sendInvoice: found ${id}; an id is a GUID`, 'Name the invoice by its id.', 'invoice');
-  const under = textOf(key) ?? crypto.randomUUID();
-  await ask(ctx, { name: 'emailInvoice', body: {} }, (api, tenant) => api.emailInvoice(tenant, id, {}, under));
+async function sendInvoice(ctx: Context, { row }: Values, key: string): Promise<Values> {
+  const id = String(row);
+  if (!isGuid(id)) throw new Refused(`sendInvoice: found ${id}; an id is a GUID`, 'Name the invoice by its id.', 'row');
+  await ask(ctx, { name: 'emailInvoice', body: {} }, (api, tenant) => api.emailInvoice(tenant, id, {}, key));
   return { invoice: id };
 }
 
-async function recordPayment(ctx: Context, input: Values): Promise<Values> {
-  const { invoice, ...fields } = checked(actions.recordPayment!, input);
-  const allocations = [{ invoice: invoice!, amount: fields.amount! }];
-  const made = await create(ctx, payments, { date: today(ctx), ...fields, allocations });
+async function recordPayment(ctx: Context, { row, ...fields }: Values, key: string): Promise<Values> {
+  const allocations = [{ invoice: row!, amount: fields.amount! }];
+  const made = await create(ctx, payments, key, { date: today(ctx), ...fields, allocations });
   return { payment: made.id, ...said(made, 'amount', 'date') };
 }
 
 /** Through the stream, so that what a sync would refuse is refused here too. */
-async function create(ctx: Context, stream: Stream, { key, ...fields }: Values): Promise<Row> {
-  const [outcome] = await stream.push!(ctx, [{ key: textOf(key) ?? crypto.randomUUID(), mark: '', fields }]);
+async function create(ctx: Context, stream: Stream, key: string, fields: Values): Promise<Row> {
+  const [outcome] = await stream.push!(ctx, [{ key, mark: '', fields }]);
   switch (outcome?.is) {
     case 'done':
       return outcome.row;
@@ -116,12 +112,4 @@ const today = (ctx: Context): string => new Date(ctx.now()).toISOString().slice(
 
 function said({ fields }: Row, ...names: readonly string[]): Values {
   return Object.fromEntries(names.flatMap((name) => (fields[name] === undefined ? [] : [[name, fields[name]]])));
-}
-
-/** Refuses at once what the service would refuse. */
-function checked({ input }: Action, values: Values): Values {
-  const problem = checkValues(input, values)[0];
-  if (problem === undefined) return values;
-  const found = `${problem.path}: found ${problem.found}, allowed is ${problem.allowed}`;
-  throw new Refused(found, `Correct it: ${found}.`, problem.path.split('/')[0]);
 }

@@ -66,7 +66,7 @@ async function excludedAmong(tx: Tx, desk: Desk, rows: readonly Row[]): Promise<
     const call = known.get(row.id);
     if (call?.record) continue;
     const told = row.fields as unknown as LoggedFields;
-    const state = call?.heard ? fold(call.heard as unknown as Heard, roster.kindOf) : undefined;
+    const state = call?.heard ? fold(call.heard as unknown as Heard, roster.kindOf, roster.ownOnly) : undefined;
     const { from, to } = endsOf(row.fields, numberOf);
     const firstLeg = state === undefined ? call?.excluded === 'first leg' : state.placed && state.direction === 'inbound';
     const people = state?.people ?? (told.extension === undefined ? [] : [told.extension]);

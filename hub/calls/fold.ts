@@ -57,11 +57,11 @@ export interface CallState {
   recordings: string[];
 }
 
-/** Undefined where nothing was heard. */
-export function fold(heard: Heard, kindOf: KindOf): CallState | undefined {
+/** Undefined where nothing was heard. `ownOnly`: events of others are not lost, but never sent. */
+export function fold(heard: Heard, kindOf: KindOf, ownOnly = false): CallState | undefined {
   const parties = livesOf(heard, kindOf);
   if (parties.length === 0) return undefined;
-  const roles = rolesOf(parties);
+  const roles = rolesOf(parties, ownOnly && heard.placed !== true);
   const talk = talkOf(roles);
   const over = isOver(parties);
   const started = Math.min(...parties.map((party) => party.began));
@@ -109,8 +109,8 @@ interface Roles {
   callees: PartyLife[];
 }
 
-/** Each party sees the call with its own eyes: the outside caller of an inbound call says outbound. */
-function rolesOf(parties: readonly PartyLife[]): Roles {
+/** `believed`: the caller's own telephone says when the other side has answered. Each party sees the call with its own eyes: the outside caller of an inbound call says outbound. */
+function rolesOf(parties: readonly PartyLife[], believed: boolean): Roles {
   const outside = parties.filter((party) => party.kind === 'outside');
   const people = parties.filter((party) => party.kind === 'person');
   const inside = parties.filter((party) => party.kind !== 'outside');
@@ -121,9 +121,11 @@ function rolesOf(parties: readonly PartyLife[]): Roles {
   }
   const caller = inside.find((party) => party.direction === 'outbound');
   const others = people.filter((party) => party !== caller);
-  const direction =
-    outside.length > 0 || (others.length === 0 && caller !== undefined && callsOut(caller)) ? 'outbound' : 'internal';
-  return { direction, caller, people, callees: [...outside, ...others] };
+  if (outside.length > 0 || others.length > 0)
+    return { direction: outside.length > 0 ? 'outbound' : 'internal', caller, people, callees: [...outside, ...others] };
+  // Of a call that an application placed one's own telephone is taken up first, and of one inside the account it is said too soon.
+  const alone = caller !== undefined && callsOut(caller);
+  return { direction: alone ? 'outbound' : 'internal', caller, people, callees: alone && believed ? [caller] : [] };
 }
 
 const rungFromOutside = ({ direction, from }: PartyLife): boolean =>
@@ -166,7 +168,7 @@ function isOver(parties: readonly PartyLife[]): boolean {
 
 function outcomeOf(
   parties: readonly PartyLife[],
-  { callees, people, direction }: Roles,
+  { caller, callees, people, direction }: Roles,
   talk: readonly Span[],
   over: boolean,
 ): Outcome {
@@ -175,7 +177,8 @@ function outcomeOf(
   if (parties.some((party) => party.been.has('voicemail') || party.why === 'voicemail')) return 'voicemail';
   if (!over) return 'ringing';
   if (callees.length === 0 && direction !== 'inbound') return people.length === 0 ? 'ended' : whyOf(people, 'ended');
-  return whyOf(callees, 'missed');
+  const silent = callees.every((party) => party === caller && party.why === undefined);
+  return whyOf(callees, callees.length > 0 && silent ? 'ended' : 'missed');
 }
 
 /** What all of them said; one who simply did not answer makes it missed. */

@@ -34,7 +34,7 @@ export interface Known {
 
 /** Undefined where nothing is known yet: neither an event nor a record. */
 export function knownOf(row: CallRow, record: CrmRecord | undefined, roster: Roster): Known | undefined {
-  const state = row.heard === null ? undefined : fold(row.heard as unknown as Heard, roster.kindOf);
+  const state = row.heard === null ? undefined : fold(row.heard as unknown as Heard, roster.kindOf, roster.ownOnly);
   const told = row.logged !== null && record !== undefined ? fromRecord(row, record, state, roster) : undefined;
   const known = told ?? (state && fromState(row, state, roster));
   if (known === undefined) return undefined;

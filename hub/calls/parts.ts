@@ -27,6 +27,8 @@ export interface Line {
   title: string;
   account: string;
   active: boolean;
+  /** Only the events of whoever is connected are told. */
+  ownOnly: boolean;
   /** Full name of its stream of finished calls. */
   stream: string;
   telephony: Telephony;
@@ -37,9 +39,10 @@ export async function lineOf(tx: Tx, parts: Pick<CallParts, 'telephonyOf'>, conn
   const row = await getConnection(tx, connection);
   const telephony = row && parts.telephonyOf(row.connector);
   if (row === undefined || telephony === undefined) return undefined;
-  const { connector, title, account } = row;
+  const { connector, title, account, settings } = row;
+  const ownOnly = telephony.ownOnly?.(settings) ?? false;
   const active = row.state === 'active' && row.grant_id !== null;
-  return { connection, connector, title, account, active, stream: `${connector}.${telephony.calls}`, telephony };
+  return { connection, connector, title, account, active, ownOnly, stream: `${connector}.${telephony.calls}`, telephony };
 }
 
 /** Is this (full name) the stream of finished calls of a telephone service? */

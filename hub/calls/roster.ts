@@ -17,6 +17,8 @@ export interface Roster {
   kindOf(extension: string): Extension['kind'] | undefined;
   /** The person whose own number this is (E.164). */
   personAt(number: string): Extension | undefined;
+  /** Only the events of whoever is connected are told. */
+  ownOnly: boolean;
   /** Is this E.164 number one of the account's own? */
   owns(number: string): boolean;
   /** Does this end of a call lie inside the account? */
@@ -27,11 +29,11 @@ export interface Roster {
 }
 
 /** `region`: the workspace's, where neither policy nor own numbers say another. */
-export async function rosterOf(tx: Tx, connection: number, policy: Policy, region: string): Promise<Roster> {
+export async function rosterOf(tx: Tx, connection: number, policy: Policy, region: string, ownOnly = false): Promise<Roster> {
   const row = await readRoster(tx, connection);
   const extensions = (row?.extensions ?? []) as unknown as readonly Extension[];
   const known = row !== undefined && row.read !== null;
-  return { ...makeRoster(extensions, policy, region, known), awaited: !known && (row?.problem ?? null) === null };
+  return { ...makeRoster(extensions, policy, region, known), ownOnly, awaited: !known && (row?.problem ?? null) === null };
 }
 
 export function makeRoster(all: readonly Extension[], policy: Pick<Policy, 'region'>, region: string, known = true): Roster {
@@ -48,6 +50,7 @@ export function makeRoster(all: readonly Extension[], policy: Pick<Policy, 'regi
   return {
     known,
     awaited: false,
+    ownOnly: false,
     region: home,
     of,
     kindOf: (extension) => of(extension)?.kind,

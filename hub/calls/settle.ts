@@ -44,7 +44,13 @@ export async function deskOf(tx: Tx, parts: CallParts, connection: number): Prom
   const line = await lineOf(tx, parts, connection);
   if (line === undefined) return undefined;
   const [policy, { region }] = await Promise.all([policyOf(tx, connection), shapeOf(tx)]);
-  return { line, policy, roster: await rosterOf(tx, connection, policy, region), region, publicUrl: parts.publicUrl() };
+  return {
+    line,
+    policy,
+    roster: await rosterOf(tx, connection, policy, region, line.ownOnly),
+    region,
+    publicUrl: parts.publicUrl(),
+  };
 }
 
 /**

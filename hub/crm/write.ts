@@ -1,7 +1,7 @@
 /** Creating and changing records in bulk, with all that hangs on them: keys, references, journal, intents. */
 
-import { inTurns } from '#hub/turns.ts';
 import type { Json, Values } from '#kit/fields.ts';
+import { inTurns } from '#kit/turns.ts';
 import { isBlank } from '#kit/values.ts';
 import { markNumbers } from '#store/call-marks.ts';
 import type { Tx } from '#store/database.ts';

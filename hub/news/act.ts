@@ -2,7 +2,7 @@
 import type { Row } from '#kit/stream.ts';
 import type { CallEvent } from '#kit/telephony.ts';
 import { isRetryable, isUnavailable, type Tx } from '#store/database.ts';
-import { claimNews, type Done, holdNews, putOffNews, settleNews, type Waiting, waitingNews } from '#store/news.ts';
+import { claimNews, type Done, holdNews, putOffNews, settleNews, type Waiting, waitingNews, withoutDisk } from '#store/news.ts';
 import type { RowNews } from '#sync/hear.ts';
 import type { NewsParts } from './parts.ts';
 
@@ -50,10 +50,8 @@ async function within<T>({ store }: NewsParts, workspace: number, work: (tx: Tx)
 async function note(parts: NewsParts, workspace: number, group: readonly Waiting[]): Promise<boolean> {
   try {
     const n = await within(parts, workspace, async (tx) => {
-      const ours = await holdNews(
-        tx,
-        group.map(({ id }) => id),
-      );
+      const ids = group.map(({ id }) => id);
+      const [ours] = await Promise.all([holdNews(tx, ids), withoutDisk(tx)]);
       const held = group.filter(({ id }) => ours.has(id));
       if (held.length === 0) return 0;
       const outcomes = await effect(parts, tx, held);

@@ -9,7 +9,8 @@ import { addFailed, asReader, dropUnread, takeUnread, type Unread } from '#store
 import type { NewsParts } from './parts.ts';
 import { type Reading, readAll } from './reading.ts';
 
-const BATCH = 500;
+/** Deliveries read in one transaction. */
+export const BATCH = 500;
 const BATCH_BYTES = 4 * 1024 * 1024;
 
 /** What a batch has brought. */

@@ -9,14 +9,19 @@ import { claimParked, type ParkedAccount, parkedAccounts } from '#store/parked.t
 import { connectorsUnread } from '#store/unread.ts';
 import { act } from './act.ts';
 import type { NewsParts } from './parts.ts';
-import { readBatch } from './reader.ts';
+import { BATCH, readBatch } from './reader.ts';
 
 const LOOK_MS = 1_000;
 const HOUSEKEEPING_MS = 3_600_000;
 const AGAIN_MS = 60_000;
 const DAY_MS = 86_400_000;
-/** What comes in a burst is read together: rounds of reading begin so long apart, ms. */
-const GATHER_MS = 20;
+/**
+ * What comes in a burst is read together: rounds of reading begin so long apart, ms. While much comes they are longer, for a large
+ * batch costs each of its deliveries less, and the gate needs what is spared; not while more waits than one batch takes.
+ */
+const GATHER_MS = { little: 20, much: 100 };
+/** From so many deliveries in a round on it is much. */
+const MUCH = 50;
 /** How long a link that was announced may take to be committed. */
 const LINKING_MS = 30_000;
 /** Workspaces acted for at once. */
@@ -35,6 +40,7 @@ export class Rounds {
   private kept = Number.NEGATIVE_INFINITY;
   private looked = Number.NEGATIVE_INFINITY;
   private gathered = Number.NEGATIVE_INFINITY;
+  private gather = GATHER_MS.little;
 
   constructor(parts: NewsParts) {
     this.parts = parts;
@@ -129,15 +135,17 @@ export class Rounds {
   /** A batch of each connector that has something. */
   private async read(): Promise<void> {
     if (this.unread.size === 0) return;
-    const rest = this.gathered + GATHER_MS - performance.now();
+    const rest = this.gathered + this.gather - performance.now();
     if (rest > 0) await delay(rest, undefined, { signal: this.stopping.signal }).catch(() => undefined);
     this.gathered = performance.now();
+    this.gather = GATHER_MS.little;
     for (const connector of [...this.unread]) {
       this.unread.delete(connector);
       if (!this.connectors.includes(connector)) continue;
       try {
         const { size, workspaces } = await readBatch(this.parts, connector);
         if (size > 0) this.unread.add(connector);
+        if (size >= MUCH && size < BATCH) this.gather = GATHER_MS.much;
         for (const workspace of workspaces) this.waiting.add(workspace);
       } catch (error) {
         // Found again by the next look; the other connectors are read meanwhile.

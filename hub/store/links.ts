@@ -1,6 +1,7 @@
 /** Links: the tie between one row and one record, with what each side held when they last agreed. */
 import type { Json, Values } from '#kit/fields.ts';
-import { column, HERE, jsonColumn, list } from './columns.ts';
+import { inTurns } from '#kit/turns.ts';
+import { column, HERE, list, textColumn } from './columns.ts';
 import type { Tx } from './database.ts';
 
 export type LinkState = 'live' | 'dormant' | 'severed' | 'gone';
@@ -113,6 +114,9 @@ export async function insertLinks(
   read: Pick<Link, 'shape' | 'mapping_version' | 'begun'>,
 ): Promise<void> {
   if (links.length === 0) return;
+  // Rows as they came are the most of what a first import writes.
+  const raw = await inTurns(links, (l) => JSON.stringify(l.raw));
+  const ours = await inTurns(links, (l) => JSON.stringify(l.ours));
   await tx.run(
     `insert into links (workspace, sync, row, record, version, row_time, raw, ours, shape, mapping_version, begun)
      select ${HERE}, $1::int, t.row, t.record, t.version, t.row_time, t.raw, t.ours, $8::int, $9::int, $10::bigint
@@ -124,8 +128,8 @@ export async function insertLinks(
       column(links.map((l) => l.record)),
       column(links.map((l) => l.version)),
       column(links.map((l) => l.row_time)),
-      jsonColumn(links.map((l) => l.raw)),
-      jsonColumn(links.map((l) => l.ours)),
+      textColumn(raw),
+      textColumn(ours),
       read.shape,
       read.mapping_version,
       read.begun,

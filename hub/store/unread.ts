@@ -8,11 +8,14 @@ export interface Unread extends Delivery {
   at: string;
 }
 
-/** A transaction as the one reader of a connector, across hubs; undefined where another has it. A reader that dies leaves it free. */
+/**
+ * A transaction as the one reader of a connector, across hubs; undefined where another has it. A reader that dies leaves it free. Its
+ * commit waits for no disk: what a crash takes back is unread again, and the disk is for the gate.
+ */
 export async function asReader<T>(store: Store, connector: string, work: (tx: Tx) => Promise<T>): Promise<T | undefined> {
   return store.installation(async (tx) => {
     const [lock] = await tx.query<{ ours: boolean }>(
-      `select pg_try_advisory_xact_lock(hashtext('switchboard.reader'), hashtext($1)) as ours`,
+      `select pg_try_advisory_xact_lock(hashtext('switchboard.reader'), hashtext($1)) as ours, set_config('synchronous_commit', 'off', true)`,
       [connector],
     );
     return lock!.ours ? work(tx) : undefined;

@@ -3,7 +3,8 @@
  * are settled again and say so. A killed hub's execution goes on at the page after the last kept one. A plan is done when what it
  * says goes outward has been delivered, too (`outcomes.ts`).
  */
-import { inTurns, oneAhead } from '#hub/turns.ts';
+import { oneAhead } from '#hub/turns.ts';
+import { inTurns } from '#kit/turns.ts';
 import type { Tx } from '#store/database.ts';
 import {
   dropStage,

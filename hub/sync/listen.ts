@@ -1,9 +1,10 @@
 /** Rows on their way in: a pull with its passes, and rows to look at again. */
 import { forWork } from '#hub/shares.ts';
-import { inTurns, oneAhead } from '#hub/turns.ts';
+import { oneAhead } from '#hub/turns.ts';
 import { Changed } from '#kit/errors.ts';
 import type { Json } from '#kit/fields.ts';
 import type { CursorLost, Known, Page, Row } from '#kit/stream.ts';
+import { inTurns } from '#kit/turns.ts';
 import type { Tx } from '#store/database.ts';
 import { markUnlinked } from '#store/intents.ts';
 import { countMissed, linkHeads, missedRows, rowsHeld } from '#store/links.ts';

@@ -3,6 +3,7 @@
  * both sides, a weak key only if the names agree, and a record that has a row in this stream already is no candidate.
  */
 import type { CrmCore } from '#crm/core.ts';
+import { inTurns } from '#kit/turns.ts';
 import type { RankedKey } from '#mappings/apply.ts';
 import { namesAgree } from '#mappings/names.ts';
 import { object as objectNamed } from '#mappings/objects.ts';
@@ -109,23 +110,22 @@ export function bear(bearers: Bearers, key: { kind: string; token: string }, rec
  * Decides for every stranger, in the order of the page. `birth` names the record a new row will become, or null if it becomes
  * none; rows further down recognise it.
  */
-export function matchAll(
+export async function matchAll(
   strangers: readonly Stranger[],
   bearers: Bearers,
   birth: (stranger: Stranger) => string | null,
-): Map<string, Match> {
+): Promise<Map<string, Match>> {
   const decided = new Map<string, Match>();
-  const best = bestRows(strangers, bearers);
-  for (const stranger of strangers) {
+  const best = await bestRows(strangers, bearers);
+  await inTurns(strangers, (stranger) => {
     const match = matchOne(stranger, bearers, best);
     decided.set(stranger.row, match);
     if (match.is === 'match') bearers.taken.set(match.record, stranger.row);
-    if (match.is !== 'new') continue;
-    const record = birth(stranger);
-    if (record === null) continue;
+    const record = match.is === 'new' ? birth(stranger) : null;
+    if (record === null) return;
     bearers.taken.set(record, stranger.row);
     for (const key of stranger.keys) bear(bearers, key, record, stranger.name);
-  }
+  });
   return decided;
 }
 
@@ -152,14 +152,17 @@ function matchOne(stranger: Stranger, bearers: Bearers, best: Map<string, { row:
 }
 
 /** For each free record, the row of the page that fits it best; the first among equals. */
-function bestRows(strangers: readonly Stranger[], bearers: Bearers): Map<string, { row: string; score: Candidate }> {
+async function bestRows(
+  strangers: readonly Stranger[],
+  bearers: Bearers,
+): Promise<Map<string, { row: string; score: Candidate }>> {
   const best = new Map<string, { row: string; score: Candidate }>();
-  for (const stranger of strangers) {
+  await inTurns(strangers, (stranger) => {
     for (const candidate of candidatesOf(stranger, bearers).fitting) {
       const rival = best.get(candidate.record);
       if (!rival || compare(candidate, rival.score) < 0) best.set(candidate.record, { row: stranger.row, score: candidate });
     }
-  }
+  });
   return best;
 }
 

@@ -1,5 +1,6 @@
 import type { CrmRecord } from '#crm/core.ts';
 import type { Json } from '#kit/fields.ts';
+import { inTurns } from '#kit/turns.ts';
 import type { Tx } from '#store/database.ts';
 import type { IntentRow } from '#store/flights.ts';
 import type { HeldRow } from '#store/held.ts';
@@ -137,7 +138,7 @@ async function settleRows(env: Env, tx: Tx, open: readonly Arrival[], known: Hea
     related.push(...(await translateAcross(env, tx, open, (arrival) => records.get(recordOf(arrival) ?? ''), translated, desk)));
   }
   env.withheld = await withheldFrom(env, tx, [...records.keys()]);
-  for (const arrival of open) {
+  await inTurns(open, (arrival) => {
     const values = translated.get(arrival.row.id)!;
     const head = known.heads.get(arrival.row.id);
     const link = head && bodies.get(known.former.get(arrival.row.id) ?? arrival.row.id);
@@ -145,7 +146,7 @@ async function settleRows(env: Env, tx: Tx, open: readonly Arrival[], known: Hea
     // Kept rows bear no news: whatever is asked about a record that was archived still stands.
     if (arrival.kept && link && (records.get(link.record)?.archived ?? null) !== null) {
       plan.unchanged += 1;
-      continue;
+      return;
     }
     plan.items.push(
       link
@@ -154,7 +155,7 @@ async function settleRows(env: Env, tx: Tx, open: readonly Arrival[], known: Hea
           ? settleRecognised(env, arrival, values, intent, records.get(intent.record))
           : settleStranger(env, arrival, values, matches.get(arrival.row.id), records, desk),
     );
-  }
+  });
   const waiting = waitingAmong(open, plan.items, translated);
   if (waiting.length > 0) plan.waiting = waiting;
   const needed = neededBy(plan.items, related);
@@ -297,7 +298,7 @@ async function recognise(
     ...said.values(),
   ]);
   for (const intent of marked.values()) bearers.taken.set(intent.record, '');
-  const matches = matchAll(
+  const matches = await matchAll(
     strangers.filter((s) => !marked.has(s.row) && !said.has(s.row)),
     bearers,
     (stranger) => (env.mapping.createsOurs ? desk.idFor(stranger.row) : null),

@@ -3,6 +3,7 @@ import type { CrmCore, CrmRecord } from '#crm/core.ts';
 import type { Field, Fields, Values } from '#kit/fields.ts';
 import { checkValues } from '#kit/rows.ts';
 import type { Row, Stream } from '#kit/stream.ts';
+import { inTurns } from '#kit/turns.ts';
 import { equal, isBlank } from '#kit/values.ts';
 import { type Answer, type Find, saidIn, type Wanted } from '#mappings/answers.ts';
 import {
@@ -142,7 +143,7 @@ export class Translation {
     const { answers, related } = await this.answer(tx, wanted, desk);
     const now = this.parts.now();
     const translated = new Map<string, Translated>();
-    for (const row of rows) {
+    await inTurns(rows, (row) => {
       const { takes, problem } = takesPart(this.compiled, 'theirs', row.fields, now);
       const other = ours?.get(row.id);
       const circumstances = { answers, now, ...(other && { other }) };
@@ -156,7 +157,7 @@ export class Translation {
         outside: !takes,
         name: this.compiled.object.nameOf(mapped.values),
       });
-    }
+    });
     return { translated, related };
   }
 
@@ -273,7 +274,7 @@ export class Translation {
     };
     for (const hit of await this.parts.crm.find(tx, object, keys, 2)) note(hit);
     if (desk.plan !== null) for (const hit of await findPlanKeys(tx, desk.plan, object, keys)) note(hit);
-    for (const want of group) {
+    await inTurns(group, (want) => {
       const ids = [...(found.get(`${want.match.kind} ${want.match.token}`) ?? [])];
       if (ids.length === 1) answers.set(want.key, ids[0]!);
       else if (ids.length > 1) answers.set(want.key, { several: ids.length });
@@ -284,7 +285,7 @@ export class Translation {
         answers.set(want.key, id);
         related.push({ key, id, object, name: objectNamed(object).nameOf(want.create), fields: want.create });
       }
-    }
+    });
   }
 
   private async valuesAll(tx: Tx, group: readonly Wanted[], answers: Map<string, Answer>): Promise<void> {

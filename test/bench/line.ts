@@ -55,7 +55,8 @@ export async function openLine(): Promise<PhoneLine> {
     },
     async quiet() {
       await exchange.settled(null);
-      while ((await open(hub, now())) > 0) await delay(50);
+      // Whoever has taken something due may be about to ask for something else.
+      for (let still = 0; still < 3; still = (await open(hub, now())) > 0 ? 0 : still + 1) await delay(50);
     },
     found: () => foundIn(hub),
     async close() {

@@ -4,13 +4,13 @@ import { describe, expect, test } from 'vitest';
 import { type CallState, fold } from '#calls/fold.ts';
 import { hear, nothingHeard } from '#calls/heard.ts';
 import type { CallEvent, Ending, Party } from '#kit/telephony.ts';
-import { caller, rung, STORIES, told } from './stories.ts';
+import { caller, calling, rung, STORIES, told } from './stories.ts';
 import { ROSTER } from './telephone.ts';
 
 const kindOf = (id: string) => ROSTER.find((extension) => extension.id === id)?.kind;
 
-function stateOf(events: readonly CallEvent[]): CallState | undefined {
-  return fold(events.reduce(hear, nothingHeard('s-1')), kindOf);
+function stateOf(events: readonly CallEvent[], ownOnly = false): CallState | undefined {
+  return fold(events.reduce(hear, nothingHeard('s-1')), kindOf, ownOnly);
 }
 
 type Expected = Partial<CallState>;
@@ -87,6 +87,57 @@ describe('stories', () => {
       ['answered', false],
       ['answered', true],
     ]);
+  });
+
+  describe('an outbound call of which only the caller’s own events are told', () => {
+    const own = (...steps: Parameters<typeof told>[0]) => stateOf(told(steps), true);
+
+    test('is answered when the caller’s own telephone says so, and has its talk', () => {
+      const rings = [[0, calling('1', 'setup')] as const, [2, calling('1', 'ringing')] as const];
+      expect(own(...rings)).toMatchObject({ direction: 'outbound', outcome: 'ringing', over: false });
+      const talks = [...rings, [11, calling('1', 'answered')] as const];
+      expect(own(...talks)).toMatchObject({ outcome: 'answered', talked: '1', over: false });
+      const held = [[31, calling('1', 'held')] as const, [36, calling('1', 'answered')] as const];
+      const over = [71, calling('1', 'ended', { why: 'finished' })] as const;
+      expect(own(...talks, ...held, over)).toMatchObject({
+        outcome: 'answered',
+        over: true,
+        talkSeconds: 55,
+        holdSeconds: 5,
+        ringSeconds: 11,
+      });
+    });
+
+    test.each<[Ending | undefined, string]>([
+      ['busy', 'busy'],
+      ['rejected', 'rejected'],
+      ['failed', 'failed'],
+      ['no answer', 'missed'],
+      ['cancelled', 'missed'],
+      [undefined, 'ended'],
+    ])('that ends with %s before it was answered is %s', (why, outcome) => {
+      const events = [[0, calling('1', 'setup')] as const, [9, calling('1', 'ended', why && { why })] as const];
+      expect(own(...events)).toMatchObject({ outcome, over: true, talkSeconds: 0, talked: null });
+    });
+
+    test('is not, where others’ events are only lost', () => {
+      const events = told([
+        [0, calling('1', 'setup')],
+        [3, calling('1', 'answered')],
+      ]);
+      expect(stateOf(events)).toMatchObject({ outcome: 'ringing', talkSeconds: 0 });
+    });
+
+    test('is not, where an application placed it: then the caller’s telephone is taken up first', () => {
+      const events = told(
+        [
+          [0, calling('1', 'setup')],
+          [3, calling('1', 'answered')],
+        ],
+        { more: { placed: true } },
+      );
+      expect(stateOf(events, true)).toMatchObject({ outcome: 'ringing', talkSeconds: 0 });
+    });
   });
 
   test('a transfer, or a menu that put the caller through, is no end though nobody else is known yet', () => {

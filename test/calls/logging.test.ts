@@ -43,6 +43,20 @@ describe('while it rings', () => {
     expect((await world.calls.live(world.workspace))[0]).toMatchObject({ contact: { id: ada.id, name: 'Ada' }, stage: 'live' });
   });
 
+  test('a person merges the records of two calls under way: both go on, and end', async () => {
+    const world = await openWorld();
+    const [first, second] = ['s-1', 's-2'].map((session) => told(STORIES.answered, { session }));
+    await world.hear(first![0]!, second![0]!);
+    const [one, other] = await world.all('call');
+    await world.crm.merge(world.who, { survivor: one!.id, expected: one!.version, loser: other!.id, choices: {} });
+    const rest = [...first!.slice(1), ...second!.slice(1)];
+    await world.database.store.workspace(world.workspace, (tx) => world.calls.heard(tx, world.connection, rest));
+    world.turn(6_000);
+    await world.hear();
+    expect((await world.rows()).map(({ stage }) => stage)).toEqual(['over', 'over']);
+    expect((await world.call()).fields).toMatchObject({ outcome: 'answered', talkSeconds: 50 });
+  });
+
   test('it moves with its events, and ends with the last of them', async () => {
     const world = await openWorld();
     const owner = await ann(world);

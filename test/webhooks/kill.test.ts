@@ -1,6 +1,6 @@
 /**
  * A hub is killed (SIGKILL) at random moments under webhook load and started again. Of the deliveries it answered 2xx none is lost:
- * each is kept once, is read, and what it says has been acted upon. KILLS sets how often (3), SEED repeats the moments of a run.
+ * each is kept once, is read, and what it says has been acted upon. GATE_KILLS sets how often (3), SEED repeats the moments of a run.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,7 +12,7 @@ import { testDatabase } from '#test/database.ts';
 import { random } from '#test/emulators/kit/random.ts';
 import { signed } from './bell.ts';
 
-const KILLS = Number(process.env.KILLS ?? 3);
+const KILLS = Number(process.env.GATE_KILLS ?? 3);
 const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000);
 const SECRET = 'clapper';
 const SENDERS = 24;

@@ -19,7 +19,10 @@ let trouble: Error | undefined;
 const world = await openWorld({
   async heard(tx, connection, events) {
     if (trouble !== undefined) throw trouble;
-    const [here] = await tx.query<{ workspace: number }>(`select current_setting('switchboard.workspace')::int as workspace`);
+    const [here] = await tx.query<{ workspace: number; disk: string }>(
+      `select current_setting('switchboard.workspace')::int as workspace, current_setting('synchronous_commit') as disk`,
+    );
+    expect(here!.disk).toBe('off');
     for (const { session } of events) calls.push([here!.workspace, connection, session]);
   },
 });
