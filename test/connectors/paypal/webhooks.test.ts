@@ -238,7 +238,7 @@ describe('what is said', () => {
     webhooks.parse({ ...deliveryOf(JSON.stringify({ id: 'WH-1', event_type, resource, ...more })) });
 
   test('is which thing to look at again', () => {
-    const look = (stream: string, id?: string) => ({ account: '', is: 'touched', stream, ...(id && { id }) });
+    const look = (stream: string, id?: string) => ({ account: 'unnamed', is: 'touched', stream, ...(id && { id }) });
     expect(news('INVOICING.INVOICE.UPDATED', { invoice: { id: 'INV2-1', status: 'PAID' } })).toEqual([
       look('invoices', 'INV2-1'),
     ]);
