@@ -4,6 +4,7 @@ import { readConfig } from '#hub/config.ts';
 import { openLog } from '#hub/log.ts';
 import { type Hub, openHub } from '#hub/open.ts';
 import type { Values } from '#kit/fields.ts';
+import { listHeld } from '#store/held.ts';
 import { patchSync } from '#store/syncs.ts';
 import { testDatabase } from '#test/database.ts';
 import { type Emulators, startEmulators } from '#test/emulators/index.ts';
@@ -56,11 +57,7 @@ async function all(object: string): Promise<Values[]> {
   return items.map(({ fields }) => fields as Values);
 }
 
-const held = () =>
-  database.owner.query('select kind, field, row, detail from held where workspace = $1 and closed is null', [workspace]).then(
-    ({ rows }) => rows,
-    () => [],
-  );
+const held = () => database.store.workspace(workspace, (tx) => listHeld(tx, { open: true, after: 0, limit: 1_000 }));
 
 test('an invoice, its payment in two parts, one by bank, and a refund: what is due is to the cent what PayPal says', async () => {
   const { paypal, clock } = on;
@@ -125,6 +122,13 @@ test('an invoice, its payment in two parts, one by bank, and a refund: what is d
   ]);
   expect(payments.find(({ kind }) => kind === 'refund')).toHaveProperty('refundOf');
   expect(payments).toHaveLength(2);
+  const [returned] = await all('invoice');
+  expect(returned).toMatchObject({
+    paid: { amount: '250' },
+    refunded: { amount: '20' },
+    balance: { amount: '43.05' },
+    status: 'partly refunded',
+  });
   await again('invoices');
   await again('transactions');
   expect(await all('payment')).toHaveLength(2);
