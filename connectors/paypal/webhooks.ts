@@ -102,6 +102,9 @@ function read(body: Uint8Array): JsonObject | undefined {
   }
 }
 
+/** Invoices, products and disputes do not say whose they are. */
+const UNNAMED = 'unnamed';
+
 /**
  * Which thing to look at again: what the event says of its state may be older than what we hold. A payment shows in the reports hours
  * later, so the stream is looked at, not a row. Every field but three may be missing.
@@ -114,7 +117,7 @@ function parse({ body }: Delivery): News[] {
     throw new Error(`a notification: found ${found || 'nothing'}; expected event_type and resource`);
   }
   // It comes to the address of one connection, so that whose it is need not be said; reports name the account that was paid.
-  const account = textOf(objectOf(resource.payee)?.merchant_id) ?? '';
+  const account = textOf(objectOf(resource.payee)?.merchant_id) ?? UNNAMED;
   const touched = (stream: string, id?: string): News => ({ account, is: 'touched', stream, ...(id !== undefined && { id }) });
   if (type.startsWith('INVOICING.INVOICE.')) {
     const invoice = touched('invoices', textOf(objectOf(resource.invoice)?.id) ?? textOf(resource.id));

@@ -173,8 +173,7 @@ export async function openLedgerWorld(): Promise<LedgerWorld> {
     defaultMapping: (name) => mappings[name.slice('books.'.length)],
     log: { info: () => undefined, error: () => undefined },
     context: async (_workspace, connection, signal) => ({
-      ...{ settings: { connection }, base: {}, signal, now },
-      clientId: 'app',
+      ...{ settings: { connection }, base: {}, signal, now, clientId: 'app' },
       token: async () => 'token',
       call: (_cost, send) => send(signal, () => undefined),
     }),

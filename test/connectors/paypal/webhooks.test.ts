@@ -3,6 +3,7 @@ import { createPublicKey, verify as isSignedBy } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import fc from 'fast-check';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { judge, openCertificates, placeOf } from '#connectors/paypal/certificates.ts';
 import { messageOf, webhooks } from '#connectors/paypal/webhooks.ts';
@@ -233,12 +234,34 @@ test('strangers who name ever new certificates make us fetch few at once, and re
   expect(asked).toBe(2);
 });
 
+test('whatever is sent, nothing is thrown and nothing is believed', async () => {
+  const header = fc.oneof(
+    fc.string(),
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom('https://api.paypal.com/v1/notifications/certs/CERT-1', 'SHA256withRSA', '2026-03-01T10:30:00Z'),
+  );
+  const names = ['transmission-id', 'transmission-time', 'transmission-sig', 'cert-url', 'auth-algo'].map(
+    (name) => `paypal-${name}`,
+  );
+  const headers = fc.record(Object.fromEntries(names.map((name) => [name, header])), { requiredKeys: [] });
+  on.paypal.faults.add({ kind: 'status', status: 404, operation: 'certs.get', times: 0 });
+  await fc.assert(
+    fc.asyncProperty(headers, fc.uint8Array({ maxLength: 64 }), async (given, body) => {
+      const delivery: Delivery = { method: 'POST', headers: given as Delivery['headers'], query: '', body };
+      const { is } = await judged(delivery);
+      expect(['forged', 'unproven']).toContain(is);
+      webhooks.identity!(delivery);
+    }),
+    { numRuns: 200 },
+  );
+});
+
 describe('what is said', () => {
   const news = (event_type: string, resource: object, more = {}) =>
     webhooks.parse({ ...deliveryOf(JSON.stringify({ id: 'WH-1', event_type, resource, ...more })) });
 
   test('is which thing to look at again', () => {
-    const look = (stream: string, id?: string) => ({ account: '', is: 'touched', stream, ...(id && { id }) });
+    const look = (stream: string, id?: string) => ({ account: 'unnamed', is: 'touched', stream, ...(id && { id }) });
     expect(news('INVOICING.INVOICE.UPDATED', { invoice: { id: 'INV2-1', status: 'PAID' } })).toEqual([
       look('invoices', 'INV2-1'),
     ]);
