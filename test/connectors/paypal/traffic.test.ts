@@ -49,7 +49,7 @@ test.skipIf(!existsSync(CHECK))(
       for await (const page of stream.pull!(ctx, null)) if ('rows' in page) id = page.rows[0]?.id ?? id;
       await stream.fetch!(ctx, [id, '4711']);
     }
-    const run = (name: string, input: Values) => actions[name]!.run(ctx, input);
+    const run = (name: string, input: Values) => actions[name]!.run(ctx, input, 'case 7');
     const money = (amount: string) => ({ amount, currency: 'USD' });
     on.paypal.setTemplate({ note: 'Buy more' });
     const line = {
@@ -67,14 +67,14 @@ test.skipIf(!existsSync(CHECK))(
       ...{ lines: [line, { ...line, discountPercent: 0, discount: money('1.00') }], shipping: money('4'), discountPercent: 2.5 },
       ...{ taxInclusive: true, issued: '2026-03-01', due: '2026-03-31', reference: 'deal 7', terms: 'None', memo: 'Ours' },
     });
-    await run('sendInvoice', { invoice: invoice!, subject: 'Plates', note: 'Thank you', copyToSelf: true });
+    await run('sendInvoice', { row: invoice!, subject: 'Plates', note: 'Thank you', copyToSelf: true });
     await run('paymentLink', {
       number: 'L-1',
       amount: { amount: '8000', currency: 'JPY' },
       name: 'Bowl',
       email: 'ken@example.jp',
     });
-    await run('refund', { transaction: payment.id, amount: money('5'), note: 'Sorry', key: 'case 7' });
+    await run('refund', { row: payment.id, amount: money('5'), note: 'Sorry' });
     const own = { ...ctx, settings: {} };
     const wanted = { url: 'https://hub.example/webhooks/paypal/x', secret: '', streams: Object.keys(paypal.streams) };
     const { id } = await webhooks.subscribe!(own, wanted);
