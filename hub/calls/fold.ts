@@ -33,7 +33,7 @@ export interface CallState {
   conference: boolean;
   /** Somebody waits in a parking place now. */
   parked: boolean;
-  /** It never came further than a menu or a queue. */
+  /** It never came further than a menu. */
   unheard: boolean;
   /** Who called and who was called, as the service wrote them. */
   from: Caller;
@@ -76,7 +76,7 @@ export function fold(heard: Heard, kindOf: KindOf, ownOnly = false): CallState |
     placed: heard.placed === true,
     conference: heard.conference === true,
     parked: parties.some((party) => party.state === 'parked'),
-    unheard: roles.direction === 'inbound' && roles.people.length === 0,
+    unheard: roles.direction === 'inbound' && roles.people.length === 0 && !parties.some(({ kind }) => kind === 'queue'),
     ...endsOf(roles),
     talked,
     people: [...new Set(roles.people.flatMap((party) => party.extension ?? []))],

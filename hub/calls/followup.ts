@@ -11,7 +11,7 @@ import { dueAfter } from './hours.ts';
 import { DAY } from './schedule.ts';
 import type { Subject } from './subject.ts';
 
-const MISSED: ReadonlySet<string> = new Set(['missed', 'voicemail', 'busy', 'rejected']);
+const MISSED: ReadonlySet<string> = new Set(['missed', 'voicemail', 'busy', 'rejected', 'failed']);
 
 /** Makes or closes the tasks that calls are about. Twice does no harm. */
 export async function followAll(tx: Tx, subjects: readonly Subject[], cause: Cause, now: number): Promise<void> {

@@ -28,7 +28,7 @@ export interface Known {
   /** Instants. */
   started: string;
   ended: string | null;
-  /** It never came further than a menu or a queue. */
+  /** It never came further than a menu. */
   unheard: boolean;
 }
 

@@ -1,7 +1,7 @@
 /** What the room of calls is given by whoever opens the hub. */
 import type { Context } from '#kit/context.ts';
 import type { Telephony } from '#kit/telephony.ts';
-import { getConnection } from '#store/connections.ts';
+import { connectionsOf, getConnection } from '#store/connections.ts';
 import type { Store, Tx } from '#store/database.ts';
 import type { Engine } from '#sync/engine.ts';
 
@@ -32,6 +32,8 @@ export interface Line {
   /** Full name of its stream of finished calls. */
   stream: string;
   telephony: Telephony;
+  /** Other connections of the service in this workspace: some of their calls are the same. */
+  beside: readonly { connection: number; ownOnly: boolean }[];
 }
 
 /** Undefined where there is no such connection, or its service is no telephone. */
@@ -41,8 +43,10 @@ export async function lineOf(tx: Tx, parts: Pick<CallParts, 'telephonyOf'>, conn
   if (row === undefined || telephony === undefined) return undefined;
   const { connector, title, account, settings } = row;
   const ownOnly = telephony.ownOnly?.(settings) ?? false;
+  const others = (await connectionsOf(tx, connector)).filter(({ id }) => id !== connection);
+  const beside = others.map((other) => ({ connection: other.id, ownOnly: telephony.ownOnly?.(other.settings) ?? false }));
   const active = row.state === 'active' && row.grant_id !== null;
-  return { connection, connector, title, account, active, ownOnly, stream: `${connector}.${telephony.calls}`, telephony };
+  return { connection, connector, title, account, active, ownOnly, beside, stream: `${connector}.${telephony.calls}`, telephony };
 }
 
 /** Is this (full name) the stream of finished calls of a telephone service? */

@@ -22,6 +22,7 @@ import { claimPlacing } from './placing.ts';
 import { type Policy, policyOf } from './policy.ts';
 import { type Roster, rosterOf } from './roster.ts';
 import { schedule } from './schedule.ts';
+import { share } from './share.ts';
 import { whatIsHeard } from './sound.ts';
 import type { Subject } from './subject.ts';
 
@@ -60,6 +61,7 @@ export async function deskOf(tx: Tx, parts: CallParts, connection: number): Prom
 export async function settleCalls(tx: Tx, parts: CallParts, desk: Desk, rows: readonly CallRow[], every = true): Promise<void> {
   const now = parts.now();
   const cause: Cause = { by: BY, at: new Date(now).toISOString() };
+  await share(tx, desk, rows);
   const records = await recordsOf(tx, desk, rows);
   const subjects: Subject[] = [];
   const found = rows.flatMap((row) => findOut(row, records, desk.roster) ?? []);
@@ -73,7 +75,8 @@ export async function settleCalls(tx: Tx, parts: CallParts, desk: Desk, rows: re
   }
   if (subjects.length > 0) {
     await fill(tx, desk, subjects, cause);
-    await followAll(tx, subjects, cause, now);
+    const leading = subjects.filter(({ row }) => !row.shared);
+    await followAll(tx, leading, cause, now);
   }
   for (const row of rows) schedule(row, now);
   await putCalls(tx, rows);
@@ -124,14 +127,14 @@ async function embody(
   const before = sidesOf(row);
   note(row, known, excluded);
   if (excluded !== null) {
-    if (kept !== undefined) await retire(tx, row, kept, cause);
+    if (kept !== undefined && !row.shared) await retire(tx, row, kept, cause);
     return undefined;
   }
   // A person erased or archived it: a call is not logged twice.
   if (row.record !== null && (kept === undefined || kept.archived !== null)) return undefined;
   const record = kept ?? (await born(tx, row, known, roster, cause));
   await tie(tx, row, known);
-  return { row, record, known, policy, roster, anew: every || kept === undefined || sidesOf(row) !== before };
+  return { row, record, known, policy, roster, anew: !row.shared && (every || kept === undefined || sidesOf(row) !== before) };
 }
 
 /** Who called whom, as far as it decides whose call it is. */

@@ -7,7 +7,7 @@ import { Fault } from '#hub/fault.ts';
 import type { Values } from '#kit/fields.ts';
 import type { Sound, SoundOf } from '#kit/telephony.ts';
 import { transcriptsOf, unclaimedVoicemail } from '#store/call-voicemails.ts';
-import { type CallRow, callOfRecord } from '#store/calls.ts';
+import { type CallRow, callsOfRecord } from '#store/calls.ts';
 import type { Tx } from '#store/database.ts';
 import type { CallParts } from './parts.ts';
 import { type Line, lineOf } from './parts.ts';
@@ -69,7 +69,8 @@ export async function hear(
 ): Promise<Sound> {
   const found = await parts.store.workspace(workspace, async (tx) => {
     const { id } = await readOne(tx, record);
-    const row = await callOfRecord(tx, id);
+    const rows = await callsOfRecord(tx, id);
+    const row = rows.find((one) => one[what === 'recording' ? 'recordings' : 'voicemail'] !== null) ?? rows[0];
     return row && { row, line: await lineOf(tx, parts, row.connection) };
   });
   if (found === undefined)

@@ -32,10 +32,12 @@ export interface CallRow {
   recordings: string[] | null;
   /** The message that was left. */
   voicemail: string | null;
+  /** Another connection tells this call too, and leads: the record is one, and so are its people and its task. */
+  shared: boolean;
 }
 
 const COLUMNS = `connection, session, record, excluded, alias, heard, stage, direction, outcome, extension, other, started, ended, news, placed,
-  ours, question, listed, chosen, task, due, tries, logged, trouble, recordings, voicemail`;
+  ours, question, listed, chosen, task, due, tries, logged, trouble, recordings, voicemail, shared`;
 
 export interface CallPlace {
   connection: number;
@@ -74,8 +76,25 @@ export function readCalls(tx: Tx, connection: number, sessions: readonly string[
   ]);
 }
 
+/** The row that leads, where several connections have told the call. */
 export async function callOfRecord(tx: Tx, record: string, lock: '' | 'for update' = ''): Promise<CallRow | undefined> {
-  return (await tx.query<CallRow>(`select ${COLUMNS} from calls where record = $1::uuid limit 1 ${lock}`, [record]))[0];
+  return (await callsOfRecord(tx, record, lock))[0];
+}
+
+/** The one that leads is the first. */
+export function callsOfRecord(tx: Tx, record: string, lock: '' | 'for update' = ''): Promise<CallRow[]> {
+  return tx.query<CallRow>(`select ${COLUMNS} from calls where record = $1::uuid order by shared, connection, session ${lock}`, [
+    record,
+  ]);
+}
+
+/** The same sessions as other connections of the service tell them, those that lead first; locked. */
+export function twinsOf(tx: Tx, connections: readonly number[], sessions: readonly string[]): Promise<CallRow[]> {
+  return tx.query<CallRow>(
+    `select ${COLUMNS} from calls where connection = any($1::int[]) and session = any(${list('$2', 'text')}) and record is not null
+     order by shared, connection, session for update`,
+    [connections, column(sessions)],
+  );
 }
 
 /** The rows as they shall be from now on. */
@@ -86,7 +105,7 @@ export async function putCalls(tx: Tx, rows: readonly CallRow[]): Promise<void> 
        stage = n.stage, direction = n.direction, outcome = n.outcome, extension = n.extension, other = n.other, started = n.started,
        ended = n.ended, news = n.news, placed = n.placed, ours = n.ours, question = n.question, listed = n.listed,
        chosen = nullif(n.chosen::text, 'null')::json, task = n.task, due = n.due, tries = n.tries, logged = n.logged, trouble = n.trouble,
-       recordings = nullif(n.recordings::text, 'null')::json, voicemail = n.voicemail
+       recordings = nullif(n.recordings::text, 'null')::json, voicemail = n.voicemail, shared = n.shared
      from json_populate_recordset(null::calls, $1::json) n where c.connection = n.connection and c.session = n.session`,
     [JSON.stringify(rows)],
   );
@@ -162,9 +181,10 @@ export function takeDue(tx: Tx, connection: number, sessions: readonly string[],
 
 /** Calls under way, oldest first. */
 export function liveCalls(tx: Tx, most: number): Promise<CallRow[]> {
-  return tx.query<CallRow>(`select ${COLUMNS} from calls where stage = 'live' and record is not null order by started limit $1`, [
-    most,
-  ]);
+  return tx.query<CallRow>(
+    `select ${COLUMNS} from calls where stage = 'live' and record is not null and not shared order by started limit $1`,
+    [most],
+  );
 }
 
 /** Calls that wait for a person's answer, oldest first, from after a place. */

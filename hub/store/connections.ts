@@ -161,3 +161,8 @@ export async function accountOf(tx: Tx, grant: number): Promise<string | undefin
   ]);
   return rows[0]?.account;
 }
+
+/** Those of one service, oldest first. */
+export function connectionsOf(tx: Tx, connector: string): Promise<{ id: number; settings: Values }[]> {
+  return tx.query('select id, settings from connections where connector = $1 order by id', [connector]);
+}

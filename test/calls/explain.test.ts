@@ -26,6 +26,10 @@ afterAll(() => vi.restoreAllMocks());
 /** A firm's telephone for a while. */
 async function live({ calls, telephone, who, workspace, connection, ...world }: World): Promise<void> {
   const page = { after: null, limit: 20 };
+  await world.database.owner.query(
+    `insert into connections (workspace, connector, account, title) values ($1, 'phone', 'b', 'B')`,
+    [workspace],
+  );
   for (const [n, name] of Object.keys(STORIES).entries())
     await world.hear(...told(STORIES[name as keyof typeof STORIES], { session: `s-${n}`, began: NOON + n * 1_000 }));
   await calls.live(workspace);

@@ -17,9 +17,11 @@ export interface PhoneHub {
   url: string;
   workspace: number;
   connection: number;
+  /** Somebody else of the same account connects too, in the same workspace. */
+  join(who: string): Promise<void>;
   /** Time passes; what the exchange says of it is heard and acted upon. */
   pass(ms: number): Promise<void>;
-  /** A stream is read now. */
+  /** A stream of every connection is read now. */
   read(stream: 'calls' | 'messages' | 'extensions'): Promise<void>;
   /** The record of a telephony session; throws where there is none, or more than one. */
   callOf(session: string): Promise<CrmRecord>;
@@ -47,21 +49,28 @@ export async function openPhoneHub(who = 'ann'): Promise<PhoneHub> {
     await hub.close();
     await emulators.close();
   });
-  const assertion = emulators.ringcentral.jwt(who);
-  await hub.connections.paste({ workspace, connector: 'ringcentral', by: 'test', assertion });
-  const [connected] = await hub.connections.list(workspace, 0, 1);
-  const connection = connected!.id;
-  await hub.subscriptions.attend({ workspace, connection });
-  const syncs = new Map((await hub.store.workspace(workspace, listSyncs)).map(({ id, stream }) => [stream, id]));
-  for (const stream of ['calls', 'messages', 'extensions']) {
-    const { plan, done } = await hub.engine.preview(workspace, syncs.get(`ringcentral.${stream}`)!, 'test');
-    const problem = await done;
-    if (problem) throw problem;
-    await hub.engine.execute(workspace, plan, 'test');
-    await hub.engine.drain(workspace, syncs.get(`ringcentral.${stream}`)!, 'test');
+  const streams = ['calls', 'messages', 'extensions'] as const;
+  const syncs: { id: number; stream: string }[] = [];
+  async function join(person: string): Promise<number> {
+    const assertion = emulators.ringcentral.jwt(person);
+    await hub.connections.paste({ workspace, connector: 'ringcentral', by: 'test', assertion });
+    const id = (await hub.connections.list(workspace, 0, 10)).at(-1)!.id;
+    await hub.subscriptions.attend({ workspace, connection: id });
+    for (const sync of (await hub.store.workspace(workspace, listSyncs)).filter((one) => one.connection === id)) {
+      if (!streams.some((name) => sync.stream === `ringcentral.${name}`)) continue;
+      const { plan, done } = await hub.engine.preview(workspace, sync.id, 'test');
+      const problem = await done;
+      if (problem) throw problem;
+      await hub.engine.execute(workspace, plan, 'test');
+      await hub.engine.drain(workspace, sync.id, 'test');
+      syncs.push(sync);
+    }
+    return id;
   }
+  const connection = await join(who);
   return {
     ...{ hub, emulators, url: hub.publicUrl, workspace, connection },
+    join: async (person) => void (await join(person)),
     async pass(ms) {
       emulators.clock.turn(ms);
       await emulators.ringcentral.settled();
@@ -69,10 +78,11 @@ export async function openPhoneHub(who = 'ann'): Promise<PhoneHub> {
       await hub.calls.drain();
     },
     async read(stream) {
-      const sync = syncs.get(`ringcentral.${stream}`)!;
-      await hub.engine.request(workspace, sync, false);
-      const { problem } = await hub.engine.drain(workspace, sync, 'test');
-      if (problem) throw problem;
+      for (const sync of syncs.filter((one) => one.stream === `ringcentral.${stream}`)) {
+        await hub.engine.request(workspace, sync.id, false);
+        const { problem } = await hub.engine.drain(workspace, sync.id, 'test');
+        if (problem) throw problem;
+      }
       await hub.calls.drain();
     },
     async callOf(session) {

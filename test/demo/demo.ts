@@ -43,7 +43,10 @@ async function main(): Promise<void> {
   summarise(told);
   if (values.json) {
     await close();
-    const services = { gsuite: { rows, records: Object.values(records).reduce((sum, n) => sum + n, 0), pushed: story.pushed } };
+    const services = {
+      gsuite: { rows, records: Object.values(records).reduce((sum, n) => sum + n, 0), pushed: story.pushed },
+      ringcentral: story.phone,
+    };
     process.stdout.write(`${JSON.stringify({ ok, seconds: seconds(began), steps: told, services })}\n`);
     process.exitCode = ok ? 0 : 1;
     return;

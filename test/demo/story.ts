@@ -32,6 +32,8 @@ export class Story {
   readonly rows: number;
   sync = 0;
   pushed = 0;
+  /** Call records in the end, and webhooks that told of them. */
+  phone = { calls: 0, webhooks: 0 };
   heroine: { record: string; row: string } = { record: '', row: '' };
   goneRun = 0;
   goneRecord = '';

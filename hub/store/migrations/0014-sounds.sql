@@ -2,6 +2,9 @@
 alter table calls add column recordings json, add column voicemail text collate "C";
 create index calls_by_voicemail on calls (workspace, connection, voicemail) where voicemail is not null;
 
+-- Two people of one account are connected: another connection tells this call too, and whose it is and what follows is its business.
+alter table calls add column shared boolean not null default false;
+
 -- Voicemails as the message store tells them, which knows of no call: they come before the call's log, or after it.
 create table call_voicemails (
   workspace  integer not null,
