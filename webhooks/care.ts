@@ -125,7 +125,7 @@ class Care {
   /** It has just been promised: what changed before that is pulled. */
   private async lives({ id, expires, dropped, secret }: Subscribed): Promise<boolean> {
     const now = this.parts.now();
-    const term = { expires: expires ?? null, granted: now, since: now, ...this.theirs(secret) };
+    const term = { expires: expires ?? null, granted: now, since: now, ...(secret !== undefined && { secrets: [{ secret }] }) };
     try {
       await this.note({ state: 'live', id, ...term, rotating: false, pull: now, every: TOLD_POLL_MS });
     } catch (error) {
@@ -137,11 +137,6 @@ class Care {
     return false;
   }
 
-  /** What proves its messages is the service's choice, where it names another secret than ours. */
-  private theirs(secret: string | undefined): Pick<Change, 'secrets' | 'rotating'> {
-    return secret === undefined || secret === this.kept.secrets[0]!.secret ? {} : { rotating: false, secrets: [{ secret }] };
-  }
-
   private async renew(streams: readonly string[]): Promise<boolean> {
     const { id, secrets, rotating } = this.kept;
     const renewed = await this.attempt(() => this.webhooks.renew!(this.ctx, id!, this.wanted(streams)), 'unclear');
@@ -149,6 +144,8 @@ class Care {
     if (renewed === REFUSED) return this.webhooks.look && !this.looked ? this.look() : true;
     const now = this.parts.now();
     const [newest, ...former] = secrets;
+    const own = renewed.secret === newest!.secret ? undefined : renewed.secret; // chosen by the service, not by us
+    const theirs = own === undefined ? {} : { rotating: false, secrets: [{ secret: own }] };
     const turned = { rotating: false, secrets: [newest!, ...former.map((s) => ({ ...s, until: now + FORMER_SECRET_MS }))] };
     await this.note({
       id: renewed.id,
@@ -156,7 +153,7 @@ class Care {
       granted: now,
       expires: renewed.expires ?? null,
       ...(rotating ? turned : {}),
-      ...this.theirs(renewed.secret),
+      ...theirs,
     });
     if (renewed.dropped !== undefined) return this.lost(renewed.dropped, renewed.id);
     this.looked = true;
