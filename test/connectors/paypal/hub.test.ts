@@ -175,6 +175,25 @@ describe('notifications', () => {
     expect(event!.transmissions.map(({ http, status }) => [http, status])).toEqual([[503, 'PENDING']]);
   });
 
+  test('go on through an exchange of secrets: PayPal’s id stays what proves them', async () => {
+    const connection = await subscribe();
+    expect(await hub.subscriptions.rotate({ workspace, connection })).toBe(true);
+    const pay = async () => {
+      on.paypal.pay({ amount: '1.00' });
+      await on.paypal.settled();
+      return on.paypal
+        .events()
+        .at(-1)!
+        .transmissions.map(({ http }) => http);
+    };
+    expect(await pay()).toEqual([200]);
+    on.clock.turn(60_000);
+    await hub.subscriptions.attend({ workspace, connection });
+    on.clock.turn(2 * 3_600_000);
+    expect(await pay()).toEqual([200]);
+    expect(on.paypal.hooks()).toHaveLength(1);
+  });
+
   test('end with the connection', async () => {
     const connection = await subscribe();
     expect((await call('DELETE', `/api/connections/${connection}`)).body).toMatchObject({ revoked: false });

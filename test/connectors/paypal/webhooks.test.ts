@@ -6,6 +6,7 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { judge, openCertificates, placeOf } from '#connectors/paypal/certificates.ts';
+import { paypal } from '#connectors/paypal/index.ts';
 import { messageOf, webhooks } from '#connectors/paypal/webhooks.ts';
 import type { Context } from '#kit/context.ts';
 import type { Delivery, Verdict } from '#kit/webhook.ts';
@@ -206,6 +207,15 @@ describe('PayPal is asked', () => {
     expect(await judged(deliveryOf())).toEqual({ is: 'unproven', reason: 'PayPal cannot be asked' });
     const nothing = { secrets: [HOOK], now: NOW };
     expect(await webhooks.verify(deliveryOf(), nothing)).toMatchObject({ is: 'unproven' });
+  });
+
+  test('by strangers as often as a budget of its own allows, and no call of ours waits for it', async () => {
+    on.paypal.faults.add({ kind: 'status', status: 404, operation: 'certs.get', times: 0 });
+    const verdicts: string[] = [];
+    for (let n = 0; n < 80; n++) verdicts.push((await judged(deliveryOf(BODY, '0AAAAAAAAAAAAAAAA'))).is);
+    expect(verdicts.filter((is) => is === 'unproven').length).toBeGreaterThan(10);
+    expect(calls('verify-webhook-signature.post')).toBeLessThan(62);
+    await paypal.check(ctx);
   });
 
   test('a body that is no JSON breaks out of nothing', async () => {
