@@ -193,8 +193,7 @@ function payerPoints(paid: Paid, one: Open, add: Add): void {
   const domain = domainOf(email);
   if (paid.company !== null && paid.company === one.company) add(30, 'from its customer');
   else if (email !== '' && emails.includes(email)) add(30, 'from an address of its customer');
-  else if (email !== '' && !FREE.test(email) && emails.some((each) => each.endsWith(domain)))
-    add(25, 'from the domain of its customer');
+  else if (domain !== undefined && emails.some((each) => domainOf(each) === domain)) add(25, 'from the domain of its customer');
   else if (paid.company !== null && one.company !== null) add(-30, 'from another customer');
   else {
     const agreed =
