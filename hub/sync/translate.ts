@@ -55,6 +55,8 @@ export interface Unmet {
   field: string;
   stream: string;
   target: string;
+  /** Of several with the same one is enough. */
+  choice: string;
 }
 
 /** What a row comes to whatever others say. */
@@ -310,12 +312,16 @@ export const translation = (parts: TranslationParts): Translation => new Transla
 function unmetOf(wanted: readonly FieldWanted[], answers: ReadonlyMap<string, Answer>): readonly Unmet[] {
   if (wanted.length === 0) return NONE_UNMET;
   const unmet = new Map<string, Unmet>();
+  const met = new Set<string>();
   for (const want of wanted) {
-    if ((want.ask !== 'linked' && want.ask !== 'row') || answers.get(want.key) !== null) continue;
+    if (want.ask !== 'linked' && want.ask !== 'row') continue;
+    const choice = want.choice ?? want.key;
+    if (answers.get(want.key) !== null) met.add(`${want.crm} ${choice}`);
     const target = want.ask === 'linked' ? want.row : want.record;
-    unmet.set(`${want.crm} ${want.key}`, { field: want.crm, stream: want.stream, target });
+    unmet.set(`${want.crm} ${want.key}`, { field: want.crm, stream: want.stream, target, choice });
   }
-  return unmet.size === 0 ? NONE_UNMET : [...unmet.values()];
+  const left = [...unmet.values()].filter(({ field, choice }) => !met.has(`${field} ${choice}`));
+  return left.length === 0 ? NONE_UNMET : left;
 }
 
 const NONE_UNMET: readonly Unmet[] = [];
