@@ -56,6 +56,14 @@ export type Answers = ReadonlyMap<string, Answer>;
 
 export const noAnswers: Answers = new Map();
 
+/** What a codec asks to know whose value it has: answered without a question, with the record's id. */
+export const SELF = 'self';
+
+/** The same answers, to a record that knows itself. */
+export function answersTo(record: string, answers: Answers): Answers {
+  return { get: (key: string) => (key === SELF ? record : answers.get(key)) } as Pick<Answers, 'get'> as Answers;
+}
+
 /** Null when the value gives no key by which to look. */
 export function find(object: string, by: string, value: string, create: boolean, region: string): Find | null {
   const { keys, fields } = objectNamed(object);

@@ -3,7 +3,7 @@
  * first (`wantsIn`, `wantsOut`), answered by the hub for a whole page, and handed in as `answers`.
  */
 import type { Field, Json, Values } from '#kit/fields.ts';
-import { type Answers, noAnswers, type Wanted } from './answers.ts';
+import { type Answers, answersTo, noAnswers, type Wanted } from './answers.ts';
 import { askThrough } from './codecs/asking.ts';
 import { Missing, Unfit } from './codecs/step.ts';
 import type { Compiled, CompiledRule } from './compile.ts';
@@ -36,6 +36,8 @@ export interface Circumstances {
   now: number;
   /** The other side, where there is one: `when` may look at it. */
   other?: Values;
+  /** The record's id, on the way out. */
+  self?: string;
 }
 
 const noneResting: ReadonlySet<string> = new Set();
@@ -73,7 +75,12 @@ export function inward(
 }
 
 /** The row's values that the record's stand for; only rules that go outward. */
-export function outward(compiled: Compiled, record: Values, { answers = noAnswers, now, other }: Circumstances): Mapped {
+export function outward(
+  compiled: Compiled,
+  record: Values,
+  { answers: given = noAnswers, now, other, self }: Circumstances,
+): Mapped {
+  const answers = self === undefined ? given : answersTo(self, given);
   const values: Values = {};
   let resting: Set<string> | undefined;
   let problems: RuleProblem[] | undefined;

@@ -69,6 +69,8 @@ export interface OAuth2 {
   };
   /** Further parameters of the authorise address. */
   params?: { readonly [name: string]: string };
+  /** What comes back beside the code and says which account was chosen: its parameters, and the setting each becomes. */
+  callback?: { readonly [parameter: string]: string };
 }
 
 export interface Endpoint {

@@ -4,6 +4,7 @@
  * opener becomes that browser.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { settingsIn } from '#credentials/callback.ts';
 import { authorizeUrl, exchange, type Journey, newState, newVerifier } from '#credentials/oauth.ts';
 import { type Missing, missingScopes, scopesFor } from '#credentials/scopes.ts';
 import type { Place } from '#credentials/seal.ts';
@@ -12,7 +13,7 @@ import { type Tokens, tokensToJson } from '#credentials/tokens.ts';
 import { Fault } from '#hub/fault.ts';
 import type { Account, Connector } from '#kit/connector.ts';
 import { Refused } from '#kit/errors.ts';
-import type { Json } from '#kit/fields.ts';
+import type { Json, Values } from '#kit/fields.ts';
 import { type ConnectionRow, getConnection, keepConnection, wakeConnection } from '#store/connections.ts';
 import { dropGrant, insertGrant } from '#store/grants.ts';
 import { bindState, insertState, peekState, type StateRow, takeState } from '#store/oauth-states.ts';
@@ -113,23 +114,35 @@ export async function arrive(parts: ConnectionParts, params: URLSearchParams, se
   const connector = connectorOf(parts, row.connector);
   const app = await appFor(parts, row.workspace, row.connector);
   const journey: Journey = { ...luggage, state };
-  const tokens = await exchange(serviceOf(connector, parts.hosts), app, journey, params, parts.now());
+  const service = serviceOf(connector, parts.hosts);
+  const tokens = await exchange(service, app, journey, params, parts.now());
+  const settings = settingsIn(service, params);
   const { workspace } = row;
   const { by, expected, returnTo } = luggage;
-  return { ...(await welcome(parts, connector, { workspace, by, tokens, expected })), returnTo };
+  return { ...(await welcome(parts, connector, { workspace, by, tokens, expected, settings })), returnTo };
+}
+
+/** Somebody who has signed in. `settings`: what the service said of the account beside the code. */
+interface Guest {
+  workspace: number;
+  by: string;
+  tokens: Tokens;
+  expected?: Expected;
+  settings?: Values;
 }
 
 /** Finds out whose tokens these are, and keeps them as a connection made or revived. */
 export async function welcome(
   parts: ConnectionParts,
   connector: Connector,
-  { workspace, by, tokens, expected }: { workspace: number; by: string; tokens: Tokens; expected?: Expected },
+  { workspace, by, tokens, expected, settings = {} }: Guest,
 ): Promise<Arrival> {
   const missing = missingScopes(connector.auth, tokens.scopes);
   expectIdentity(connector, missing);
-  const account = await whoIs(parts, connector, workspace, tokens);
+  const account = await whoIs(parts, connector, workspace, tokens, settings);
   if (expected !== undefined && expected.id !== account.id) throw otherAccount(expected.title, account.title);
-  const kept = await keep(parts, connector, workspace, by, tokens, account);
+  const found = { ...account, settings: { ...settings, ...account.settings } };
+  const kept = await keep(parts, connector, workspace, by, tokens, found);
   return { ...kept, workspace, connector: connector.name, title: account.title, missing };
 }
 
@@ -161,10 +174,16 @@ async function keep(
   });
 }
 
-function whoIs(parts: ConnectionParts, connector: Connector, workspace: number, tokens: Tokens): Promise<Account> {
+function whoIs(
+  parts: ConnectionParts,
+  connector: Connector,
+  workspace: number,
+  tokens: Tokens,
+  settings: Values,
+): Promise<Account> {
   const signal = new AbortController().signal;
   const account = `signing in to ${workspace}`;
-  return connector.check(lend(parts, { connector, account, settings: {}, signal, first: tokens, tokens: async () => tokens }));
+  return connector.check(lend(parts, { connector, account, settings, signal, first: tokens, tokens: async () => tokens }));
 }
 
 /** Whose account a connection is. */

@@ -172,7 +172,11 @@ function noteDone(env: Env, sent: Departing, row: Row, inward: Values, begun: nu
     link.settles = new Date(env.now() + env.stream.settles).toISOString();
     landing.later.push(row.id);
   }
-  if (link.theirs !== null) landing.touched.push(row.id);
+  if (link.theirs !== null) {
+    // Without the version the next read settles what we did not tell, though the row is as it was answered.
+    link.version = null;
+    landing.touched.push(row.id);
+  }
   landing.links.push(link);
   landing.landed.push(sent.intent);
   landing.journal.push({

@@ -195,9 +195,12 @@ export class Translation {
     const wanted = told.map(({ record }) => wantsOut(this.compiled, record.fields));
     const { answers } = await this.answer(tx, wanted.flat(), newDesk());
     const now = this.parts.now();
-    return told.map(({ record: { fields }, row }, at) => {
+    return told.map(({ record: { id, fields }, row }, at) => {
       const { takes } = takesPart(this.compiled, 'crm', fields, now);
-      const { values, resting, problems } = outward(this.compiled, fields, { answers, now, ...(row && { other: row }) });
+      const { values, resting, problems } = outward(this.compiled, fields, {
+        ...{ answers, now, self: id },
+        ...(row && { other: row }),
+      });
       const untold = problems.length === 0 ? resting : resting.difference(new Set(problems.map(({ field }) => field)));
       return { values, resting: untold, problems, unmet: unmetOf(wanted[at]!, answers), outside: !takes };
     });

@@ -42,7 +42,7 @@ export function createBench(
 ): Bench {
   const abort = new AbortController();
   const ctx: Context = {
-    settings: {},
+    settings: world.settings ?? {},
     base,
     signal: abort.signal,
     now: world.now,

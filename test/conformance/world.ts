@@ -10,6 +10,12 @@ export interface StreamDriver {
   open(rows: number): Promise<World>;
   /** A value for every field that may be written, and another one for each; absent in a stream that is only read. */
   values?: { one: Values; other: Values };
+  /** What the n-th of many new rows must have besides, where the service wants something of each. */
+  fresh?(n: number): Values;
+  /** Fields that the service fills again where they are blanked. */
+  neverBlank?: readonly string[];
+  /** Calls of the same operation that a fetch costs besides, whatever it fetches. */
+  beside?: number;
   /** What breaks the declared fields, and where; absent in a stream that is only read. */
   impossible?: { field: string; fields: Values };
   /** Operations of the service, as it calls them: where faults strike. Those of writing are absent in a stream that is only read. */
@@ -21,6 +27,8 @@ export interface StreamDriver {
 /** A service while one test lasts. Its clock stands still until it is turned. */
 export interface World {
   base: { readonly [api: string]: string };
+  /** Settings of the connection. */
+  settings?: Values;
   now(): number;
   turn(ms: number): void;
   token(refused?: string): Promise<string>;

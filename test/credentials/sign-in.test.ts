@@ -245,6 +245,7 @@ test('one workspace cannot reach the connections of another', async () => {
 
 const people: { readonly [connector in keyof typeof connectors]: string } = {
   gsuite: 'ada@example.com',
+  quickbooks: 'Gardener’s World Ltd',
   ringcentral: 'ann@example.com',
 };
 

@@ -2,11 +2,13 @@ import type { Gsuite, GsuiteOptions } from './gsuite/contract.ts';
 import { startGsuite } from './gsuite/emulator.ts';
 import { type Clock, createClock } from './kit/clock.ts';
 import { openTraffic } from './kit/traffic.ts';
+import type { Quickbooks, QuickbooksOptions } from './quickbooks/contract.ts';
+import { startQuickbooks } from './quickbooks/emulator.ts';
 import type { Ringcentral, RingcentralOptions } from './ringcentral/contract.ts';
 import { startRingcentral } from './ringcentral/emulator.ts';
 
 /** Every emulator, by the name of the connector it answers. */
-export const emulators = { gsuite: startGsuite, ringcentral: startRingcentral } as const;
+export const emulators = { gsuite: startGsuite, quickbooks: startQuickbooks, ringcentral: startRingcentral } as const;
 
 export interface EmulatorOptions {
   /** One clock for all. Default: real time, turned by `clock.turn`. */
@@ -17,6 +19,7 @@ export interface EmulatorOptions {
    */
   traffic?: string | null;
   gsuite?: Omit<GsuiteOptions, 'clock' | 'traffic'>;
+  quickbooks?: Omit<QuickbooksOptions, 'clock' | 'traffic'>;
   ringcentral?: Omit<RingcentralOptions, 'clock' | 'traffic'>;
 }
 
@@ -25,6 +28,7 @@ export interface Emulators {
   hosts: { readonly [connector: string]: { readonly [api: string]: string } };
   clock: Clock;
   gsuite: Gsuite;
+  quickbooks: Quickbooks;
   ringcentral: Ringcentral;
   /** Ends the servers; open connections are cut. */
   close(): Promise<void>;
@@ -35,14 +39,16 @@ export async function startEmulators(options: EmulatorOptions = {}): Promise<Emu
   const clock = options.clock ?? createClock();
   const traffic = openTraffic(options.traffic === undefined ? process.env.TRAFFIC_LOG : (options.traffic ?? undefined));
   const gsuite = await emulators.gsuite({ ...options.gsuite, clock, traffic });
+  const quickbooks = await emulators.quickbooks({ ...options.quickbooks, clock, traffic });
   const ringcentral = await emulators.ringcentral({ ...options.ringcentral, clock, traffic });
   return {
-    hosts: { gsuite: gsuite.hosts, ringcentral: ringcentral.hosts },
+    hosts: { gsuite: gsuite.hosts, quickbooks: quickbooks.hosts, ringcentral: ringcentral.hosts },
     clock,
     gsuite,
+    quickbooks,
     ringcentral,
     close: async () => {
-      await Promise.all([gsuite.close(), ringcentral.close()]);
+      await Promise.all([gsuite.close(), quickbooks.close(), ringcentral.close()]);
       traffic?.close();
     },
   };

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { GOOGLE_QUOTAS } from './gsuite/quotas.ts';
 import { startEmulators } from './index.ts';
+import { QUICKBOOKS_QUOTAS } from './quickbooks/quotas.ts';
 import { RINGCENTRAL_RATES } from './ringcentral/rates.ts';
 
 const HELP = `npm run emulators -- [--rows N] [--port P] [--seed S] [--account EMAIL] [--quotas]
@@ -35,6 +36,7 @@ async function run(): Promise<void> {
       accounts: [{ email: values.account, rows: natural('rows', values.rows), seed: natural('seed', values.seed) }],
       quotas: values.quotas ? GOOGLE_QUOTAS : undefined,
     },
+    quickbooks: { port: after(3), quotas: values.quotas ? QUICKBOOKS_QUOTAS : {} },
     ringcentral: {
       port: after(1),
       mediaPort: after(2),
