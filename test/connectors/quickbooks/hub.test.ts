@@ -211,7 +211,14 @@ test('an invoice and its payment go out, and the service’s totals come back', 
   await settle(first);
   await settle(first);
   const made = (await hub.crm.get(first.workspace, invoice.id)).fields;
-  console.log(JSON.stringify((await database.owner.query("select row, theirs, ours, apart, version, state from links where record = $1", [invoice.id])).rows), JSON.stringify((await database.owner.query("select * from touched")).rows), on.quickbooks.counters.calls);
+  console.log(
+    JSON.stringify(
+      (await database.owner.query('select row, theirs, ours, apart, version, state from links where record = $1', [invoice.id]))
+        .rows,
+    ),
+    JSON.stringify((await database.owner.query('select * from touched')).rows),
+    on.quickbooks.counters.calls,
+  );
   expect(made.number).toMatch(/^\d+$/);
   expect([amountOf(made.total), amountOf(made.balance)]).toEqual([59.97, 59.97]);
   const payment: Values = {
