@@ -5,6 +5,7 @@ import type { Upkeep } from '#crm/upkeep.ts';
 import type { Actions } from '#hub/actions/actions.ts';
 import type { Connections } from '#hub/connections/connections.ts';
 import type { Keys } from '#hub/keys.ts';
+import type { Histories } from '#hub/ledger/history/history.ts';
 import type { LedgerRoom } from '#hub/ledger/ledger.ts';
 import type { NewsRoom } from '#hub/news/news.ts';
 import type { Store } from '#store/database.ts';
@@ -22,6 +23,7 @@ import { deliveryRoutes } from './deliveries.ts';
 import { explainRoutes } from './explain.ts';
 import { healthRoutes } from './health.ts';
 import { heldRoutes } from './held.ts';
+import { historyRoutes } from './histories.ts';
 import { keyRoutes } from './keys.ts';
 import { mappingRoutes } from './mappings.ts';
 import { oauthRoutes } from './oauth.ts';
@@ -52,6 +54,7 @@ export interface Rooms {
   calls: Calls;
   actions: Actions;
   ledger: LedgerRoom;
+  histories: Histories;
   /** Of Switchboard. */
   version: string;
   /** Where browsers reach the hub. */
@@ -86,6 +89,7 @@ export function routesOf(rooms: Rooms): Route[] {
     ...callPolicyRoutes(rooms.calls),
     ...actionRoutes(rooms.actions),
     ...paymentRoutes(rooms.ledger),
+    ...historyRoutes(rooms.histories),
   ];
   return [...routes, openapiRoute(routes, { version: rooms.version, url: rooms.publicUrl })];
 }
