@@ -46,6 +46,7 @@ export const phone: Bench = async ({ rows }, report) => {
     report(none('no contact', judged.noContact));
     report(none('wrong outcome', judged.wrongOutcome));
     report(atMost('phone', 'p95 s', soon.p95, SOON));
+    report(atLeast('phone', 'of it until the gate has it, p95 s', soon.arrived));
     const logged = truths.filter(({ telephonySessionId }) => (found.get(telephonySessionId)?.records.length ?? 0) > 0).length;
     const calls = Object.values(requests).reduce((sum, n) => sum + n, 0);
     report(atLeast('phone', 'service calls per logged call', calls / logged));
@@ -109,7 +110,7 @@ function progress(done: number, all: number): void {
 }
 
 /** Calls in real time: how many seconds after the exchange has told the end each record says how and when it ended, 95 of 100. */
-async function pace(line: PhoneLine, calls: number): Promise<{ truths: Truth[]; p95: number }> {
+async function pace(line: PhoneLine, calls: number): Promise<{ truths: Truth[]; p95: number; arrived: number }> {
   const { exchange, quiet, turn } = line;
   await exchange.weather(FAIR);
   const watching = new AbortController();
@@ -130,8 +131,23 @@ async function pace(line: PhoneLine, calls: number): Promise<{ truths: Truth[]; 
     await turn(HOUR / 4);
     await quiet();
   }
-  waits.sort((a, b) => a - b);
-  return { truths: told.flatMap(({ truths }) => truths), p95: waits[Math.floor(waits.length * 0.95)]! };
+  const arrivals = await lastArrivals(line);
+  const ways = told.flatMap(({ ends }) =>
+    Object.entries(ends).map(([session, end]) => Math.max(0, (arrivals.get(session) ?? end) - end) / 1_000),
+  );
+  return { truths: told.flatMap(({ truths }) => truths), p95: p95Of(waits), arrived: p95Of(ways) };
+}
+
+const p95Of = (seconds: number[]): number => seconds.toSorted((a, b) => a - b)[Math.floor(seconds.length * 0.95)]!;
+
+/** When the gate had the last event of each session, ms: before that the hub can know nothing. */
+async function lastArrivals({ hub, workspace }: PhoneLine): Promise<Map<string, number>> {
+  const rows = await hub.store.workspace(workspace, (tx) =>
+    tx.query<{ session: string; at: string }>(
+      `select body->>'session' as session, max(at) as at from news where kind = 'call' group by 1`,
+    ),
+  );
+  return new Map(rows.map(({ session, at }) => [session, Date.parse(at)]));
 }
 
 /** When the database first showed the end that each session has now. */
