@@ -23,6 +23,7 @@ import { type Config, type ConfigProblem, ConfigTrouble } from './config.ts';
 import { type Connections, openConnections } from './connections/connections.ts';
 import { connectorOf, streamOf } from './connections/parts.ts';
 import { type Keys, openKeys } from './keys.ts';
+import { type LedgerRoom, openLedger } from './ledger/ledger.ts';
 import type { Log } from './log.ts';
 import { type NewsRoom, openNews } from './news/news.ts';
 import type { Handlers } from './news/parts.ts';
@@ -48,6 +49,8 @@ export interface Hub {
   /** What they said. */
   news: NewsRoom;
   calls: Calls;
+  /** Payments and their invoices. */
+  ledger: LedgerRoom;
   /** Refreshes unused grants in time. */
   vigil: Vigil;
   /** Milliseconds since the epoch: the clock of everything due. */
@@ -125,6 +128,7 @@ export async function openHub(config: Config, log: Log, options: OpenOptions = {
     now,
     log,
   });
+  const ledger = openLedger({ store, engine, now, log });
   const subscriptions = openSubscriptions({
     register: subscriptionRegister(store, seal),
     webhooks,
@@ -196,14 +200,16 @@ export async function openHub(config: Config, log: Log, options: OpenOptions = {
     gate,
     news,
     calls,
+    ledger,
     vigil,
     now,
     start() {
-      for (const room of [engine, news, calls, upkeep, subscriptions, vigil]) room.start();
+      for (const room of [engine, news, calls, ledger, upkeep, subscriptions, vigil]) room.start();
     },
     async close() {
       await gate.idle();
       await calls.stop();
+      await ledger.stop();
       await vigil.stop();
       await news.stop();
       await subscriptions.stop();

@@ -27,6 +27,8 @@ export interface Linked {
   key: string;
   stream: string;
   row: string;
+  /** Of several questions one of which is enough: what they have in common. */
+  choice?: string;
 }
 
 /** Which row of a stream is that record's? Answer: its id, or null. */
@@ -35,6 +37,7 @@ export interface RowOf {
   key: string;
   stream: string;
   record: string;
+  choice?: string;
 }
 
 /** What does a field of that record say? Answer: its text, or null. */
@@ -52,6 +55,14 @@ export type Answer = string | null | { several: number };
 export type Answers = ReadonlyMap<string, Answer>;
 
 export const noAnswers: Answers = new Map();
+
+/** What a codec asks to know whose value it has: answered without a question, with the record's id. */
+export const SELF = 'self';
+
+/** The same answers, to a record that knows itself. */
+export function answersTo(record: string, answers: Answers): Answers {
+  return { get: (key: string) => (key === SELF ? record : answers.get(key)) } as Pick<Answers, 'get'> as Answers;
+}
 
 /** Null when the value gives no key by which to look. */
 export function find(object: string, by: string, value: string, create: boolean, region: string): Find | null {
@@ -84,6 +95,13 @@ export function linked(stream: string, row: string): Linked {
 
 export function rowOf(stream: string, record: string): RowOf {
   return { ask: 'row', key: `row ${stream} ${record}`, stream, record };
+}
+
+/** Questions one of which is enough: a row of this stream or of that one. */
+export function anyOf<W extends Linked | RowOf>(asked: readonly W[]): W[] {
+  if (asked.length < 2) return [...asked];
+  const choice = asked.map(({ key }) => key).join(' or ');
+  return asked.map((one) => ({ ...one, choice }));
 }
 
 export function fieldOfRecord(object: string, field: string, record: string): ValueOf {

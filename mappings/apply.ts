@@ -3,9 +3,9 @@
  * first (`wantsIn`, `wantsOut`), answered by the hub for a whole page, and handed in as `answers`.
  */
 import type { Field, Json, Values } from '#kit/fields.ts';
-import { type Answers, noAnswers, type Wanted } from './answers.ts';
+import { type Answers, answersTo, noAnswers, type Wanted } from './answers.ts';
 import { askThrough } from './codecs/asking.ts';
-import { Unfit } from './codecs/step.ts';
+import { Missing, Unfit } from './codecs/step.ts';
 import type { Compiled, CompiledRule } from './compile.ts';
 import { type Key, keyOf } from './keys.ts';
 
@@ -16,6 +16,8 @@ export interface RuleProblem {
   problem: string;
   /** What could not be translated. */
   value: Json;
+  /** It refers to something without a counterpart, which may get one yet. */
+  missing?: true;
 }
 
 /** What a mapping makes of one side. */
@@ -34,6 +36,8 @@ export interface Circumstances {
   now: number;
   /** The other side, where there is one: `when` may look at it. */
   other?: Values;
+  /** The record's id, on the way out. */
+  self?: string;
 }
 
 const noneResting: ReadonlySet<string> = new Set();
@@ -63,6 +67,7 @@ export function inward(
         field: rule.crm,
         problem: error.message,
         value: (rule.theirs === null ? null : row[rule.theirs]) ?? null,
+        ...(error instanceof Missing && { missing: true }),
       });
     }
   }
@@ -70,7 +75,12 @@ export function inward(
 }
 
 /** The row's values that the record's stand for; only rules that go outward. */
-export function outward(compiled: Compiled, record: Values, { answers = noAnswers, now, other }: Circumstances): Mapped {
+export function outward(
+  compiled: Compiled,
+  record: Values,
+  { answers: given = noAnswers, now, other, self }: Circumstances,
+): Mapped {
+  const answers = self === undefined ? given : answersTo(self, given);
   const values: Values = {};
   let resting: Set<string> | undefined;
   let problems: RuleProblem[] | undefined;
@@ -86,7 +96,12 @@ export function outward(compiled: Compiled, record: Values, { answers = noAnswer
     } catch (error) {
       if (!(error instanceof Unfit)) throw error;
       (resting ??= new Set()).add(rule.crm);
-      (problems ??= []).push({ field: rule.crm, problem: error.message, value: ours ?? null });
+      (problems ??= []).push({
+        field: rule.crm,
+        problem: error.message,
+        value: ours ?? null,
+        ...(error instanceof Missing && { missing: true }),
+      });
     }
   }
   return { values, resting: resting ?? noneResting, problems: problems ?? noProblems };
@@ -101,14 +116,19 @@ export function newborn(compiled: Compiled, values: Values): Values {
 }
 
 /** What must be known before rows are translated inward. Questions with the same key are the same. */
-export function wantsIn(compiled: Compiled, row: Values): Wanted[] {
-  return compiled.asksIn.flatMap((rule) => askThrough(rule.steps, 'in', row[rule.theirs!]));
+export function wantsIn(compiled: Compiled, row: Values): FieldWanted[] {
+  return compiled.asksIn.flatMap(({ crm, steps, theirs }) => wantedFor(crm, askThrough(steps, 'in', row[theirs!])));
 }
 
 /** What must be known before records are translated outward. */
-export function wantsOut(compiled: Compiled, record: Values): Wanted[] {
-  return compiled.asksOut.flatMap((rule) => askThrough(rule.back, 'out', record[rule.crm]));
+export function wantsOut(compiled: Compiled, record: Values): FieldWanted[] {
+  return compiled.asksOut.flatMap(({ crm, back }) => wantedFor(crm, askThrough(back, 'out', record[crm])));
 }
+
+/** A question, and the crm field whose rule asks it. */
+export type FieldWanted = Wanted & { crm: string };
+
+const wantedFor = (crm: string, wanted: readonly Wanted[]): FieldWanted[] => wanted.map((one) => ({ ...one, crm }));
 
 /** Does the row or the record take part (`only`)? A condition that cannot be computed says no, and why. */
 export function takesPart(

@@ -2,7 +2,7 @@
 import type { Field } from '#kit/fields.ts';
 import { each, type Inner, item, join, rename, split } from './codecs/lists.ts';
 import { minor, money, number } from './codecs/numbers.ts';
-import { find, link } from './codecs/refs.ts';
+import { find, link, links, unique } from './codecs/refs.ts';
 import type { Codec, Place, Step, UseProblem } from './codecs/step.ts';
 import { flag, standard, table } from './codecs/tables.ts';
 import { e164, lower, prefix, spaces, suffix, trim, upper } from './codecs/texts.ts';
@@ -31,7 +31,9 @@ export const codecs: { readonly [name: string]: Codec } = {
   instant,
   day,
   link,
+  links,
   find,
+  unique,
   each: each(inner),
   rename,
   item,

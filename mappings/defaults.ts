@@ -1,11 +1,20 @@
 /** The mappings a new connection begins with, by stream: the registry, a literal. */
 import type { Mapping } from './format.ts';
 import { contacts as gsuiteContacts } from './gsuite.ts';
+import * as quickbooks from './quickbooks.ts';
 import * as ringcentral from './ringcentral.ts';
 import * as xero from './xero.ts';
 
 export const defaults: { readonly [stream: string]: Mapping } = {
   'gsuite.contacts': gsuiteContacts,
+  'quickbooks.terms': quickbooks.terms,
+  'quickbooks.taxCodes': quickbooks.taxCodes,
+  'quickbooks.customers': quickbooks.customers,
+  'quickbooks.items': quickbooks.items,
+  'quickbooks.estimates': quickbooks.estimates,
+  'quickbooks.invoices': quickbooks.invoices,
+  'quickbooks.creditMemos': quickbooks.creditMemos,
+  'quickbooks.payments': quickbooks.payments,
   'ringcentral.calls': ringcentral.calls,
   'ringcentral.messages': ringcentral.messages,
   'ringcentral.contacts': ringcentral.contacts,

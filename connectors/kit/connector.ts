@@ -87,6 +87,8 @@ export interface OAuth2 {
   };
   /** Further parameters of the authorise address. */
   params?: { readonly [name: string]: string };
+  /** What comes back beside the code and says which account was chosen: its parameters, and the setting each becomes. */
+  callback?: { readonly [parameter: string]: string };
 }
 
 /** The app signs in as itself (RFC 6749 4.4): no browser, no refresh token; whose account it is belongs to the app or to a setting. */

@@ -111,8 +111,8 @@ export interface Stream {
   /** Until so long (ms) after a write, reads may still give the old values. */
   settles?: number;
   creates: Recognition;
-  /** Most drafts, fetched ids and removals in one call. */
-  batch: { push?: number; fetch?: number; remove?: number };
+  /** Most drafts, fetched ids and removals in one call; `create`: most drafts of new rows, where these go apart. */
+  batch: { push?: number; create?: number; fetch?: number; remove?: number };
   /** Can what we wrote be taken back? */
   undo: { update: Undoability; create: Undoability; remove: Undoability };
   /** Belongs to a person (contacts, mail) rather than to the firm: nothing flows from it to another person's account by itself. */

@@ -4,6 +4,7 @@ import type { Crm } from '#crm/crm.ts';
 import type { Upkeep } from '#crm/upkeep.ts';
 import type { Connections } from '#hub/connections/connections.ts';
 import type { Keys } from '#hub/keys.ts';
+import type { LedgerRoom } from '#hub/ledger/ledger.ts';
 import type { NewsRoom } from '#hub/news/news.ts';
 import type { Store } from '#store/database.ts';
 import { ping } from '#store/health.ts';
@@ -23,6 +24,7 @@ import { keyRoutes } from './keys.ts';
 import { mappingRoutes } from './mappings.ts';
 import { oauthRoutes } from './oauth.ts';
 import { openapiRoute } from './openapi.ts';
+import { paymentRoutes } from './payments.ts';
 import { placedCallRoutes } from './placed-calls.ts';
 import { planRoutes } from './plans.ts';
 import { recordRoutes } from './records.ts';
@@ -46,6 +48,7 @@ export interface Rooms {
   subscriptions: Subscriptions;
   news: NewsRoom;
   calls: Calls;
+  ledger: LedgerRoom;
   /** Of Switchboard. */
   version: string;
   /** Where browsers reach the hub. */
@@ -78,6 +81,7 @@ export function routesOf(rooms: Rooms): Route[] {
     ...callRoutes(rooms.calls),
     ...placedCallRoutes(rooms.calls),
     ...callPolicyRoutes(rooms.calls),
+    ...paymentRoutes(rooms.ledger),
   ];
   return [...routes, openapiRoute(routes, { version: rooms.version, url: rooms.publicUrl })];
 }

@@ -43,9 +43,18 @@ const Evidence = Sync.extend({
   links: Counts.describe('Ties by state: live, dormant, severed, gone'),
   intents: Counts.describe('Changes on their way to the service by state: open, flying, unsure'),
   held: Counts.describe('Open questions by kind'),
+  parkedRows: z.int().describe('Rows that wait for others to which they refer'),
   swept: z.string().describe('The row at which the last sweep stopped; empty: the next one begins anew'),
   drift: Drift.nullable().describe('What the last sweep found; null while none has looked at anything'),
 }).meta({ id: 'SyncEvidence' });
+
+const Parked = z
+  .object({
+    row: z.string(),
+    since: z.string(),
+    waitsFor: z.array(z.object({ field: z.string().describe('Of the record'), stream: z.string(), row: z.string() })),
+  })
+  .meta({ id: 'ParkedRow' });
 
 export function syncRoutes(engine: Engine): Route[] {
   return [...lookRoutes(engine), ...workRoutes(engine), ...tieRoutes(engine)];
@@ -70,9 +79,22 @@ function lookRoutes({ look }: Engine): Route[] {
       answer: Evidence,
       async handle({ workspace, params }) {
         const sync = await look.sync(workspace, params.id);
-        const { connectionPaused, links, intents, held, swept, drift } = sync;
-        return { body: { ...shown(sync), connectionPaused, links, intents, held, swept, drift } };
+        const { connectionPaused, links, intents, held, parkedRows, swept, drift } = sync;
+        return { body: { ...shown(sync), connectionPaused, links, intents, held, parkedRows, swept, drift } };
       },
+    }),
+    route({
+      method: 'get',
+      path: '/api/syncs/:id/parked',
+      title: 'Rows that wait for others to which they refer, with what each waits for; in order of their ids',
+      permission: 'records:read',
+      params: id,
+      query: z.object({
+        after: z.string().max(500).default('').describe('Id of the last row seen'),
+        limit: z.coerce.number().int().min(1).max(1_000).default(100),
+      }),
+      answer: z.object({ items: z.array(Parked) }),
+      handle: async ({ workspace, params, query }) => ({ body: { items: await look.parked(workspace, params.id, query) } }),
     }),
   ];
 }

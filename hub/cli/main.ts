@@ -15,6 +15,7 @@ import { addKey } from './key.ts';
 import { addKeys } from './keys.ts';
 import { addMapping } from './mapping.ts';
 import { EXIT } from './output.ts';
+import { addPayments } from './payments.ts';
 import { addPreview } from './preview.ts';
 import { addRecords } from './records.ts';
 import { addRuns } from './runs.ts';
@@ -30,7 +31,7 @@ import { addWorkspace } from './workspace.ts';
 const COMMANDS: readonly ((program: Command) => void)[] = [
   ...[addConnect, addConnections, addSyncs, addPreview, addSync, addRuns, addUndo, addSweep],
   ...[addCalls, addRecords, addExplain, addWhy, addHeld, addMapping, addSources, addWorkspace, addKey, addKeys, addDoctor],
-  ...[addSubscriptions, addDeliveries, addNews, addCases, addActions],
+  ...[addSubscriptions, addDeliveries, addNews, addCases, addActions, addPayments],
 ];
 
 export function programOf(): Command {

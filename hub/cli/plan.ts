@@ -38,6 +38,7 @@ const MEANINGS: { readonly [decision: string]: string } = {
   hold: 'asked about; waits for a person',
   skip: 'left out, by the reason given',
   later: 'looked at again later',
+  park: 'kept until what it refers to is there',
   gone: 'deleted at the service',
   dormant: 'left by the condition of the mapping',
   revive: 'taken up again by the condition of the mapping',

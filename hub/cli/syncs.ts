@@ -75,6 +75,23 @@ function addLooks(syncs: Command): void {
         output.result({ ...shown(sync), ...evidenceOf(sync) }, () => text(sync));
       }),
     );
+  syncs
+    .command('parked')
+    .description('rows that wait for others to which they refer; each goes on by itself when those are there')
+    .argument('<sync>', 'as in the list', whole(1))
+    .option('--after <row>', 'go on after this row', '')
+    .addHelpText('after', '\nExample:\n  npm run cli -- syncs parked 3')
+    .action((id: number, { after }: { after: string }, command: Command) =>
+      inHub(command, async ({ hub, workspace, output }) => {
+        const rows = await hub.engine.look.parked(workspace, id, { after, limit: 200 });
+        output.result(rows, () =>
+          table(
+            ['row', 'since', 'waits for'],
+            rows.map(({ row, since, waitsFor }) => [row, since, waitsFor.map((one) => `${one.stream} ${one.row}`).join(', ')]),
+          ),
+        );
+      }),
+    );
 }
 
 function text(sync: SyncRow & Evidence): string {
@@ -93,6 +110,7 @@ function text(sync: SyncRow & Evidence): string {
     ['links', tally(sync.links)],
     ['under way', tally(sync.intents)],
     ['open questions', tally(sync.held)],
+    ['rows that wait for others', sync.parkedRows],
     ['last sweep', sync.drift === null ? 'none yet' : driftText(sync.drift)],
   ]);
 }
@@ -107,11 +125,12 @@ const tally = (counts: { readonly [what: string]: number }): string =>
     .map(([what, n]) => `${n} ${what}`)
     .join(', ') || 'none';
 
-const evidenceOf = ({ connectionPaused, links, intents, held, swept, drift }: SyncRow & Evidence) => ({
+const evidenceOf = ({ connectionPaused, links, intents, held, parkedRows, swept, drift }: SyncRow & Evidence) => ({
   connectionPaused,
   links,
   intents,
   held,
+  parkedRows,
   swept,
   drift,
 });

@@ -4,6 +4,7 @@
  * opener becomes that browser.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { settingsIn } from '#credentials/callback.ts';
 import { authorizeUrl, exchange, type Journey, newState, newVerifier } from '#credentials/oauth.ts';
 import { type Missing, missingScopes, scopesFor } from '#credentials/scopes.ts';
 import type { Place } from '#credentials/seal.ts';
@@ -118,10 +119,12 @@ export async function arrive(parts: ConnectionParts, params: URLSearchParams, se
   const connector = connectorOf(parts, row.connector);
   const app = await appFor(parts, row.workspace, row.connector);
   const journey: Journey = { ...luggage, state };
-  const tokens = await exchange(personalServiceOf(connector, parts.hosts), app, journey, params, parts.now());
+  const service = personalServiceOf(connector, parts.hosts);
+  const tokens = await exchange(service, app, journey, params, parts.now());
+  const settings = settingsIn(service, params);
   const { workspace } = row;
   const { by, expected, returnTo } = luggage;
-  return { ...(await welcome(parts, connector, { workspace, by, tokens, expected })), returnTo };
+  return { ...(await welcome(parts, connector, { workspace, by, tokens, expected, settings })), returnTo };
 }
 
 interface Newcomer {

@@ -28,6 +28,14 @@ export async function markFor(tx: Tx, sync: number, records: readonly string[]):
   );
 }
 
+/** What these waited for is there: they may go now. */
+export async function wakeIntents(tx: Tx, sync: number, records: readonly string[]): Promise<void> {
+  await tx.run(
+    `update intents set not_before = null where sync = $1 and state = 'open' and record = any(${list('$2', 'uuid')})`,
+    [sync, column(records)],
+  );
+}
+
 /** Marks those of the records that have rows which follow: their sync's own page, read from the row that leads, changed them. */
 export async function markFollowed(tx: Tx, sync: number, records: readonly string[]): Promise<void> {
   if (records.length === 0) return;

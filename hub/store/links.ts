@@ -279,24 +279,30 @@ export async function releaseLinks(
   );
 }
 
-/** What rows of a stream became, through whatever connection. */
-export async function linkedRecords(tx: Tx, stream: string, rows: readonly string[]): Promise<{ row: string; record: string }[]> {
+/** What rows of a connection's stream became. Ids of rows mean nothing beyond their connection. */
+export async function linkedRecords(
+  tx: Tx,
+  connection: number,
+  stream: string,
+  rows: readonly string[],
+): Promise<{ row: string; record: string }[]> {
   return tx.query(
     `select l.row, l.record from syncs s join links l on l.workspace = s.workspace and l.sync = s.id
-     where s.stream = $1 and l.row = any($2::text[]) and l.state in ('live', 'dormant')`,
-    [stream, rows],
+     where s.connection = $1 and s.stream = $2 and l.row = any($3::text[]) and l.state in ('live', 'dormant')`,
+    [connection, stream, rows],
   );
 }
 
 /** Which rows of a stream stand for records. */
 export async function rowsOfRecords(
   tx: Tx,
+  connection: number,
   stream: string,
   records: readonly string[],
 ): Promise<{ row: string; record: string }[]> {
   return tx.query(
     `select l.row, l.record from links l join syncs s on s.workspace = l.workspace and s.id = l.sync
-     where s.stream = $1 and l.record = any($2::uuid[]) and l.state = 'live' order by l.leads`,
-    [stream, records],
+     where s.connection = $1 and s.stream = $2 and l.record = any($3::uuid[]) and l.state = 'live' order by l.leads`,
+    [connection, stream, records],
   );
 }

@@ -34,6 +34,10 @@ export interface SyncRow {
   drift: Drift | null;
   /** Number of the last news that something in the stream is new. */
   heard: number | null;
+  /** Does anything of the connection wait for rows of this stream? */
+  awaited: boolean;
+  /** Do rows of this one wait for others? */
+  parked: boolean;
 }
 
 /** What a sweep found, by how the pairs looked at stand. All but `missing`, `changed` and `drift` are in order. */
@@ -55,7 +59,9 @@ export interface Drift {
 }
 
 const COLUMNS = `id, connection, stream, object, mapping, state, reason, outward, every, due, pull_due, generation, cursor, pass,
-  pass_began, pass_full, full_wanted, passes, run, failures, problem, moved, succeeded, swept, drift, heard`;
+  pass_began, pass_full, full_wanted, passes, run, failures, problem, moved, succeeded, swept, drift, heard,
+  exists (select from awaited a where a.connection = syncs.connection and a.stream = syncs.stream) as awaited,
+  exists (select from parked_rows p where p.sync = syncs.id) as parked`;
 
 export async function insertSync(
   tx: Tx,

@@ -69,7 +69,8 @@ async function meant(parts: Parts, tx: Tx, held: HeldRow, link: Link, cause: Cau
   const { custom, region } = await parts.crm.about(tx, sync.object);
   const stream = parts.streamOf(sync.stream);
   const { crm, now } = parts;
-  const through = mapping && translation({ mapping, stream, crm, custom, region, object: sync.object, now });
+  const { object, connection } = sync;
+  const through = mapping && translation({ mapping, stream, crm, custom, region, object, connection, now });
   if (through?.fieldOf(field)?.kind !== 'ref') return held.question.theirs ?? null;
   const row = stream.toRow(link.raw);
   const { translated, related } = await through.inward(tx, [row], newDesk());

@@ -63,7 +63,8 @@ async function open(
   if (!mapping) return undefined;
   const stream = streamOf(sync.stream);
   const { custom, region } = await crm.about(tx, sync.object);
-  return { stream, translation: translation({ mapping, stream, crm, custom, region, object: sync.object, now }) };
+  const { object, connection } = sync;
+  return { stream, translation: translation({ mapping, stream, crm, custom, region, object, connection, now }) };
 }
 
 /** The ids the plan gave to what a page creates beside its rows. */

@@ -11,6 +11,7 @@ import { openHeld } from '#store/held.ts';
 import { uuidv7 } from '#store/ids.ts';
 import { markFor } from '#store/intents.ts';
 import { setApart, setLinkState } from '#store/links.ts';
+import { noteUnsent } from './awaiting.ts';
 import { allowDeletions } from './brakes.ts';
 import type { Counts } from './counts.ts';
 import type { Env } from './env.ts';
@@ -97,6 +98,7 @@ async function freeze(env: Env, tx: Tx, intents: readonly IntentRow[]): Promise<
   // More rows than one call takes, or an old draft: marked again, so that the record is settled once more when these have landed.
   await markFor(tx, env.sync.id, unfinished);
   await askAbout(env, tx, lost);
+  await noteUnsent(env, tx, dealt);
   await noteOutward(env, tx, dealt.flatMap(stayed));
   await holdThem(env, tx, dealt);
   await noteApart(env, tx, dealt);

@@ -45,6 +45,8 @@ export interface Env {
   by: string;
   /** Calls made to the service since the lease was taken, and what earlier slices of the run counted. */
   progress: { calls: number; before: Counts };
+  /** Syncs that have something to do since a page of this one: woken when the lease is given back. */
+  woken: Set<number>;
   /** The plan whose pages are kept and whose outward items are being delivered. */
   delivering: number | null;
   /** As read when the lease was taken. */
@@ -133,8 +135,8 @@ export function envOf(parts: EnvParts, facts: Facts): Env {
   if (parts.draft) bodies.set(current + 1, parts.draft);
   const mappingVersion = parts.draft ? current + 1 : current;
   const mapping = bodies.get(mappingVersion)!;
-  const { object } = parts.sync;
-  const translationIn = (region: string) => translation({ mapping, stream, crm, custom, region, object, now });
+  const { object, connection } = parts.sync;
+  const translationIn = (region: string) => translation({ mapping, stream, crm, custom, region, object, connection, now });
   const progress: Env['progress'] = { calls: 0, before: {} };
   const rows = new WeakMap<Link, Row>();
   const edits = new Map<number, ReadonlyMap<string, 'new' | 'changed'>>();
@@ -150,6 +152,7 @@ export function envOf(parts: EnvParts, facts: Facts): Env {
     progress,
     beside: parts.beside,
     by,
+    woken: new Set(),
     delivering: null,
     facts,
     region,

@@ -147,12 +147,9 @@ async function sourceOf(
   if (change?.raw !== undefined && !rule.theirs.startsWith('=')) row[rule.theirs] = change.raw;
   source.raw = rule.theirs.startsWith('=') ? null : (row[rule.theirs] ?? null);
   const { custom, region } = await crm.about(tx, sync.object);
-  source.steps = await translation({ mapping, stream, crm, custom, region, object: sync.object, now: Date.now }).trace(
-    tx,
-    field,
-    row,
-    ours,
-  );
+  const { object, connection } = sync;
+  const through = translation({ mapping, stream, crm, custom, region, object, connection, now: Date.now });
+  source.steps = await through.trace(tx, field, row, ours);
   return source;
 }
 
@@ -171,7 +168,8 @@ async function valueThere(
   const stream = streamOf(sync.stream);
   const value = stream.toRow(link.raw).fields[rule.theirs] ?? null;
   const { custom, region } = await crm.about(tx, sync.object);
-  const declared = translation({ mapping, stream, crm, custom, region, object: sync.object, now: Date.now }).fieldOf(field);
+  const { object, connection } = sync;
+  const declared = translation({ mapping, stream, crm, custom, region, object, connection, now: Date.now }).fieldOf(field);
   const owed = declared !== undefined && !equal(declared, ours[field], link.ours[field]);
   return {
     stream: link.stream,

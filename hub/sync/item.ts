@@ -1,10 +1,19 @@
 /** What arrives, and what is to become of it. */
 import type { Update } from '#crm/core.ts';
-import type { Values } from '#kit/fields.ts';
+import type { Json, Values } from '#kit/fields.ts';
 import type { Row } from '#kit/stream.ts';
+import type { Awaited } from '#store/awaited.ts';
 import type { NewHeld } from '#store/held.ts';
 import type { Link } from '#store/links.ts';
 import type { Reason } from './reasons.ts';
+
+/** A row that waits for others, with what it waits for. */
+export interface Waiting {
+  row: string;
+  raw: Json;
+  begun: number;
+  awaits: readonly Awaited[];
+}
 
 /** A row as it arrived, with the number taken before it was asked for. */
 export interface Arrival {
@@ -16,7 +25,18 @@ export interface Arrival {
   anew?: readonly string[];
 }
 
-export type Decision = 'unchanged' | 'create' | 'link' | 'update' | 'agree' | 'hold' | 'skip' | 'later' | 'dormant' | 'revive';
+export type Decision =
+  | 'unchanged'
+  | 'create'
+  | 'link'
+  | 'update'
+  | 'agree'
+  | 'hold'
+  | 'skip'
+  | 'later'
+  | 'park'
+  | 'dormant'
+  | 'revive';
 
 /** What is to become of one row. */
 export interface Item {

@@ -1,5 +1,6 @@
 /** One page, one transaction: what came in is kept once, with its cursor, or not at all. */
 import type { Cursor, Misfit, Row } from '#kit/stream.ts';
+import { unpark } from '#store/awaited.ts';
 import { isDataError, type Tx } from '#store/database.ts';
 import { dissolveHeld, type NewHeld, openHeld } from '#store/held.ts';
 import { type LinkHead, linkHeads } from '#store/links.ts';
@@ -31,6 +32,8 @@ export interface Incoming {
   full?: boolean;
   /** Touched rows this answers: taken off the list with the page. */
   again?: Again;
+  /** Its rows were parked: they are taken up, and parked again where they still wait. */
+  parked?: true;
 }
 
 export interface Again {
@@ -61,10 +64,19 @@ export async function keep(env: Env, page: Incoming, keeping: Keeping): Promise<
   }
 }
 
+const idOf = ({ row }: Arrival): string => row.id;
+
 /** Some of a page's rows, ahead of the rest. */
-function partOf({ full, again }: Incoming, arrivals: readonly Arrival[]): Incoming {
+function partOf({ full, again, parked }: Incoming, arrivals: readonly Arrival[]): Incoming {
   const answered = again && { ids: arrivals.map(({ row }) => row.id), begun: again.begun };
-  return { arrivals, gone: [], misfits: [], ...(full && { full }), ...(answered && { again: answered }) };
+  return {
+    arrivals,
+    gone: [],
+    misfits: [],
+    ...(full && { full }),
+    ...(parked && { parked }),
+    ...(answered && { again: answered }),
+  };
 }
 
 export function cut(arrivals: readonly Arrival[]): (readonly Arrival[])[] {
@@ -116,6 +128,7 @@ async function keepOrHalve(env: Env, page: Incoming, keeping: Keeping): Promise<
     const held: NewHeld = { subject: guilty.row.id, field: '', kind: 'failed', row: guilty.row.id, record: null, question };
     await env.page(async (tx) => {
       await openHeld(tx, env.sync.id, [held], new Date(env.now()));
+      if (page.parked) await unpark(tx, env.sync.id, [guilty.row.id]);
       await keeping.refused?.(tx, guilty.row.id);
     });
     await keepOne(env, { ...page, arrivals: [] }, keeping);
@@ -127,6 +140,7 @@ async function keepOne(env: Env, page: Incoming, keeping: Keeping): Promise<void
     const counts = { ...keeping.counts };
     // First of all: whatever the page finds reason to look at once more puts itself back.
     if (page.again) await untouch(tx, env.sync.id, page.again.ids, page.again.begun);
+    if (page.parked) await unpark(tx, env.sync.id, page.arrivals.map(idOf));
     const desk = (await keeping.desk?.(tx, page.arrivals)) ?? newDesk();
     const plan = await planSampled(env, tx, page.arrivals, desk);
     await allowDuplicates(env, tx, plan.items);
@@ -191,6 +205,7 @@ async function keepDepartures(env: Env, tx: Tx, page: Incoming): Promise<void> {
     const tied = new Set(linked.map((l) => l.row));
     const strangers = page.gone.filter((row) => !tied.has(row));
     await dissolveHeld(tx, env.sync.id, strangers, [], new Date(env.now()));
+    if (env.sync.parked) await unpark(tx, env.sync.id, strangers);
     const living = linked.filter((l) => l.state === 'live' || l.state === 'dormant');
     const younger = (l: LinkHead) => env.stream.fetch !== undefined && page.begun !== undefined && page.begun < l.begun;
     const since = living.filter(younger).map((l) => l.row);

@@ -10,6 +10,7 @@ import { type JournalEntry, writeJournal } from '#store/journal.ts';
 import { type Link, linkHeads, putLinks, setLinkState } from '#store/links.ts';
 import { addDepartures, touch } from '#store/passes.ts';
 import { addTally } from '#store/tallies.ts';
+import { release } from './awaiting.ts';
 import { type Counts, count } from './counts.ts';
 import { newDesk } from './desk.ts';
 import type { Env } from './env.ts';
@@ -114,6 +115,11 @@ async function writeLanding(env: Env, tx: Tx, landing: Landing, run: number): Pr
   const again = onceEach(landing.again);
   const waiting = new Set([...again.map((a) => a.record), ...landing.unsure]);
   await putLinks(tx, id, landing.links);
+  await release(
+    env,
+    tx,
+    landing.links.filter(({ state }) => state === 'live'),
+  );
   await setLinkState(tx, id, landing.removed, 'gone');
   await land(
     tx,
@@ -166,7 +172,11 @@ function noteDone(env: Env, sent: Departing, row: Row, inward: Values, begun: nu
     link.settles = new Date(env.now() + env.stream.settles).toISOString();
     landing.later.push(row.id);
   }
-  if (link.theirs !== null) landing.touched.push(row.id);
+  if (link.theirs !== null) {
+    // Without the version the next read settles what we did not tell, though the row is as it was answered.
+    link.version = null;
+    landing.touched.push(row.id);
+  }
   landing.links.push(link);
   landing.landed.push(sent.intent);
   landing.journal.push({

@@ -1,6 +1,7 @@
 /** What there is to see: syncs with the evidence of what they achieved, plans, runs as they go, questions, mappings. */
 import { Fault } from '#hub/fault.ts';
 import type { Json } from '#kit/fields.ts';
+import { countParked, listParkedRows, type ParkedPlace } from '#store/awaited.ts';
 import type { Tx } from '#store/database.ts';
 import { countIntents } from '#store/flights.ts';
 import { countHeld, type HeldRow, listHeld } from '#store/held.ts';
@@ -25,6 +26,15 @@ export interface Evidence {
   intents: { [state: string]: number };
   /** Open questions by kind. */
   held: { [kind: string]: number };
+  /** Rows that wait for others to which they refer. */
+  parkedRows: number;
+}
+
+/** A row that waits, and the rows it waits for. */
+export interface ParkedView {
+  row: string;
+  since: string;
+  waitsFor: { field: string; stream: string; row: string }[];
 }
 
 export type RunView = RunRow & Pace;
@@ -41,6 +51,8 @@ export interface Newest {
 export interface Look {
   syncs(workspace: number): Promise<SyncRow[]>;
   sync(workspace: number, id: number): Promise<SyncRow & Evidence>;
+  /** Rows of a sync that wait for others, with what each waits for, in order of their ids. */
+  parked(workspace: number, sync: number, page: { after: string; limit: number }): Promise<ParkedView[]>;
   plans(workspace: number, filter: Newest): Promise<PlanRow[]>;
   plan(workspace: number, id: number): Promise<PlanRow & { outcomes: { [outcome: string]: number } }>;
   /** In the plan's order; creations with the fields they would hold while the plan's pages are kept. */
@@ -60,6 +72,11 @@ export function openLook(parts: Parts): Look {
   return {
     syncs: (workspace) => within(workspace, listSyncs),
     sync: (workspace, id) => within(workspace, (tx) => syncWithEvidence(tx, id)),
+    parked: (workspace, id, { after, limit }) =>
+      within(workspace, async (tx) => {
+        await syncWithEvidence(tx, id);
+        return parkedView(await listParkedRows(tx, id, after, limit));
+      }),
     plans: (workspace, filter) => within(workspace, (tx) => listPlans(tx, filter)),
     plan: (workspace, id) =>
       within(workspace, async (tx) => ({ ...(await needPlan(tx, id)), outcomes: await countOutcomes(tx, id) })),
@@ -89,6 +106,13 @@ export function openLook(parts: Parts): Look {
   };
 }
 
+const parkedView = (places: readonly ParkedPlace[]): ParkedView[] =>
+  [...Map.groupBy(places, ({ row }) => row)].map(([row, all]) => ({
+    row,
+    since: all[0]!.since,
+    waitsFor: all.map(({ field, stream, target }) => ({ field, stream, row: target })),
+  }));
+
 function absent(what: string, id: number, list: string): never {
   throw new Fault('missing', `${what} ${id}: not found`, `List the ${list} to see which there are.`);
 }
@@ -103,6 +127,7 @@ async function syncWithEvidence(tx: Tx, id: number): Promise<SyncRow & Evidence>
     links: await countLinks(tx, id),
     intents: await countIntents(tx, id),
     held: await countHeld(tx, id),
+    parkedRows: await countParked(tx, id),
   };
 }
 

@@ -7,20 +7,21 @@ import type { Flight } from '#store/flights.ts';
 import { candidatesAmong } from '#store/held.ts';
 import { entriesHere } from '#store/journal.ts';
 import { type Link, linksOfRecords } from '#store/links.ts';
+import { comingTo } from './awaiting.ts';
 import { newDesk } from './desk.ts';
 import type { Env } from './env.ts';
 import { withheldFrom } from './personal.ts';
 import type { Reason } from './reasons.ts';
 import { type Apart, settle, type Withheld } from './settle.ts';
-import type { OutwardTranslated } from './translate.ts';
+import type { OutwardTranslated, Unmet } from './translate.ts';
 
 /** What is to be sent, or why not. */
 export type Sending = (
   | { is: 'send'; flight: Flight }
   | { is: 'nothing'; reason: Reason }
-  /** A creation that has to wait for the answer to a question: it may be there already. */
+  /** It has to wait: for the answer to a question, since it may be there already, or for what it refers to. */
   | { is: 'wait'; reason: Reason }
-  | { is: 'hold'; reason: Reason; field: string; question: { [name: string]: Json } }
+  | { is: 'hold'; reason: Reason; field: string; question: { [name: string]: Json }; missing?: true }
 ) & { /** Why fields of the pair differ from now on; absent where they were not compared. */ apart?: Apart | null };
 
 /** What a record owes one of its rows, or the service where it has none. */
@@ -29,6 +30,8 @@ export interface Sendings {
   record: CrmRecord | undefined;
   link: Link | null;
   sending: Sending;
+  /** Records it refers to that have no row over there, where that keeps it back. */
+  awaits: readonly Unmet[];
 }
 
 /** How things will stand when a plan's pages are kept. */
@@ -61,7 +64,13 @@ export async function sendingsOf(
   ).translated;
   const told = ids.flatMap((id) => toldOf(links.get(id) ?? []).map((link) => ({ id, record: records.get(id), link })));
   const known = told.flatMap(({ record, link }) => (record ? [{ record, row: link ? env.rowOf(link).fields : undefined }] : []));
-  const outward = (await env.translation.outward(tx, known)).values();
+  const translated = await env.translation.outward(tx, known);
+  const outward = translated.values();
+  const coming = await comingTo(
+    env,
+    tx,
+    translated.flatMap(({ unmet, problems }) => (problems.some(({ missing }) => missing) ? unmet : [])),
+  );
   const withheld = await withheldFrom(env, tx, [...records.keys()]);
   const waiting = await candidates(env, tx, links, ids, imagined);
   const dismissed = await dismissedOf(
@@ -73,10 +82,14 @@ export async function sendingsOf(
     const theirs = link ? inward.get(link.row) : undefined;
     const ours = record && outward.next().value;
     if (!record || !ours || record.archived !== null)
-      return { id, record, link, sending: farewell(env, record, link, dismissed.has(id)) };
+      return { id, record, link, sending: farewell(env, record, link, dismissed.has(id)), awaits: [] };
     const sending = decide(env, record, link, theirs, ours, withheld.get(id) ?? NOTHING);
+    const kept = sending.is === 'hold' && sending.missing === true;
+    const awaits = kept ? ours.unmet : [];
+    if (kept && allComing(awaits, coming))
+      return { id, record, link, sending: { is: 'wait', reason: 'awaited', ...apartOf(sending) }, awaits };
     const asked = sending.is === 'send' && !link ? waiting.get(id) : undefined;
-    return { id, record, link, sending: asked ? { is: 'wait', reason: asked } : sending };
+    return { id, record, link, sending: asked ? { is: 'wait', reason: asked } : sending, awaits };
   });
   return Map.groupBy(sendings, ({ id }) => id);
 }
@@ -159,12 +172,21 @@ function decide(
 const nothing = (reason: Reason): Sending => ({ is: 'nothing', reason });
 
 /** A value that the mapping cannot say in the service's words. */
-const unmappable = ({ field, problem, value }: RuleProblem): Sending => ({
+const unmappable = ({ field, problem, value, missing }: RuleProblem): Sending => ({
   is: 'hold',
   reason: 'unmappable',
   field,
   question: { problem, ours: value },
+  ...(missing && { missing }),
 });
+
+/** Of each thing that is referred to, is a row on its way? */
+const allComing = (awaits: readonly Unmet[], coming: ReadonlySet<string>): boolean =>
+  [...Map.groupBy(awaits, ({ choice }) => choice).values()].every((some) =>
+    some.some(({ stream, target }) => coming.has(`${stream} ${target}`)),
+  );
+
+const apartOf = ({ apart }: Sending): Pick<Sending, 'apart'> => (apart === undefined ? {} : { apart });
 
 /** An update: the fields owed, in the service's words. */
 function change(env: Env, record: CrmRecord, link: Link, tells: readonly string[], outward: OutwardTranslated): Sending {

@@ -6,7 +6,7 @@ import type { HeldRow } from '#store/held.ts';
 import type { LinkHead } from '#store/links.ts';
 import type { Desk } from './desk.ts';
 import type { Env } from './env.ts';
-import type { Arrival, Decision, Item } from './item.ts';
+import type { Arrival, Decision, Item, Waiting } from './item.ts';
 import { identityAnswers, inFlight, intentsOf, linkHeads, linksOfRows, outsideOf, takenRecords } from './known.ts';
 import { bearersOf, isMark, type Match, markKeys, matchAll, type Stranger } from './match.ts';
 import { settleLinked, settleRecognised, settleStranger } from './pairing.ts';
@@ -26,6 +26,8 @@ export interface PagePlan {
   recognised: IntentRow[];
   /** Rows of which a person has said who they are. */
   answered: string[];
+  /** Rows that wait for others, with what they wait for; absent where none does. */
+  waiting?: Waiting[];
 }
 
 export async function planPage(env: Env, tx: Tx, arrivals: readonly Arrival[], desk: Desk): Promise<PagePlan> {
@@ -153,9 +155,22 @@ async function settleRows(env: Env, tx: Tx, open: readonly Arrival[], known: Hea
           : settleStranger(env, arrival, values, matches.get(arrival.row.id), records, desk),
     );
   }
+  const waiting = waitingAmong(open, plan.items, translated);
+  if (waiting.length > 0) plan.waiting = waiting;
   const needed = neededBy(plan.items, related);
   nameUnmade(plan.items, related, new Set(needed));
   plan.related.push(...needed);
+}
+
+const SETTLED: ReadonlySet<Decision> = new Set(['park', 'create', 'link', 'update', 'agree', 'revive']);
+
+function waitingAmong(open: readonly Arrival[], items: readonly Item[], translated: ReadonlyMap<string, Translated>): Waiting[] {
+  const settled = new Set(items.flatMap(({ row, decision }) => (SETTLED.has(decision) ? [row] : [])));
+  return open.flatMap(({ row, begun }) => {
+    const unmet = translated.get(row.id)!.unmet;
+    if (unmet.length === 0 || !settled.has(row.id)) return [];
+    return [{ row: row.id, raw: row.raw, begun, awaits: unmet.map((one) => ({ ...one, waits: row.id })) }];
+  });
 }
 
 /** Conditions look at both sides: rows whose record is known are translated once more beside it. What their references would make. */

@@ -39,6 +39,7 @@ export function settleStranger(
     return { ...pair, decision: 'link', by: match.by };
   }
   if (!env.mapping.createsOurs) return { ...item, reason: 'creation off' };
+  if (translated.problems.some(({ missing }) => missing)) return { ...item, decision: 'park', reason: 'awaited' };
   const fields = env.translation.newborn(translated.values);
   const lacking = env.translation.lacking(fields);
   if (lacking.length > 0)
@@ -63,9 +64,10 @@ function notTaken(env: Env, resting: ReadonlySet<string>, row: Values): Values |
   return Object.keys(lag).length > 0 ? lag : null;
 }
 
-/** Values a rule could not translate: their fields rest, the others go on. */
+/** Values a rule could not translate: their fields rest, the others go on. Of references that may be met yet nobody is asked. */
 function unmappable(env: Env, row: string, record: string, translated: Translated): NewHeld[] {
-  return translated.problems.map(({ field, problem, value }) => ({
+  const asked = translated.problems.filter(({ missing }) => !missing);
+  return asked.map(({ field, problem, value }) => ({
     subject: row,
     field,
     kind: 'unmappable',
@@ -167,7 +169,7 @@ function settlePair(env: Env, arrival: Arrival, translated: Translated, record: 
   });
   const item = itemOf(env, arrival, record, link, settled);
   item.questions.push(...unmappable(env, row.id, record.id, translated));
-  return item;
+  return item.reason === null && translated.unmet.length > 0 ? { ...item, reason: 'awaited' } : item;
 }
 
 /** Rules that were edited since the pair agreed, and fields that are to be decided anew. */

@@ -49,7 +49,8 @@ export async function fillPlan(env: Env, plan: number, run: number, counts: Coun
   const full = env.sync.pass === null ? env.sync.full_wanted || env.sync.cursor === null : env.sync.pass_full;
   const wanted = full && env.sync.full_wanted;
   const writing = new PlanWriting(env, plan, run, counts);
-  const cursor = (await writing.read(full && env.sync.pass === null ? null : env.sync.cursor)) ?? (await writing.again());
+  const read = await writing.read(full && env.sync.pass === null ? null : env.sync.cursor);
+  const { cursor } = read ?? (await writing.again());
   await writing.departures();
   const first = full && env.sync.passes === 0;
   if (env.sync.outward && env.stream.push) await writing.outward(first && env.mapping.createsTheirs);
@@ -88,13 +89,13 @@ class PlanWriting {
   }
 
   /**
-   * Reads to the end; the cursor that is true once the plan is executed, or null if the service has forgotten ours. A quota that is
-   * used up is waited for: the reading goes on after the last kept page.
+   * Reads to the end; the cursor that is true once the plan is executed (null itself is one: the beginning), or null if the service has
+   * forgotten ours. A quota that is used up is waited for: the reading goes on after the last kept page.
    */
-  async read(since: Json): Promise<Json | null> {
+  async read(since: Json): Promise<{ cursor: Json } | null> {
     for (let from = since; ; ) {
       const end = await this.readUntilLimit(from);
-      if (end === null || end.last) return end === null ? null : end.next;
+      if (end === null || end.last) return end && { cursor: end.next };
       from = end.next;
       await delay(end.afterMs, undefined, { signal: this.env.context.signal });
     }
@@ -127,7 +128,7 @@ class PlanWriting {
   }
 
   /** The service has forgotten the cursor: from the beginning. */
-  async again(): Promise<Json> {
+  async again(): Promise<{ cursor: Json }> {
     await this.env.page((tx) => wipePlan(tx, this.plan));
     for (const name of Object.keys(this.counts)) delete this.counts[name];
     this.restarted = true;
@@ -135,9 +136,9 @@ class PlanWriting {
     this.seq = 0;
     this.candidates.clear();
     this.gone.clear();
-    const cursor = await this.read(null);
-    if (cursor === null) throw new Error(`${this.env.sync.stream}: the service calls the beginning a forgotten cursor`);
-    return cursor;
+    const read = await this.read(null);
+    if (read === null) throw new Error(`${this.env.sync.stream}: the service calls the beginning a forgotten cursor`);
+    return read;
   }
 
   private async page(

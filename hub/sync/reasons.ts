@@ -15,6 +15,7 @@ export const REASONS = {
   ambiguous: 'Several records fit equally well; a person has to choose.',
   'possible match': 'A record shares a key with it, but the names differ; a person has to say whether they are the same.',
   misfit: 'The row breaks the fields its stream declares; its problems are listed.',
+  awaited: 'It refers to something that is not on the other side yet; it goes on by itself as soon as that is there.',
   unmappable: 'A rule of the mapping could not translate a value of it.',
   conflict: 'Both sides changed a field and the mapping says to ask.',
   flipping: 'A field changes back and forth; another tool seems to write it too.',

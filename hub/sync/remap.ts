@@ -3,6 +3,7 @@
  * done, both from the kept rows. The service is not asked.
  */
 import type { Row } from '#kit/stream.ts';
+import { readyAll } from '#store/awaited.ts';
 import { linksAfter } from '#store/links.ts';
 import { addItems, type PlanRow, patchPlan } from '#store/plans.ts';
 import { patchSync } from '#store/syncs.ts';
@@ -80,6 +81,7 @@ export async function executeRemap(env: Env, plan: PlanRow, keeping: Keeping, un
   await env.page(async (tx) => {
     await patchPlan(tx, plan.id, { state: 'done' });
     await patchSync(tx, env.sync.id, { reason: null });
+    await readyAll(tx, env.sync.id);
   });
   return true;
 }

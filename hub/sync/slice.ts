@@ -6,7 +6,7 @@ import { Problem, Reconnect, TryLater } from '#kit/errors.ts';
 import { nextIntent } from '#store/flights.ts';
 import { nextTouched } from '#store/passes.ts';
 import { beginRun, endRun, forgetRun, getRun } from '#store/runs.ts';
-import { holdLease, patchSync, releaseLease, wakeObjects } from '#store/syncs.ts';
+import { holdLease, patchSync, releaseLease, wake, wakeObjects } from '#store/syncs.ts';
 import { Braked, brake } from './brakes.ts';
 import type { Counts } from './counts.ts';
 import { deliver } from './deliver.ts';
@@ -16,6 +16,7 @@ import { endExecution, executePlans } from './execute.ts';
 import { foldWatched, watching } from './gaps.ts';
 import type { Keeping } from './keep.ts';
 import { lookAgain, pull } from './listen.ts';
+import { isTakenUp, takeUp } from './take-up.ts';
 import { lookDue, lookEverywhere, pullEarly, recoverStranded, repeatMissing } from './unsure.ts';
 
 export interface SliceEnd {
@@ -68,8 +69,9 @@ async function work(env: Env, kept: Keeping, until: () => boolean, spare: Spare)
   while (!until() && !env.context.signal.aborted) {
     if (env.sync.state === 'paused') return true;
     let busy = false;
+    busy = (await takeUp(env, keeping)) > 0;
     if (env.sync.succeeded !== null) {
-      if (env.sync.outward && env.stream.push) busy = (await deliver(env, keeping.run, keeping.counts)) > 0;
+      if (env.sync.outward && env.stream.push) busy = (await deliver(env, keeping.run, keeping.counts)) > 0 || busy;
       busy = (await lookAgain(env, keeping)) > 0 || busy;
     }
     busy = (await pullIfDue(env, keeping, until)) || busy;
@@ -160,7 +162,7 @@ async function release(env: Env, counts: Counts): Promise<void> {
     const sync = await holdLease(tx, env.sync.id, env.sync.generation);
     if (sync === undefined) return;
     const now = env.now();
-    const times: number[] = [];
+    const times: number[] = sync.parked && (await isTakenUp(env, tx)) ? [now] : [];
     const intent = await nextIntent(tx, env.sync.id);
     if (!intent.same || !env.sync.outward) times.push(sync.pull_due === null ? now : Date.parse(sync.pull_due));
     if (env.sync.succeeded !== null) {
@@ -173,6 +175,7 @@ async function release(env: Env, counts: Counts): Promise<void> {
     await releaseLease(tx, env.sync.id, env.sync.generation, { taken: env.taken, due: new Date(Math.min(...times)) });
   });
   // In a transaction of its own: two syncs that wake each other must not wait for each other's rows.
+  if (env.woken.size > 0) await env.store.workspace(env.workspace, (tx) => wake(tx, [...env.woken], new Date(env.now())));
   const changed = (counts.create ?? 0) + (counts.update ?? 0) + (counts.link ?? 0);
   if (changed > 0)
     await env.store.workspace(env.workspace, (tx) => wakeObjects(tx, [env.sync.object], new Date(env.now()), env.sync.id));

@@ -6,6 +6,7 @@ import type { Row, Stream } from '#kit/stream.ts';
 import { equal, isBlank } from '#kit/values.ts';
 import { type Answer, type Find, saidIn, type Wanted } from '#mappings/answers.ts';
 import {
+  type FieldWanted,
   inward,
   type Mapped,
   matchKeys,
@@ -32,6 +33,8 @@ export interface Translated {
   values: Values;
   resting: ReadonlySet<string>;
   problems: readonly RuleProblem[];
+  /** Rows it refers to that have not come in yet. */
+  unmet: readonly Unmet[];
   /** The mapping's `only` leaves it out. */
   outside: boolean;
   name: string;
@@ -47,10 +50,19 @@ export interface Related {
   fields: Values;
 }
 
+/** What a row or a record refers to without a counterpart: by its crm field, the id of a row of the stream, or of the record. */
+export interface Unmet {
+  field: string;
+  stream: string;
+  target: string;
+  /** Of several with the same one is enough. */
+  choice: string;
+}
+
 /** What a row comes to whatever others say. */
 interface Prepared {
   mapped: Mapped;
-  wanted: readonly Wanted[];
+  wanted: readonly FieldWanted[];
   keys: readonly RankedKey[];
 }
 
@@ -60,6 +72,8 @@ export interface OutwardTranslated {
   /** crm fields that are not told, for their rule's condition does not hold. */
   resting: ReadonlySet<string>;
   problems: readonly RuleProblem[];
+  /** Records it refers to that have no row over there. */
+  unmet: readonly Unmet[];
   outside: boolean;
 }
 
@@ -76,6 +90,8 @@ export interface TranslationParts {
   custom: Fields;
   region: string;
   object: string;
+  /** Ids of rows that a row refers to are those of its connection. */
+  connection: number;
   now(): number;
 }
 
@@ -135,7 +151,13 @@ export class Translation {
       const rest = this.fitting(inward(this.compiled, row.fields, circumstances, this.compiled.circumstantial));
       const mapped = both(this.prepare(row).mapped, rest);
       const problems = problem === undefined ? mapped.problems : [...mapped.problems, { field: '', problem, value: null }];
-      translated.set(row.id, { ...mapped, problems, outside: !takes, name: this.compiled.object.nameOf(mapped.values) });
+      translated.set(row.id, {
+        ...mapped,
+        problems,
+        unmet: unmetOf(this.prepare(row).wanted, answers),
+        outside: !takes,
+        name: this.compiled.object.nameOf(mapped.values),
+      });
     }
     return { translated, related };
   }
@@ -170,14 +192,17 @@ export class Translation {
 
   /** In their order. */
   async outward(tx: Tx, told: readonly Told[]): Promise<OutwardTranslated[]> {
-    const wanted = told.flatMap(({ record }) => wantsOut(this.compiled, record.fields));
-    const { answers } = await this.answer(tx, wanted, newDesk());
+    const wanted = told.map(({ record }) => wantsOut(this.compiled, record.fields));
+    const { answers } = await this.answer(tx, wanted.flat(), newDesk());
     const now = this.parts.now();
-    return told.map(({ record: { fields }, row }) => {
+    return told.map(({ record: { id, fields }, row }, at) => {
       const { takes } = takesPart(this.compiled, 'crm', fields, now);
-      const { values, resting, problems } = outward(this.compiled, fields, { answers, now, ...(row && { other: row }) });
+      const { values, resting, problems } = outward(this.compiled, fields, {
+        ...{ answers, now, self: id },
+        ...(row && { other: row }),
+      });
       const untold = problems.length === 0 ? resting : resting.difference(new Set(problems.map(({ field }) => field)));
-      return { values, resting: untold, problems, outside: !takes };
+      return { values, resting: untold, problems, unmet: unmetOf(wanted[at]!, answers), outside: !takes };
     });
   }
 
@@ -227,8 +252,8 @@ export class Translation {
     for (const group of kinds.values()) {
       const first = group[0]!;
       if (first.ask === 'find') await this.findAll(tx, group as Find[], desk, answers, related);
-      else if (first.ask === 'linked') await linkedAll(tx, first.stream, group, answers);
-      else if (first.ask === 'row') await rowsAll(tx, first.stream, group, answers);
+      else if (first.ask === 'linked') await linkedAll(tx, this.parts.connection, first.stream, group, answers);
+      else if (first.ask === 'row') await rowsAll(tx, this.parts.connection, first.stream, group, answers);
       else await this.valuesAll(tx, group, answers);
     }
     return { answers, related };
@@ -286,12 +311,37 @@ function both(one: Mapped, other: Mapped): Mapped {
 
 export const translation = (parts: TranslationParts): Translation => new Translation(parts);
 
-async function linkedAll(tx: Tx, stream: string, group: readonly Wanted[], answers: Map<string, Answer>): Promise<void> {
+/** References that nobody could answer, each once. */
+function unmetOf(wanted: readonly FieldWanted[], answers: ReadonlyMap<string, Answer>): readonly Unmet[] {
+  if (wanted.length === 0) return NONE_UNMET;
+  const unmet = new Map<string, Unmet>();
+  const met = new Set<string>();
+  for (const want of wanted) {
+    if (want.ask !== 'linked' && want.ask !== 'row') continue;
+    const choice = want.choice ?? want.key;
+    if (answers.get(want.key) !== null) met.add(`${want.crm} ${choice}`);
+    const target = want.ask === 'linked' ? want.row : want.record;
+    unmet.set(`${want.crm} ${want.key}`, { field: want.crm, stream: want.stream, target, choice });
+  }
+  const left = [...unmet.values()].filter(({ field, choice }) => !met.has(`${field} ${choice}`));
+  return left.length === 0 ? NONE_UNMET : left;
+}
+
+const NONE_UNMET: readonly Unmet[] = [];
+
+async function linkedAll(
+  tx: Tx,
+  connection: number,
+  stream: string,
+  group: readonly Wanted[],
+  answers: Map<string, Answer>,
+): Promise<void> {
   const asked = group.flatMap((w) => (w.ask === 'linked' ? [w] : []));
   const found = new Map(
     (
       await linkedRecords(
         tx,
+        connection,
         stream,
         asked.map((w) => w.row),
       )
@@ -300,12 +350,19 @@ async function linkedAll(tx: Tx, stream: string, group: readonly Wanted[], answe
   for (const want of asked) answers.set(want.key, found.get(want.row) ?? null);
 }
 
-async function rowsAll(tx: Tx, stream: string, group: readonly Wanted[], answers: Map<string, Answer>): Promise<void> {
+async function rowsAll(
+  tx: Tx,
+  connection: number,
+  stream: string,
+  group: readonly Wanted[],
+  answers: Map<string, Answer>,
+): Promise<void> {
   const asked = group.flatMap((w) => (w.ask === 'row' ? [w] : []));
   const found = new Map(
     (
       await rowsOfRecords(
         tx,
+        connection,
         stream,
         asked.map((w) => w.record),
       )

@@ -1,6 +1,7 @@
 /** Why is this row or record not in step? Answers from the closed list of reasons (`reasons.ts`), for every sync it could be in. */
 import { Fault } from '#hub/fault.ts';
 import type { Mapping } from '#mappings/format.ts';
+import { awaitedBy } from '#store/awaited.ts';
 import type { Tx } from '#store/database.ts';
 import { intentsOf } from '#store/flights.ts';
 import { type HeldRow, heldAbout, heldNaming, identityAnswers } from '#store/held.ts';
@@ -105,6 +106,8 @@ async function ofPair(
     )
   ).find((h) => h.sync === sync.id);
   if (held) return asked(held);
+  const unmet = await unmetOf(tx, sync, row, record);
+  if (unmet) return unmet;
   const intent = record === null ? undefined : (await intentsOf(tx, sync.id, [record]))[0];
   if (intent?.state === 'flying') return { reason: 'in flight' };
   if (intent?.state === 'unsure') return { reason: 'unsure', detail: intent.since };
@@ -116,6 +119,17 @@ async function ofPair(
   const told = ['parted', 'rendering', 'personal'].find((why) => why === apart?.[1]) as Reason | undefined;
   if (told) return { reason: told, detail: `field ${apart![0]}` };
   return (await ofSources(tx, sync, link)) ?? { reason: 'in step' };
+}
+
+/** What it refers to and is not there, this way or the other. */
+async function unmetOf(tx: Tx, sync: SyncRow, row: string | null, record: string | null): Promise<Found | null> {
+  const awaited = [
+    ...(row === null ? [] : await awaitedBy(tx, sync.id, 'row', [row])),
+    ...(record === null ? [] : await awaitedBy(tx, sync.id, 'record', [record])),
+  ];
+  if (awaited.length === 0) return null;
+  const some = awaited.slice(0, 5).map(({ field, stream, target }) => `field ${field}: ${stream} ${target}`);
+  return { reason: 'awaited', detail: some.join('; ') };
 }
 
 /** A field that differs because its source is another connection. */

@@ -6,6 +6,7 @@ import { dissolveHeld, openHeld, wakeCandidates } from '#store/held.ts';
 import { markFollowed, markFor } from '#store/intents.ts';
 import { forgetMissed, insertLinks, passLead, putLinks, renameLink } from '#store/links.ts';
 import { touch } from '#store/passes.ts';
+import { noteWaiting, release } from './awaiting.ts';
 import { type Counts, count } from './counts.ts';
 import type { Env } from './env.ts';
 import type { Item } from './item.ts';
@@ -34,6 +35,12 @@ export async function carryOut(env: Env, tx: Tx, plan: PagePlan, run: number, co
     noteQuestions(env, tx, plan),
     lookAgain(env, tx, items),
   ]);
+  await noteWaiting(env, tx, items, plan.waiting ?? []);
+  await release(
+    env,
+    tx,
+    items.flatMap(({ link, record }) => (link?.state === 'live' && record !== null ? [{ row: link.row, record }] : [])),
+  );
   const stirred = items.filter((i) => i.decision === 'dormant' || i.decision === 'revive');
   await passLead(
     tx,

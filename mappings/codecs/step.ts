@@ -16,6 +16,16 @@ export class Unfit extends Error {
   }
 }
 
+/** A value that refers to a row or a record without a counterpart: it may get one yet. */
+export class Missing extends Unfit {
+  readonly wanted: Wanted;
+  constructor(problem: string, wanted: Wanted) {
+    super(problem);
+    this.name = 'Missing';
+    this.wanted = wanted;
+  }
+}
+
 /** A codec with its arguments, ready to work. Blank values pass it by, in both directions. Returns undefined for blank. */
 export interface Step {
   /** The codec's name and arguments, as people read them. */

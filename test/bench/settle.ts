@@ -65,7 +65,16 @@ export const settling: Bench = async ({ rows }, report) => {
 /** People as the mapping sees them. */
 async function translated(hub: BenchHub): Promise<{ translator: Translation; people: { row: Row; values: Values }[] }> {
   const mapping = defaultMapping(STREAM)!;
-  const parts = { mapping, stream: streamOf(STREAM), crm: core, custom: {}, region: 'US', object: mapping.to, now: hub.now };
+  const parts = {
+    mapping,
+    stream: streamOf(STREAM),
+    crm: core,
+    custom: {},
+    region: 'US',
+    object: mapping.to,
+    connection: 1,
+    now: hub.now,
+  };
   const translator = translation(parts);
   const { workspace } = await hub.tenant();
   const people: { row: Row; values: Values }[] = [];

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { GOOGLE_QUOTAS } from './gsuite/quotas.ts';
 import { startEmulators } from './index.ts';
 import { DEMO_SEED } from './paypal/seed.ts';
+import { QUICKBOOKS_QUOTAS } from './quickbooks/quotas.ts';
 import { RINGCENTRAL_RATES } from './ringcentral/rates.ts';
 import { XERO_LIMITS } from './xero/limits.ts';
 
@@ -37,12 +38,13 @@ async function run(): Promise<void> {
       accounts: [{ email: values.account, rows: natural('rows', values.rows), seed: natural('seed', values.seed) }],
       quotas: values.quotas ? GOOGLE_QUOTAS : undefined,
     },
+    quickbooks: { port: after(3), quotas: values.quotas ? QUICKBOOKS_QUOTAS : {} },
     ringcentral: {
       port: after(1),
       mediaPort: after(2),
       rates: values.quotas ? RINGCENTRAL_RATES : {},
     },
-    paypal: { port: after(3), seed: DEMO_SEED },
+    paypal: { port: after(4), seed: DEMO_SEED },
     xero: { port: after(5), limits: values.quotas ? XERO_LIMITS : {} },
   });
   for (const [connector, apis] of Object.entries(started.hosts)) {

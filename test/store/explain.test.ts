@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createSeal } from '#credentials/seal.ts';
 import { disconnectedThere } from '#hub/connections/disconnect.ts';
+import { openLedger } from '#hub/ledger/ledger.ts';
 import { openNews } from '#hub/news/news.ts';
 import type { Json } from '#kit/fields.ts';
 import { listKeys } from '#store/api-keys.ts';
@@ -21,6 +22,7 @@ import {
   wakeSubscription,
   wantSubscription,
 } from '#store/subscriptions.ts';
+import { openLedgerWorld } from '#test/ledger/world.ts';
 import { MAPPING, openWorld, type World } from '#test/sync/world.ts';
 import { explainAll, listen, type Sent } from './sent.ts';
 
@@ -46,6 +48,32 @@ const person = (n: number) => ({
   emails: [{ value: `n${n}@example.com` }],
   jobTitle: 'x',
 });
+
+/** Rows and records that wait for others, in books of their own. */
+async function keepBooks(): Promise<void> {
+  const { workspace, books, engine, crm, who, begin, run, database, now } = await openLedgerWorld();
+  const customer = books.of.customers.add({ name: 'Acme', email: 'a@acme.example' });
+  const row = books.of.invoices.add({ number: 'I1', customer });
+  await begin('invoices');
+  await engine.look.parked(workspace, books.sync.invoices, { after: '', limit: 10 });
+  await engine.whyRow(workspace, 'books.invoices', row);
+  await begin('customers');
+  await engine.drain(workspace, books.sync.invoices, 'person');
+  const company = await crm.add(who, 'company', { name: 'Bolt' });
+  await crm.add(who, 'invoice', { kind: 'sale', number: 'I2', company: company.id });
+  await run('invoices');
+  await run('customers');
+  await run('invoices');
+  const money = { amount: '5', currency: 'EUR' };
+  const ledger = openLedger({ store: database.store, engine, now, log: { info: () => undefined, error: () => undefined } });
+  const paid = { amount: money, payerEmail: 'a@acme.example', memo: 'I2' };
+  const [one, two] = [await crm.add(who, 'payment', paid), await crm.add(who, 'payment', { ...paid, memo: '' })];
+  const bill = await crm.add(who, 'invoice', { kind: 'sale', number: 'I2', company: company.id, total: money });
+  await ledger.drain();
+  await ledger.unmatched(workspace, { after: null, limit: 10 });
+  await ledger.leave(workspace, two.id).catch(() => undefined);
+  await ledger.allocate(who, one.id, [{ invoice: bill.id, amount: money }]);
+}
 
 /** A firm's life: everything the engine, the CRM and the API ask of the store. */
 async function live(world: World): Promise<void> {
@@ -115,6 +143,7 @@ async function live(world: World): Promise<void> {
   await crm.changeRegion(who, 'DE');
   await crm.reindex(workspace);
   await hearFrom(world);
+  await keepBooks();
   await promise(world, rows[0]!);
   await engine.request(workspace, sync, true);
   await engine.pause(workspace, sync, 'a rest');

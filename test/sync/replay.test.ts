@@ -83,7 +83,7 @@ describe.each([
             await world.run(steps.length === 4);
           }
           const cases = await casesOf(world);
-          expect(cases.length).toBeGreaterThan(2);
+          expect(cases.length).toBeGreaterThan(1); // the two pages of the import; rounds may change nothing
           for (const one of cases) {
             await expectSame(one);
             for (const { decision } of (one.plan as unknown as { items: { decision: string }[] }).items) decisions.add(decision);

@@ -56,6 +56,8 @@ export class MemoryService {
   readonly pushed: number[] = [];
   /** Cuts texts to so many characters: a rendering. */
   textLimit = 1_000;
+  /** What it says of a new row by itself, where nobody said anything. */
+  fills: Values = {};
   /** The lists, counted from 1, that meet a used-up quota. */
   refuseLists: number[] = [];
   /** Changes that lists do not show yet. */
@@ -63,10 +65,10 @@ export class MemoryService {
   private clock = 1;
   private ids = 0;
 
-  constructor(now: () => number) {
+  constructor(now: () => number, title = 'People', fields: Fields = FIELDS) {
     this.stream = {
-      title: 'People',
-      fields: FIELDS,
+      title,
+      fields,
       shape: 1,
       deletions: 'told',
       timed: false,
@@ -101,7 +103,7 @@ export class MemoryService {
       id,
       version: 1,
       changed: this.clock++,
-      fields: this.rendered(fields),
+      fields: this.rendered({ ...this.fills, ...fields }),
       gone: false,
       ...(mark ? { mark } : {}),
       ...this.timeNow(),

@@ -124,6 +124,8 @@ test('an invoice of ours is made there once, though its answer got lost, and its
   const [company] = (await records('company')).filter(({ fields }) => fields.name === 'Harbour Hotel');
   const atlas = (await records('item')).find(({ fields }) => fields.sku === 'ATLAS')!;
   const price = { amount: '40', currency: 'GBP' };
+  const vat = (await records('taxCode')).find(({ fields }) => fields.code === 'OUTPUT2')!;
+  const sold: Values = { item: atlas.id, description: 'Atlas', unitPrice: price, account: '200', taxCode: vat.id };
   const before = on.xero.list('Invoices').length;
   const made = await hub.crm.add({ workspace, by: 'test' }, 'invoice', {
     ...{
@@ -135,9 +137,9 @@ test('an invoice of ours is made there once, though its answer got lost, and its
       currency: 'GBP',
       taxMode: 'exclusive',
     },
-    lines: [{ item: atlas.id, description: 'Atlas', quantity: 2, unitPrice: price, account: '200' }],
+    lines: [{ ...sold, quantity: 2 }],
   });
-  on.xero.faults.add({ kind: 'lost', operation: 'createInvoices' });
+  on.xero.faults.add({ kind: 'lost', operation: 'createInvoices', times: 4 });
   await run('invoices');
   on.clock.turn(-20 * 60_000 + 60_000); // within the life of the key
   await hub.engine.drain(workspace, syncs.get('invoices')!, 'test');
@@ -150,12 +152,12 @@ test('an invoice of ours is made there once, though its answer got lost, and its
     Total: 96,
     Contact: { ContactID: on.xero.list('Contacts')[0]!.ContactID },
   });
+  await run('invoices');
+  await run('invoices');
   const { fields, version } = await hub.crm.get(workspace, made.id);
-  const [line] = fields.lines as Values[];
   const id = (invoice.LineItems as Values[])[0]!.LineItemID!;
-  expect(line).toMatchObject({ serviceId: id, tax: { amount: '16', currency: 'GBP' } });
   expect(fields).toMatchObject({ number: invoice.InvoiceNumber!, total: { amount: '96', currency: 'GBP' } });
-  await hub.crm.change({ workspace, by: 'test' }, made.id, version, 'patch', { lines: [{ ...line!, quantity: 3 }] });
+  await hub.crm.change({ workspace, by: 'test' }, made.id, version, 'patch', { lines: [{ ...sold, quantity: 3 }] });
   await run('invoices');
   expect(await held()).toEqual([]);
   expect(on.xero.get('Invoices', String(invoice.InvoiceID))).toMatchObject({

@@ -47,7 +47,7 @@ test.each(['lost', 'cut', 'hang', 'malformed'] as const)(
   async (kind) => {
     const before = bench.on.list('Invoices').length;
     const one = draft(invoice());
-    bench.on.faults.add({ kind, operation: 'createInvoices' });
+    bench.on.faults.add({ kind, operation: 'createInvoices', times: kind === 'malformed' ? 1 : 4 });
     expect(await push(invoices, one)).toMatchObject([{ is: 'unknown' }]);
     // Repeated among others, and again.
     const [again, other] = await push(invoices, one, draft(invoice({ reference: 'Another' })));
@@ -65,7 +65,7 @@ test('a payment whose answer is lost pays once', async () => {
     date: '2026-02-03',
     account: '090',
   });
-  bench.on.faults.add({ kind: 'lost', operation: 'createPayments' });
+  bench.on.faults.add({ kind: 'lost', operation: 'createPayments', times: 4 });
   expect(await push(payments, one)).toMatchObject([{ is: 'unknown' }]);
   expect(await push(payments, one)).toMatchObject([
     { is: 'done', row: { fields: { direction: 'received', number: expect.stringContaining('INV-') } } },
@@ -97,14 +97,20 @@ test('updates go fifty in a call after one look, and whoever was quicker is not 
   expect([called('getInvoices') - before, called('updateOrCreateInvoices')]).toEqual([1, 1]);
 });
 
-test('lines keep their ids; one that is left out goes, one without an id is new, one of another service’s id too', async () => {
+test('lines keep their ids; one that is left out goes, one without an id that is known is new, or the one at its place', async () => {
   const row = await made(invoices, invoice({ lines: [line('1'), line('2'), line('3')] }));
-  const [first, second] = row.fields.lines as Values[];
-  const changed = await made(invoices, { lines: [{ ...second!, quantity: 5 }, { ...first! }, line('9', { id: 'qb-7' })] }, row);
+  const [first, second, third] = row.fields.lines as Values[];
+  const changed = await made(
+    invoices,
+    { lines: [{ ...second!, quantity: 5 }, { ...first! }, line('9', { id: 'qb-7' }), line('4')] },
+    row,
+  );
   const ids = (changed.fields.lines as Values[]).map(({ id }) => id);
-  expect(ids.slice(0, 2)).toEqual([second!.id, first!.id]);
-  expect([first!.id, second!.id]).not.toContain(ids[2]);
-  expect(changed.fields.subTotal).toEqual(pounds('20'));
+  expect(ids.slice(0, 3)).toEqual([second!.id, first!.id, third!.id]);
+  expect([first!.id, second!.id, third!.id]).not.toContain(ids[3]);
+  expect(changed.fields.subTotal).toEqual(pounds('24'));
+  const { lines } = (await made(invoices, { lines: [line('5'), line('6')] }, changed)).fields;
+  expect((lines as Values[]).map(({ id }) => id)).toEqual(ids.slice(0, 2));
 });
 
 test('tax that somebody typed stays with a line that does not change, and is worked out for one that does', async () => {

@@ -22,6 +22,8 @@ export interface GrantRules {
   liveTokens: number;
   /** Does a refresh replace the refresh token? */
   rotates: boolean;
+  /** Only one that is so old (ms); a younger one is kept. */
+  rotatesAfter?: number;
   /** The access tokens of a grant die when it is refreshed. */
   oneAccess?: true;
   /**
@@ -87,6 +89,7 @@ interface Code extends Wish {
 
 interface Refresh {
   grant: Grant;
+  born: number;
   used: number;
   /** Spent, with what it was traded for. */
   gave?: { tokens: Tokens; at: number };
@@ -126,7 +129,7 @@ export function createGrants(rules: GrantRules) {
       else end((other) => other.session === one.grant.session);
     }
     const refreshToken = secret(rules.prefixes.refresh);
-    refreshes.set(refreshToken, { grant, used: now() });
+    refreshes.set(refreshToken, { grant, born: now(), used: now() });
     return { ...access(grant, life), refreshToken };
   }
 
@@ -194,7 +197,7 @@ export function createGrants(rules: GrantRules) {
     }
     if (held.gave) return repeat(held.gave);
     held.used = now();
-    if (!rules.rotates) return access(held.grant, asked.life);
+    if (!rules.rotates || now() < held.born + (rules.rotatesAfter ?? 0)) return access(held.grant, asked.life);
     if (rules.oneAccess) for (const [token, one] of accesses) if (one.grant === held.grant) accesses.delete(token);
     refreshes.delete(asked.refreshToken);
     const tokens = refreshable(held.grant, asked.life);

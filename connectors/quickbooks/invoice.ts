@@ -1,0 +1,30 @@
+/** An invoice. */
+import type { Fields, Values } from '#kit/fields.ts';
+import { type JsonObject, objectsOf, textOf } from '#kit/json.ts';
+import { date, money, RO, ref } from './fields.ts';
+import type { Members } from './members.ts';
+import { saleFields, saleFieldsOf, saleMembers } from './sale.ts';
+import { currencyOf, type Kind, moneyOf, put } from './things.ts';
+
+export const invoiceFields = {
+  ...saleFields,
+  due: date('Due'),
+  balance: money('Balance', RO),
+  deposit: money('Deposit, entered on the invoice', RO),
+  estimate: ref('Estimate', 'estimates', RO),
+} satisfies Fields;
+
+function toFields(raw: JsonObject): Values {
+  const fields = saleFieldsOf(raw);
+  put(fields, 'due', raw.DueDate);
+  put(fields, 'balance', moneyOf(raw.Balance, currencyOf(raw)));
+  if (raw.Deposit !== 0) put(fields, 'deposit', moneyOf(raw.Deposit, currencyOf(raw)));
+  put(fields, 'estimate', textOf(objectsOf(raw.LinkedTxn).find(({ TxnType }) => TxnType === 'Estimate')?.TxnId));
+  return fields;
+}
+
+export function invoiceMembers({ due, ...fields }: Values, raw: JsonObject): Members {
+  return { ...saleMembers(fields, raw), ...(due !== undefined && due !== null && due !== '' && { DueDate: due }) };
+}
+
+export const invoiceKind: Kind = { entity: 'Invoice', fields: invoiceFields, named: false, toFields };
