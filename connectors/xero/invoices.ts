@@ -64,7 +64,7 @@ export const invoices: Stream = {
   deletions: 'told',
   timed: true,
   creates: { by: 'key', lifetime: 5 * 60_000 },
-  batch: { push: MOST, fetch: MOST, remove: MOST },
+  batch: { push: MOST, create: 1, fetch: MOST, remove: MOST },
   undo: { update: 'similar', create: 'similar', remove: 'never' },
   toRow: (raw) => rowOf(invoiceShape, raw),
   pull: (ctx, since) => pull(ctx, listing, since),

@@ -146,7 +146,7 @@ export const items: Stream = {
   deletions: 'by absence',
   timed: true,
   creates: { by: 'key', lifetime: 5 * 60_000 },
-  batch: { push: 50, fetch: 1, remove: 1 },
+  batch: { push: 50, create: 1, fetch: 1, remove: 1 },
   // Created anew an item has another id, and lines name it by its code.
   undo: { update: 'exact', create: 'exact', remove: 'similar' },
   toRow: (raw) => rowOf(itemShape, raw),

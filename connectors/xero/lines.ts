@@ -41,13 +41,17 @@ function lineOf(line: JsonObject, currency: Json | undefined): Values {
 const DERIVED = ['LineAmount', 'TaxAmount', 'Item', 'AccountID', 'ValidationErrors', 'Warnings'];
 
 /**
- * The whole list, as it has to be sent: what is left out of it is deleted. A line that does not change keeps the tax that somebody may
- * have typed; of one that does, the tax is worked out anew.
+ * The whole list, as it has to be sent: what is left out of it is deleted. A line without an id that we know is the one at its place, if no
+ * other line claims that: whoever wrote the lines first may never have learnt their ids. A line that does not change keeps the tax that
+ * somebody may have typed; of one that does, the tax is worked out anew.
  */
 export function lineItems(items: readonly JsonObject[], raw: JsonObject): Json[] {
-  const before = new Map(objectsOf(raw.LineItems).map((line) => [textOf(line.LineItemID), line]));
-  return items.map((item) => {
-    const old = before.get(textOf(item.id));
+  const there = objectsOf(raw.LineItems);
+  const before = new Map(there.map((line) => [textOf(line.LineItemID), line]));
+  const claimed = new Set(items.map(({ id }) => textOf(id)));
+  return items.map((item, place) => {
+    const here = there[place];
+    const old = before.get(textOf(item.id)) ?? (claimed.has(textOf(here?.LineItemID)) ? undefined : here);
     const line: JsonObject = { ...old };
     for (const member of DERIVED) delete line[member];
     delete line.LineItemID;

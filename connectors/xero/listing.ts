@@ -1,8 +1,8 @@
 /**
  * Reading what changed since. Rows come by the time of their last change, a page at a time, each asked for by the time of the last row
  * that was kept: whatever is changed meanwhile comes later, and nothing jumps a page. `If-Modified-Since` knows seconds only, and a change
- * may come to light later than its own time says, so that each reading begins a little before the last one ended; what was seen then, at
- * that very time, is passed over.
+ * may come to light later than its own time says, so that each reading begins a little before the last one ended; what was seen then, and
+ * says the same, is passed over.
  */
 import { createHash } from 'node:crypto';
 import type { AccountingApi } from 'xero-node/dist/gen/api/accountingApi.js';
@@ -28,12 +28,18 @@ export interface Listing {
 interface Position {
   /** Asked for from then on, ms since the epoch in whole seconds; absent: from the beginning. */
   since?: number;
-  /** Counted from 1 within what `since` gives: more than one only where a second has more rows than a page. */
+  /**
+   * Counted from 1 within what `since` gives: more than one only where a second has more rows than a page. Then a row that is changed
+   * leaves its page and the others move up, so that the pages are gone through again until a round shows nothing new.
+   */
   page: number;
+  round?: number;
+  /** This round has shown something new. */
+  fresh?: true;
   /** The newest time so far. */
   newest?: number;
-  /** Rows that were seen and will come again: their times by id. */
-  seen: { [id: string]: number };
+  /** Rows that were seen and will come again, by id: their time, and a print of what they say. */
+  seen: { [id: string]: [time: number, print: string] };
 }
 
 const SECOND = 1_000;
@@ -51,11 +57,14 @@ export async function* pull(ctx: Context, listing: Listing, since: Cursor | null
     const from = at.since === undefined ? undefined : new Date(at.since);
     const answer = await ask(ctx, { name }, (api, tenant) => listing.list(api, tenant, from, page));
     const objects = objectsOf(answer[shape.plural]);
-    const last = objects.length < size;
-    if (!last) watch(`${at.since}/${fingerprint(objects, shape)}`);
-    const fresh = objects.filter((object) => timeOf(object) === undefined || at.seen[idOf(object, shape)] !== timeOf(object));
+    if (objects.length === size) watch(`${at.since}/${at.round}/${fingerprint(objects, shape)}`);
+    const { seen } = at;
+    const fresh = objects.filter((object) => seen[idOf(object, shape)]?.[1] !== printOf(object));
+    if (fresh.length > 0) at.fresh = true;
+    const over = objects.length < size;
+    const last = over && !(page > 1 && at.fresh);
     const total = since === null && at.since === undefined ? numberOf(objectOf(answer.pagination)?.itemCount) : undefined;
-    at = last ? finished(at, objects, shape) : onward(at, objects, shape);
+    at = last ? finished(at, objects, shape) : over ? anew(at, objects, shape) : onward(at, objects, shape);
     yield { ...sorted(fresh, shape, currency), next: at as unknown as Cursor, last, ...(total !== undefined && { total }) };
     if (last) return;
   }
@@ -64,11 +73,26 @@ export async function* pull(ctx: Context, listing: Listing, since: Cursor | null
 /** From the second of the last row on; where that is where this page began, its next page. */
 function onward(at: Position, objects: readonly JsonObject[], shape: Shape): Position {
   const newest = newestOf(at, objects);
-  const from = newest === undefined ? undefined : Math.floor(newest / SECOND) * SECOND;
+  const here = newestOf({}, objects);
+  const from = here === undefined ? undefined : Math.floor(here / SECOND) * SECOND;
   if (from === undefined || from <= (at.since ?? Number.NEGATIVE_INFINITY)) {
     return { ...at, page: at.page + 1, ...(newest !== undefined && { newest }), seen: seenSince(at, objects, shape, at.since) };
   }
+  if (at.page > 1 && at.fresh) return anew(at, objects, shape);
   return { since: from, page: 1, newest: newest!, seen: seenSince(at, objects, shape, from) };
+}
+
+/** The same second once more. */
+function anew(at: Position, objects: readonly JsonObject[], shape: Shape): Position {
+  const { since, newest } = { since: at.since, newest: newestOf(at, objects) };
+  const seen = seenSince(at, objects, shape, since);
+  return {
+    page: 1,
+    round: (at.round ?? 0) + 1,
+    seen,
+    ...(since !== undefined && { since }),
+    ...(newest !== undefined && { newest }),
+  };
 }
 
 function finished(at: Position, objects: readonly JsonObject[], shape: Shape): Position {
@@ -85,15 +109,15 @@ function seenSince(
   since = Number.NEGATIVE_INFINITY,
 ): Position['seen'] {
   const seen: Position['seen'] = {};
-  for (const [id, time] of Object.entries(at.seen)) if (time >= since) seen[id] = time;
+  for (const [id, one] of Object.entries(at.seen)) if (one[0] >= since) seen[id] = one;
   for (const object of objects) {
     const time = timeOf(object);
-    if (time !== undefined && time >= since) seen[idOf(object, shape)] = time;
+    if (time !== undefined && time >= since) seen[idOf(object, shape)] = [time, printOf(object)];
   }
   return seen;
 }
 
-function newestOf(at: Position, objects: readonly JsonObject[]): number | undefined {
+function newestOf(at: Pick<Position, 'newest'>, objects: readonly JsonObject[]): number | undefined {
   return objects.reduce<number | undefined>((newest, object) => {
     const time = timeOf(object);
     return time === undefined || (newest !== undefined && newest >= time) ? newest : time;
@@ -102,6 +126,9 @@ function newestOf(at: Position, objects: readonly JsonObject[]): number | undefi
 
 const timeOf = (object: JsonObject): number | undefined => msOf(object.UpdatedDateUTC);
 const idOf = (object: JsonObject, { id }: Shape): string => textOf(object[id]) ?? '';
+
+const printOf = (object: JsonObject): string =>
+  createHash('sha256').update(JSON.stringify(object)).digest('base64url').slice(0, 12);
 
 /** Which rows a page has: the same page twice means that the service repeats itself. */
 function fingerprint(objects: readonly JsonObject[], shape: Shape): string {

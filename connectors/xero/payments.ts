@@ -184,7 +184,7 @@ export const payments: Stream = {
   deletions: 'told',
   timed: true,
   creates: { by: 'key', lifetime: 5 * 60_000 },
-  batch: { push: 50, fetch: 1, remove: 1 },
+  batch: { push: 50, create: 1, fetch: 1, remove: 1 },
   undo: { update: 'never', create: 'exact', remove: 'similar' },
   toRow: (raw) => rowOf(paymentShape, raw),
   pull: (ctx, since) => pull(ctx, listing, since),

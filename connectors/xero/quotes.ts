@@ -104,7 +104,7 @@ export const quotes: Stream = {
   deletions: 'told',
   timed: true,
   creates: { by: 'key', lifetime: 5 * 60_000 },
-  batch: { push: 50, fetch: 1, remove: 50 },
+  batch: { push: 50, create: 1, fetch: 1, remove: 50 },
   undo: { update: 'similar', create: 'similar', remove: 'never' },
   toRow: (raw) => rowOf(quoteShape, raw),
   pull: (ctx, since) => pull(ctx, listing, since),

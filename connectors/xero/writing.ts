@@ -152,10 +152,13 @@ async function write(
   const body = { [plural]: drafts.map(bodyOf) };
   let sent = false;
   try {
-    const answer = await ask(ctx, { name, body }, (api, tenant) => {
+    const attempt = (api: AccountingApi, tenant: string) => {
       sent = true;
       return send(api, tenant, keyOf(drafts));
-    });
+    };
+    // What goes alone goes under its own key, and is sent again at once where the answer got lost.
+    const options = { repeatable: drafts.every(({ id }) => id === undefined) && !writing.create?.together };
+    const answer = await ask(ctx, { name, body }, attempt, options);
     const rows = objectsOf(answer[plural]);
     for (const [i, draft] of drafts.entries()) outcomes.set(draft, outcomeOf(ctx, writing, rows[i]));
   } catch (error) {

@@ -22,6 +22,7 @@ import { grantSafe } from '#store/grants.ts';
 import { listSubscriptions, type SubscriptionView } from '#store/subscriptions.ts';
 import { vaultsOf, workspaceIds } from '#store/vaults.ts';
 import { connectByAssertion, type Pasted } from './assertion.ts';
+import { type DayBudget, dayBudgets } from './budgets.ts';
 import { connectByApp, type Entry } from './by-app.ts';
 import { type Disconnected, disconnect, disconnectedThere } from './disconnect.ts';
 import { refreshIdle } from './idle.ts';
@@ -71,6 +72,8 @@ export interface Connections {
   get(workspace: number, id: number): Promise<ConnectionView>;
   /** What webhooks told and what they did not, by stream and day, newest first. */
   gaps(workspace: number, id: number, days: number): Promise<Gap[]>;
+  /** What the service allows in a day, what is used of it, and when it will be used up. */
+  budgets(workspace: number, id: number): Promise<DayBudget[]>;
   disconnect(workspace: number, id: number, by: string): Promise<Disconnected>;
   /** The service said at that instant that the access had ended: pauses the connection. What came of it. */
   disconnectedThere(tx: Tx, id: number, reason: string, at: string): Promise<string>;
@@ -151,6 +154,7 @@ export function openConnections(parts: ConnectionParts): Connections {
         return listGaps(tx, id, new Date(now() - (days - 1) * DAY_MS));
       });
     },
+    budgets: (workspace, id) => dayBudgets(parts, workspace, id),
     disconnect: (workspace, id, by) =>
       disconnect(parts, workspace, id, by, () => context(workspace, id, new AbortController().signal)),
     disconnectedThere,

@@ -22,7 +22,7 @@ export const link = codec({
   gives: (theirs, { object }) => ({ kind: 'ref', title: theirs.title, ...(object !== undefined && { to: object }) }),
   make: ({ stream, else: other, missing }) => ({
     name: `link ${stream}`,
-    wantsIn: (value) => [stream, ...(other === undefined ? [] : [other])].map((one) => linked(one, asText(value, 'link'))),
+    wantsIn: (value) => anyOf([stream, ...(other === undefined ? [] : [other])].map((one) => linked(one, asText(value, 'link')))),
     in(value, answers) {
       const row = asText(value, 'link');
       const wanted = linked(stream, row);

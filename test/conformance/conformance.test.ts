@@ -318,7 +318,7 @@ function conform(connector: Connector, stream: Stream, driver: StreamDriver) {
       const again = await stream.fetch!(bench.ctx, [changed.id]);
       expectValues(stream.fields, again.rows[0]!.fields, values.other, driver.given);
       expect(again.rows[0]!.version).toBe(changed.version);
-      const kept = new Set([...writable.filter((field) => stream.fields[field]!.required), ...(driver.lasting ?? [])]);
+      const kept = new Set([...writable.filter((field) => stream.fields[field]!.required), ...(driver.neverBlank ?? [])]);
       const blanks = Object.fromEntries(writable.filter((field) => !kept.has(field)).map((field) => [field, null]));
       const blanked = done(await bench.push([draftOf(blanks, changed)]))[0]!;
       for (const field of Object.keys(blanks)) expect(blanked.fields[field], field).toBeUndefined();
@@ -359,13 +359,11 @@ function conform(connector: Connector, stream: Stream, driver: StreamDriver) {
         expect(world.calls(operations.update) - before).toBe(Math.ceil(rows.length / stream.batch.push!));
         const created = done(
           await bench.push(
-            rows.map((_, i) => draftOf({ [first]: values.one[first]!, ...driver.least?.(i) }, undefined, `mark ${i}`)),
+            rows.map((_, i) => draftOf({ [first]: values.one[first]!, ...driver.fresh?.(i) }, undefined, `mark ${i}`)),
           ),
         );
         if (stream.creates.by === 'mark') expect(created.map((row) => row.mark)).toEqual(rows.map((_, i) => `mark ${i}`));
-        expect(world.calls(operations.create)).toBe(
-          Math.ceil(rows.length / (driver.creates ?? stream.batch.create ?? stream.batch.push!)),
-        );
+        expect(world.calls(operations.create)).toBe(Math.ceil(rows.length / (stream.batch.create ?? stream.batch.push!)));
         expect(world.overlaps()).toBe(0);
       },
     );

@@ -10,18 +10,16 @@ export interface StreamDriver {
   open(rows: number): Promise<World>;
   /** A value for every field that may be written, and another one for each; absent in a stream that is only read. */
   values?: { one: Values; other: Values };
-  /** Writable fields that cannot be blanked once they have a value, or that the service fills again. */
-  lasting?: readonly string[];
-  /** What no row can be created without, different for each number. Default: nothing, any field will do. */
-  least?(n: number): Values;
-  /** Most creations in a call, where it is less than `batch.push`. */
-  creates?: number;
+  /** What the n-th of many new rows must have besides, where the service wants something of each. */
+  fresh?(n: number): Values;
+  /** Fields that the service fills again where they are blanked. */
+  neverBlank?: readonly string[];
+  /** Calls of the same operation that a fetch costs besides, whatever it fetches. */
+  beside?: number;
   /** Parts of lines that the service gives and wants back: they are not compared. */
   given?: readonly string[];
   /** Rows are never changed: those that are written are new ones. */
   fixed?: true;
-  /** Calls of the same operation that a fetch costs besides, whatever it fetches. */
-  beside?: number;
   /** What breaks the declared fields, and where; absent in a stream that is only read. */
   impossible?: { field: string; fields: Values };
   /** Operations of the service, as it calls them: where faults strike. Those of writing are absent in a stream that is only read. */
@@ -33,13 +31,13 @@ export interface StreamDriver {
 /** A service while one test lasts. Its clock stands still until it is turned. */
 export interface World {
   base: { readonly [api: string]: string };
+  /** Settings of the connection. Default none. */
+  settings?: Values;
   now(): number;
   turn(ms: number): void;
   token(refused?: string): Promise<string>;
   /** The account as `check` must name it. */
   account: Account;
-  /** Of the connection. Default none. */
-  settings?: Values;
   /** Ids of all rows there truly are. */
   ids(): string[];
   /** Somebody else changes a row. Absent: nobody can. */

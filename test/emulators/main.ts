@@ -44,7 +44,7 @@ async function run(): Promise<void> {
       mediaPort: after(2),
       rates: values.quotas ? RINGCENTRAL_RATES : {},
     },
-    paypal: { port: after(3), seed: DEMO_SEED },
+    paypal: { port: after(4), seed: DEMO_SEED },
     xero: { port: after(5), limits: values.quotas ? XERO_LIMITS : {} },
   });
   for (const [connector, apis] of Object.entries(started.hosts)) {

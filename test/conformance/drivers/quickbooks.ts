@@ -188,8 +188,8 @@ export const customers = driver(
         displayName: 'Lighthouses, unique',
       },
     },
-    least: (n) => ({ displayName: `Fresh ${n}` }),
-    lasting: ['active'],
+    fresh: (n) => ({ displayName: `Fresh ${n}` }),
+    neverBlank: ['active'],
     impossible: { field: 'title', fields: { title: 'x'.repeat(17) } },
   },
 );
@@ -239,8 +239,8 @@ export const items = driver(
         name: 'Another thing, unique',
       },
     },
-    least: (n) => ({ name: `Fresh ${n}` }),
-    lasting: ['active', 'type', 'incomeAccount', 'taxable'],
+    fresh: (n) => ({ name: `Fresh ${n}` }),
+    neverBlank: ['active', 'type', 'incomeAccount', 'taxable'],
     impossible: { field: 'type', fields: { type: 'Wishful' } },
   },
 );
@@ -334,7 +334,7 @@ function saleDriver(
   entity: Entity,
   one: Values,
   other: Values,
-  more: { lasting: readonly string[]; there?: Ways['there'] },
+  more: { neverBlank: readonly string[]; there?: Ways['there'] },
 ): StreamDriver {
   return driver(
     {
@@ -348,23 +348,28 @@ function saleDriver(
     },
     {
       values: { one: { ...SALE.one, ...one }, other: { ...SALE.other, ...other } },
-      least: () => ({ customer: '1', lines: OTHER_LINES }),
-      lasting: ['number', 'issued', 'email', ...more.lasting],
+      fresh: () => ({ customer: '1', lines: OTHER_LINES }),
+      neverBlank: ['number', 'issued', 'email', ...more.neverBlank],
       impossible: { field: 'issued', fields: { issued: '2026-02-30' } },
     },
   );
 }
 
-export const invoices = saleDriver('Invoice', { due: '2026-03-01' }, { due: '2026-04-01' }, { lasting: ['due'], there: notVoid });
+export const invoices = saleDriver(
+  'Invoice',
+  { due: '2026-03-01' },
+  { due: '2026-04-01' },
+  { neverBlank: ['due'], there: notVoid },
+);
 
 export const estimates = saleDriver(
   'Estimate',
   { status: 'Pending', expires: '2026-05-01', acceptedBy: 'Al', accepted: '2026-02-03' },
   { status: 'Accepted', expires: '2026-06-01', acceptedBy: 'Bea', accepted: '2026-02-04' },
-  { lasting: ['status'] },
+  { neverBlank: ['status'] },
 );
 
-export const creditMemos = saleDriver('CreditMemo', {}, {}, { lasting: [], there: notVoid });
+export const creditMemos = saleDriver('CreditMemo', {}, {}, { neverBlank: [], there: notVoid });
 
 export const payments = driver(
   {
@@ -413,8 +418,8 @@ export const payments = driver(
         ],
       },
     },
-    least: () => ({ customer: '1', amount: usd('5') }),
-    lasting: ['date', 'account'],
+    fresh: () => ({ customer: '1', amount: usd('5') }),
+    neverBlank: ['date', 'account'],
     impossible: { field: 'date', fields: { date: '2026-02-30' } },
   },
 );
