@@ -23,6 +23,7 @@ import { type Actions, openActions } from './actions/actions.ts';
 import { type Config, type ConfigProblem, ConfigTrouble } from './config.ts';
 import { type Connections, openConnections } from './connections/connections.ts';
 import { connectorOf, streamOf } from './connections/parts.ts';
+import { type Firms, openFirms } from './firms.ts';
 import { type Keys, openKeys } from './keys.ts';
 import { type Histories, openHistories } from './ledger/history/history.ts';
 import { type LedgerRoom, openLedger } from './ledger/ledger.ts';
@@ -41,6 +42,7 @@ export interface Hub {
   log: Log;
   store: Store;
   keys: Keys;
+  firms: Firms;
   crm: Crm;
   upkeep: Upkeep;
   connections: Connections;
@@ -199,13 +201,15 @@ export async function openHub(config: Config, log: Log, options: OpenOptions = {
     woken: (connectors) => news.wake(connectors),
   });
   const vigil = new Vigil({ every: HOUR, round: () => connections.keepAlive(), name: 'refreshing unused grants', log });
+  const keys = openKeys(store);
   const hub: Hub = {
     config,
     version: about.version,
     publicUrl: config.publicUrl,
     log,
     store,
-    keys: openKeys(store),
+    keys,
+    firms: openFirms(store, keys),
     crm,
     upkeep,
     connections,

@@ -28,7 +28,7 @@ export function oauthRoutes(connections: Connections): Route[] {
       path: '/oauth/callback',
       title: 'Where a service sends the browser back',
       permission: 'public',
-      // Services add parameters of their own; only the known ones are looked at.
+      // Services add parameters of their own: some say by them which account was chosen.
       query: z.looseObject({
         state: z.string().max(MOST).optional(),
         code: z.string().max(MOST).optional(),
@@ -40,14 +40,15 @@ export function oauthRoutes(connections: Connections): Route[] {
       answer: z.string(),
       handle: (call) =>
         orRefusal(async () => {
-          const { state, code, iss, error, error_description } = call.query;
-          const given = Object.entries({ state, code, iss, error, error_description });
-          const params = new URLSearchParams(given.filter((pair): pair is [string, string] => pair[1] !== undefined));
-          return arrived(await connections.finish(params, call.session));
+          // What stands twice, or is too long, is nothing that a service says.
+          const said = Object.entries(call.query).filter((pair): pair is [string, string] => fits(pair[1]));
+          return arrived(await connections.finish(new URLSearchParams(said), call.session));
         }),
     }),
   ];
 }
+
+const fits = (value: unknown): value is string => typeof value === 'string' && value.length <= MOST;
 
 /** The address bears a code: it must not be kept or passed on. */
 const PRIVATE = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' };

@@ -4,6 +4,7 @@ import type { Crm } from '#crm/crm.ts';
 import type { Upkeep } from '#crm/upkeep.ts';
 import type { Actions } from '#hub/actions/actions.ts';
 import type { Connections } from '#hub/connections/connections.ts';
+import type { Firms } from '#hub/firms.ts';
 import type { Keys } from '#hub/keys.ts';
 import type { Histories } from '#hub/ledger/history/history.ts';
 import type { LedgerRoom } from '#hub/ledger/ledger.ts';
@@ -21,6 +22,7 @@ import { connectionRoutes } from './connections.ts';
 import { customFieldRoutes } from './custom-fields.ts';
 import { deliveryRoutes } from './deliveries.ts';
 import { explainRoutes } from './explain.ts';
+import { firmRoutes } from './firms.ts';
 import { healthRoutes } from './health.ts';
 import { heldRoutes } from './held.ts';
 import { historyRoutes } from './histories.ts';
@@ -45,6 +47,7 @@ import { workspaceRoutes } from './workspace.ts';
 export interface Rooms {
   store: Store;
   keys: Keys;
+  firms: Firms;
   crm: Crm;
   upkeep: Upkeep;
   connections: Connections;
@@ -65,6 +68,7 @@ export function routesOf(rooms: Rooms): Route[] {
   const routes = [
     ...healthRoutes({ ping: () => ping(rooms.store) }),
     ...keyRoutes(rooms.keys),
+    ...firmRoutes(rooms.firms),
     ...workspaceRoutes(rooms.crm, (workspace) => rooms.upkeep.begin(workspace)),
     ...recordRoutes(rooms.crm),
     ...searchRoutes(rooms.crm),

@@ -28,11 +28,24 @@ import { addSweep } from './sweep.ts';
 import { addSync } from './sync.ts';
 import { addSyncs } from './syncs.ts';
 import { addUndo } from './undo.ts';
-import { addWorkspace } from './workspace.ts';
+import { addWorkspace, addWorkspaces } from './workspace.ts';
 
 const COMMANDS: readonly ((program: Command) => void)[] = [
   ...[addConnect, addConnections, addSyncs, addPreview, addSync, addRuns, addUndo, addSweep],
-  ...[addCalls, addRecords, addExplain, addWhy, addHeld, addMapping, addSources, addWorkspace, addKey, addKeys, addDoctor],
+  ...[
+    addCalls,
+    addRecords,
+    addExplain,
+    addWhy,
+    addHeld,
+    addMapping,
+    addSources,
+    addWorkspace,
+    addWorkspaces,
+    addKey,
+    addKeys,
+    addDoctor,
+  ],
   ...[addSubscriptions, addDeliveries, addNews, addCases, addActions, addBill, addPayments, addImportHistory],
 ];
 

@@ -1,9 +1,9 @@
 /** `workspace`: the firm, and whose national phone numbers it means; `--region` changes that. */
 import type { Command } from 'commander';
 import type { Workspace } from '#crm/workspace.ts';
-import { facts } from './output.ts';
+import { facts, table } from './output.ts';
 import { count } from './progress.ts';
-import { inHub } from './session.ts';
+import { inHub, whole } from './session.ts';
 
 export function addWorkspace(program: Command): void {
   program
@@ -31,6 +31,42 @@ export function addWorkspace(program: Command): void {
         output.result(
           shown,
           () => `${workspaceText(shown)}\n${count(reindexed.dropped)} keys dropped, ${count(reindexed.added)} added.`,
+        );
+      }),
+    );
+}
+
+export function addWorkspaces(program: Command): void {
+  const workspaces = program.command('workspaces').description('the firms of this installation: list, found');
+  workspaces
+    .command('list', { isDefault: true })
+    .description('the firms there are')
+    .option('--after <id>', 'from after this id', whole(0), 0)
+    .option('--limit <n>', 'how many', whole(1), 100)
+    .action((page: { after: number; limit: number }, command: Command) =>
+      inHub(command, async ({ hub, output }) => {
+        output.result(await hub.firms.list(page), (all) =>
+          table(
+            ['id', 'name'],
+            all.map(({ id, name }) => [id, name]),
+          ),
+        );
+      }),
+    );
+  workspaces
+    .command('found')
+    .description('a workspace for another firm; the key of its administrator is shown this once')
+    .argument('<name>', 'what the firm is called')
+    .addHelpText('after', '\nExample:\n  npm run cli -- workspaces found "Harbour Antiques"')
+    .action((name: string, _options: object, command: Command) =>
+      inHub(command, async ({ hub, output }) => {
+        const { id, key } = await hub.firms.found(name);
+        output.result({ id, name, key: key.key }, () =>
+          facts([
+            ['id', id],
+            ['name', name],
+            ['key', key.key],
+          ]),
         );
       }),
     );

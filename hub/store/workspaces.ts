@@ -21,6 +21,26 @@ export async function getWorkspace(tx: Tx): Promise<WorkspaceRow | undefined> {
   return (await tx.query<WorkspaceRow>('select workspace, name, region, indexed, reindex from workspaces'))[0];
 }
 
+export interface WorkspaceNamed {
+  id: number;
+  name: string;
+}
+
+/** Installation. */
+export async function insertWorkspace(tx: Tx, name: string): Promise<WorkspaceNamed> {
+  return (
+    await tx.query<WorkspaceNamed>('insert into workspaces (name) values ($1) returning workspace as id, name', [name])
+  )[0]!;
+}
+
+/** Installation; in order of their ids. */
+export function listWorkspaces(tx: Tx, after: number, most: number): Promise<WorkspaceNamed[]> {
+  return tx.query<WorkspaceNamed>(
+    'select workspace as id, name from workspaces where workspace > $1 order by workspace limit $2',
+    [after, most],
+  );
+}
+
 export async function setRegion(tx: Tx, region: string): Promise<void> {
   await tx.run(`update workspaces set region = $1 where workspace = current_setting('switchboard.workspace')::int`, [region]);
 }

@@ -1,11 +1,12 @@
 /** `npm run demo`: tells the story in the terminal and checks every step. `--json` ends with one JSON object; `--rows N` people. */
 import { parseArgs } from 'node:util';
 import { countLinks } from '#store/links.ts';
+import { MONEY_STEPS } from './money-steps.ts';
 import { PHONE_STEPS } from './phone-steps.ts';
 import { openStage, type Stage } from './stage.ts';
 import { STEPS as FIRST_STEPS, Story } from './story.ts';
 
-const STEPS = [...FIRST_STEPS, ...PHONE_STEPS];
+const STEPS = [...FIRST_STEPS, ...PHONE_STEPS, ...MONEY_STEPS];
 
 const { values } = parseArgs({
   options: { json: { type: 'boolean', default: false }, rows: { type: 'string', default: '2000' } },
@@ -29,7 +30,7 @@ const seconds = (since: number) => Math.round((performance.now() - since) / 10) 
 async function main(): Promise<void> {
   const began = performance.now();
   process.stdout.write(
-    `${bold('Switchboard')} — starting PostgreSQL, the hub and an emulated Google with ${rows} people, an emulated RingCentral …\n`,
+    `${bold('Switchboard')} — starting PostgreSQL, the hub and emulated services: Google with ${rows} people, RingCentral, QuickBooks, PayPal, Xero …\n`,
   );
   const stage = await openStage({ rows });
   let closing: Promise<void> | undefined;
@@ -46,6 +47,7 @@ async function main(): Promise<void> {
     const services = {
       gsuite: { rows, records: Object.values(records).reduce((sum, n) => sum + n, 0), pushed: story.pushed },
       ringcentral: story.phone,
+      ...story.books,
     };
     process.stdout.write(`${JSON.stringify({ ok, seconds: seconds(began), steps: told, services })}\n`);
     process.exitCode = ok ? 0 : 1;

@@ -9,6 +9,9 @@ import { readConfig } from '#hub/config.ts';
 import { openLog } from '#hub/log.ts';
 import { type Hub, openHub } from '#hub/open.ts';
 import { type Emulators, startEmulators } from '#test/emulators/index.ts';
+import type { OrganisationPlan } from '#test/emulators/xero/organisation.ts';
+import { generateLedger } from '#test/ledger/generate.ts';
+import { xeroSeed } from '#test/ledger/xero.ts';
 
 export interface Stage {
   emulators: Emulators;
@@ -17,6 +20,8 @@ export interface Stage {
   url: string;
   key: string;
   workspace: number;
+  /** A workspace of its own beside the first. */
+  anotherFirm(name: string): Promise<{ workspace: number; key: string }>;
   close(): Promise<void>;
 }
 
@@ -30,18 +35,36 @@ export interface StageOptions {
 
 export const ACCOUNT = 'ada@example.com';
 
+/** Another firm, whose books go back three years. */
+const ANTIQUES: OrganisationPlan = {
+  name: 'Harbour Antiques Ltd',
+  country: 'GB',
+  base: 'GBP',
+  currencies: { EUR: 1.17, USD: 1.27, AUD: 1.93 },
+};
+const THREE_YEARS = { rows: 150, seed: 3, currencies: ['GBP', 'EUR', 'USD', 'AUD'] };
+
+/** Every emulated service knows this app. */
+const demoApps = (...services: readonly string[]): { [variable: string]: string } =>
+  Object.fromEntries(
+    services.flatMap((service) => [
+      [`${service}_CLIENT_ID`, 'switchboard-demo'],
+      [`${service}_CLIENT_SECRET`, 'demo-secret'],
+    ]),
+  );
+
 export async function openStage(options: StageOptions): Promise<Stage> {
   const folder = options.data ?? mkdtempSync(join(tmpdir(), 'switchboard-demo-'));
-  const emulators = await startEmulators({ gsuite: { accounts: [{ email: ACCOUNT, rows: options.rows }] } });
+  const emulators = await startEmulators({
+    gsuite: { accounts: [{ email: ACCOUNT, rows: options.rows }] },
+    xero: { organisations: [ANTIQUES], books: xeroSeed(generateLedger(THREE_YEARS)) },
+  });
   const port = options.port ?? (await freePort());
   const config = readConfig({
     DATA: folder,
     PORT: String(port),
     SWITCHBOARD_HOSTS: JSON.stringify(emulators.hosts),
-    GSUITE_CLIENT_ID: 'switchboard-demo',
-    GSUITE_CLIENT_SECRET: 'demo-secret',
-    RINGCENTRAL_CLIENT_ID: 'switchboard-demo',
-    RINGCENTRAL_CLIENT_SECRET: 'demo-secret',
+    ...demoApps('GSUITE', 'RINGCENTRAL', 'QUICKBOOKS', 'XERO', 'PAYPAL'),
     LOG_LEVEL: options.logLevel ?? 'silent',
   });
   const log = openLog(config.logLevel);
@@ -64,6 +87,10 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     url: `http://localhost:${port}`,
     key,
     workspace: 1,
+    async anotherFirm(name) {
+      const { id, key } = await hub.firms.found(name);
+      return { workspace: id, key: key.key };
+    },
     async close() {
       await server.close();
       await hub.close();
@@ -87,7 +114,10 @@ async function freePort(): Promise<number> {
 }
 
 /** What a browser does with the link the API gave: follows it, allows, comes back with its cookie. */
-export async function signIn({ emulators, url, key }: Stage, connector: 'gsuite' | 'ringcentral' = 'gsuite'): Promise<string> {
+export async function signIn(
+  { emulators, url, key }: Pick<Stage, 'emulators' | 'url' | 'key'>,
+  connector: 'gsuite' | 'ringcentral' | 'quickbooks' | 'xero' = 'gsuite',
+): Promise<string> {
   const asked = await fetch(`${url}/api/connections`, {
     method: 'POST',
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },

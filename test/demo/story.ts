@@ -34,6 +34,8 @@ export class Story {
   pushed = 0;
   /** Call records in the end, and webhooks that told of them. */
   phone = { calls: 0, webhooks: 0 };
+  /** What came of the books, by service. */
+  books: { [service: string]: { [what: string]: number } } = {};
   heroine: { record: string; row: string } = { record: '', row: '' };
   goneRun = 0;
   goneRecord = '';

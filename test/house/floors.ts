@@ -9,7 +9,7 @@ export const FLOORS: readonly (readonly Room[])[] = [
   ['hub/api/', 'hub/console/'],
   ['hub/calls/', 'hub/actions/', 'hub/ledger/', 'hub/rules/', 'hub/news/'],
   ['hub/sync/'],
-  ['hub/crm/', 'hub/connections/', 'hub/keys.ts'],
+  ['hub/crm/', 'hub/connections/', 'hub/keys.ts', 'hub/firms.ts'],
   ['hub/store/'],
   // The ground of hub: words that every room of it uses and that use no room.
   [

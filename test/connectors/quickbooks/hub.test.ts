@@ -58,9 +58,12 @@ interface Firm {
 /** Somebody signs in and chooses a company. */
 async function connect(realm: string): Promise<Firm> {
   const workspace = await database.workspace();
-  const { url } = await hub.connections.start({ workspace, connector: 'quickbooks', by: 'test', session: 'mine' });
-  const back = new URL(await on.quickbooks.consent(url, { account: realm }));
-  const { connection } = await hub.connections.finish(back.searchParams, 'mine');
+  const { url } = await hub.connections.start({ workspace, connector: 'quickbooks', by: 'test' });
+  const off = await fetch(url, { redirect: 'manual' });
+  const cookie = off.headers.get('set-cookie')!.split(';')[0]!;
+  const back = await on.quickbooks.consent(off.headers.get('location')!, { account: realm });
+  expect(await (await fetch(back, { headers: { cookie } })).text()).toContain('is connected');
+  const [{ id: connection } = { id: 0 }] = await hub.connections.list(workspace, 0, 1);
   return { workspace, connection, realm };
 }
 
