@@ -27,6 +27,8 @@ export interface Linked {
   key: string;
   stream: string;
   row: string;
+  /** Of several questions one of which is enough: what they have in common. */
+  choice?: string;
 }
 
 /** Which row of a stream is that record's? Answer: its id, or null. */
@@ -35,6 +37,7 @@ export interface RowOf {
   key: string;
   stream: string;
   record: string;
+  choice?: string;
 }
 
 /** What does a field of that record say? Answer: its text, or null. */
@@ -92,6 +95,13 @@ export function linked(stream: string, row: string): Linked {
 
 export function rowOf(stream: string, record: string): RowOf {
   return { ask: 'row', key: `row ${stream} ${record}`, stream, record };
+}
+
+/** Questions one of which is enough: a row of this stream or of that one. */
+export function anyOf<W extends Linked | RowOf>(asked: readonly W[]): W[] {
+  if (asked.length < 2) return [...asked];
+  const choice = asked.map(({ key }) => key).join(' or ');
+  return asked.map((one) => ({ ...one, choice }));
 }
 
 export function fieldOfRecord(object: string, field: string, record: string): ValueOf {

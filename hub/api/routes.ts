@@ -4,6 +4,8 @@ import type { Crm } from '#crm/crm.ts';
 import type { Upkeep } from '#crm/upkeep.ts';
 import type { Connections } from '#hub/connections/connections.ts';
 import type { Keys } from '#hub/keys.ts';
+import type { Histories } from '#hub/ledger/history/history.ts';
+import type { LedgerRoom } from '#hub/ledger/ledger.ts';
 import type { NewsRoom } from '#hub/news/news.ts';
 import type { Store } from '#store/database.ts';
 import { ping } from '#store/health.ts';
@@ -18,10 +20,12 @@ import { deliveryRoutes } from './deliveries.ts';
 import { explainRoutes } from './explain.ts';
 import { healthRoutes } from './health.ts';
 import { heldRoutes } from './held.ts';
+import { historyRoutes } from './histories.ts';
 import { keyRoutes } from './keys.ts';
 import { mappingRoutes } from './mappings.ts';
 import { oauthRoutes } from './oauth.ts';
 import { openapiRoute } from './openapi.ts';
+import { paymentRoutes } from './payments.ts';
 import { placedCallRoutes } from './placed-calls.ts';
 import { planRoutes } from './plans.ts';
 import { recordRoutes } from './records.ts';
@@ -45,6 +49,8 @@ export interface Rooms {
   subscriptions: Subscriptions;
   news: NewsRoom;
   calls: Calls;
+  ledger: LedgerRoom;
+  histories: Histories;
   /** Of Switchboard. */
   version: string;
   /** Where browsers reach the hub. */
@@ -76,6 +82,8 @@ export function routesOf(rooms: Rooms): Route[] {
     ...callRoutes(rooms.calls),
     ...placedCallRoutes(rooms.calls),
     ...callPolicyRoutes(rooms.calls),
+    ...paymentRoutes(rooms.ledger),
+    ...historyRoutes(rooms.histories),
   ];
   return [...routes, openapiRoute(routes, { version: rooms.version, url: rooms.publicUrl })];
 }

@@ -10,10 +10,12 @@ import { addDeliveries, addNews } from './deliveries.ts';
 import { addDoctor } from './doctor.ts';
 import { addExplain, addWhy } from './explain.ts';
 import { addHeld } from './held.ts';
+import { addImportHistory } from './import-history.ts';
 import { addKey } from './key.ts';
 import { addKeys } from './keys.ts';
 import { addMapping } from './mapping.ts';
 import { EXIT } from './output.ts';
+import { addPayments } from './payments.ts';
 import { addPreview } from './preview.ts';
 import { addRecords } from './records.ts';
 import { addRuns } from './runs.ts';
@@ -29,7 +31,7 @@ import { addWorkspace } from './workspace.ts';
 const COMMANDS: readonly ((program: Command) => void)[] = [
   ...[addConnect, addConnections, addSyncs, addPreview, addSync, addRuns, addUndo, addSweep],
   ...[addCalls, addRecords, addExplain, addWhy, addHeld, addMapping, addSources, addWorkspace, addKey, addKeys, addDoctor],
-  ...[addSubscriptions, addDeliveries, addNews, addCases],
+  ...[addSubscriptions, addDeliveries, addNews, addCases, addPayments, addImportHistory],
 ];
 
 export function programOf(): Command {

@@ -9,6 +9,7 @@ import { forgetRefs, referrers, removeRefs } from '#store/refs.ts';
 import type { Cause, Change, Update } from './core.ts';
 import { imprintOf } from './imprint.ts';
 import { derivedFields, targetsOf } from './ledger/books.ts';
+import { dropPurses, keepPurses } from './ledger/purses.ts';
 import { type ObjectShape, type RefField, shapeOf } from './shape.ts';
 import { changeRecords, headOf, restate } from './write.ts';
 
@@ -27,7 +28,11 @@ async function turn(tx: Tx, ids: readonly string[], archived: boolean, cause: Ca
   const turned = await setArchived(tx, ids, archived, cause.at);
   await note(tx, turned, archived ? 'archive' : 'restore', cause);
   const money = turned.flatMap(({ id, object }) => (derivedFields(object).length > 0 ? [id] : []));
-  if (money.length > 0) await restate(tx, documentsOf(await readRecords(tx, money)), cause);
+  if (money.length === 0) return;
+  const records = await readRecords(tx, money);
+  if (archived) await dropPurses(tx, records);
+  else await keepPurses(tx, records, cause.at, false);
+  await restate(tx, documentsOf(records), cause);
 }
 
 /** Documents that stand otherwise when these come or go: those they name, and themselves. */
@@ -57,6 +62,7 @@ export async function eraseRecords(tx: Tx, ids: readonly string[], cause: Cause)
     erased.map((record) => record.id),
   );
   await note(tx, erased, 'delete', cause);
+  await dropPurses(tx, erased);
   await restate(tx, documentsOf(erased.filter(({ object }) => derivedFields(object).length > 0)), cause);
 }
 

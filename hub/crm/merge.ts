@@ -15,9 +15,11 @@ import type { Cause, CrmRecord } from './core.ts';
 import { changesBetween, invalid, missing, moved, readOne } from './edit.ts';
 import { imprintOf } from './imprint.ts';
 import { repoint } from './leave.ts';
+import { derivedFields, targetsOf } from './ledger/books.ts';
+import { dropPurses } from './ledger/purses.ts';
 import { UUID } from './place.ts';
 import { type ObjectShape, shapeOf } from './shape.ts';
-import { changeRecords, headOf, tellCalls } from './write.ts';
+import { changeRecords, headOf, restate, tellCalls } from './write.ts';
 
 export interface Merge {
   survivor: string;
@@ -49,6 +51,8 @@ export async function mergeRecords(tx: Tx, merge: Merge, cause: Cause): Promise<
   await moveQuestions(tx, loser.id, survivor.id, cause.at, cause.by);
   await tellCalls(tx, shapes, imprintOf(shapes, loser).keys); // shared by both before: whoever was meant, it is one now
   await setMerged(tx, loser.id, survivor.id, cause.at);
+  await dropPurses(tx, [loser]);
+  await restate(tx, derivedFields(loser.object).length === 0 ? [] : targetsOf(loser.fields), cause); // what the loser had settled, it settles no more
   await unmark(tx, loser.id);
   await mark(tx, [survivor], cause.sync);
   const entry = (record: string, field: string, to: string) => ({

@@ -14,6 +14,7 @@ import type { Cause, Change, Creation, Update } from './core.ts';
 import { compute } from './formulas.ts';
 import { difference, imprintOf, keyIdentity, nameOf, refIdentity } from './imprint.ts';
 import { byTarget, derive, derivedFields, openBooks } from './ledger/books.ts';
+import { keepPurses } from './ledger/purses.ts';
 import { standingOf } from './ledger/standing.ts';
 import { type Shape, shapeOf } from './shape.ts';
 
@@ -41,6 +42,7 @@ export async function createRecords(tx: Tx, creations: readonly Creation[], caus
     addImprints(tx, shape, born, cause.at),
     mark(tx, creations, cause.sync),
   ]);
+  await keepPurses(tx, born, cause.at, true);
   await restate(tx, books.targets, cause);
 }
 
@@ -135,6 +137,8 @@ async function writeDrafts(tx: Tx, shape: Shape, drafts: readonly Draft[], cause
       cause.sync,
     ),
   ]);
+  const after = done.map((draft) => ({ id: draft.update.id, object: draft.update.object, fields: draft.after }));
+  await keepPurses(tx, after, cause.at, false);
   return inOrder.filter((draft) => !written.has(draft.row.id)).map((draft) => draft.row.id);
 }
 

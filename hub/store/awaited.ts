@@ -14,6 +14,8 @@ export interface Awaited {
   waits: string;
   /** Its crm field. */
   field: string;
+  /** Of those with the same one is enough. */
+  choice: string;
 }
 
 export interface NewParked {
@@ -31,9 +33,10 @@ export async function putAwaited(
 ): Promise<void> {
   if (awaited.length === 0) return;
   await tx.run(
-    `insert into awaited (workspace, connection, stream, side, target, sync, waits, field)
-     select ${HERE}, $1::int, n.stream, $2, n.target, $3::int, n.waits, n.field
-     from unnest(${list('$4', 'text')}, ${list('$5', 'text')}, ${list('$6', 'text')}, ${list('$7', 'text')}) n (stream, target, waits, field)
+    `insert into awaited (workspace, connection, stream, side, target, sync, waits, field, choice)
+     select ${HERE}, $1::int, n.stream, $2, n.target, $3::int, n.waits, n.field, n.choice
+     from unnest(${list('$4', 'text')}, ${list('$5', 'text')}, ${list('$6', 'text')}, ${list('$7', 'text')}, ${list('$8', 'text')})
+       n (stream, target, waits, field, choice)
      on conflict do nothing`,
     [
       connection,
@@ -43,6 +46,7 @@ export async function putAwaited(
       column(awaited.map((one) => one.target)),
       column(awaited.map((one) => one.waits)),
       column(awaited.map((one) => one.field)),
+      column(awaited.map((one) => one.choice)),
     ],
   );
 }
@@ -112,11 +116,25 @@ async function forget(
   targets: readonly string[],
 ): Promise<{ sync: number; waits: string; field: string }[]> {
   if (targets.length === 0) return [];
-  return tx.query(
+  const met = await tx.query<{ sync: number; waits: string; field: string; choice: string }>(
     `delete from awaited where connection = $1 and stream = $2 and side = $3 and target = any(${list('$4', 'text')})
-     returning sync, waits, field`,
+     returning sync, waits, field, choice`,
     [connection, stream, side, column([...new Set(targets)])],
   );
+  if (met.length > 0)
+    await tx.run(
+      `delete from awaited a using unnest(${list('$2', 'int')}, ${list('$3', 'text')}, ${list('$4', 'text')}, ${list('$5', 'text')})
+         n (sync, waits, field, choice)
+       where a.sync = n.sync and a.side = $1 and a.waits = n.waits and a.field = n.field and a.choice = n.choice`,
+      [
+        side,
+        column(met.map((one) => String(one.sync))),
+        column(met.map((one) => one.waits)),
+        column(met.map((one) => one.field)),
+        column(met.map((one) => one.choice)),
+      ],
+    );
+  return met;
 }
 
 export interface ParkedRow {
@@ -154,7 +172,7 @@ export async function countParked(tx: Tx, sync: number): Promise<number> {
 /** What rows or records of a sync wait for. */
 export function awaitedBy(tx: Tx, sync: number, side: Side, waits: readonly string[]): Promise<Awaited[]> {
   return tx.query<Awaited>(
-    `select stream, target, waits, field from awaited where sync = $1 and side = $2 and waits = any(${list('$3', 'text')})
+    `select stream, target, waits, field, choice from awaited where sync = $1 and side = $2 and waits = any(${list('$3', 'text')})
      order by waits, field, stream, target`,
     [sync, side, column(waits)],
   );

@@ -86,7 +86,7 @@ export async function sendingsOf(
     const sending = decide(env, record, link, theirs, ours, withheld.get(id) ?? NOTHING);
     const kept = sending.is === 'hold' && sending.missing === true;
     const awaits = kept ? ours.unmet : [];
-    if (kept && awaits.every(({ stream, target }) => coming.has(`${stream} ${target}`)))
+    if (kept && allComing(awaits, coming))
       return { id, record, link, sending: { is: 'wait', reason: 'awaited', ...apartOf(sending) }, awaits };
     const asked = sending.is === 'send' && !link ? waiting.get(id) : undefined;
     return { id, record, link, sending: asked ? { is: 'wait', reason: asked } : sending, awaits };
@@ -179,6 +179,12 @@ const unmappable = ({ field, problem, value, missing }: RuleProblem): Sending =>
   question: { problem, ours: value },
   ...(missing && { missing }),
 });
+
+/** Of each thing that is referred to, is a row on its way? */
+const allComing = (awaits: readonly Unmet[], coming: ReadonlySet<string>): boolean =>
+  [...Map.groupBy(awaits, ({ choice }) => choice).values()].every((some) =>
+    some.some(({ stream, target }) => coming.has(`${stream} ${target}`)),
+  );
 
 const apartOf = ({ apart }: Sending): Pick<Sending, 'apart'> => (apart === undefined ? {} : { apart });
 

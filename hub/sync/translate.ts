@@ -37,6 +37,8 @@ export interface Translated {
   unmet: readonly Unmet[];
   /** The mapping's `only` leaves it out. */
   outside: boolean;
+  /** It is older than the history that was imported. */
+  older?: true;
   name: string;
 }
 
@@ -55,6 +57,8 @@ export interface Unmet {
   field: string;
   stream: string;
   target: string;
+  /** Of several with the same one is enough. */
+  choice: string;
 }
 
 /** What a row comes to whatever others say. */
@@ -98,6 +102,8 @@ export class Translation {
   /** Is there a rule with a condition, which looks at both sides? */
   readonly conditional: boolean;
   private readonly compiled: Compiled;
+  /** Inward rules that ask nothing. */
+  private readonly alone: readonly CompiledRule[];
   private readonly formulaRules: readonly CompiledRule[];
   private readonly mappedFields: Fields;
   private readonly required: readonly string[];
@@ -110,6 +116,7 @@ export class Translation {
     this.rules = this.compiled.rules.map(settleRule);
     this.conditional = this.compiled.rules.some(({ when }) => when !== null);
     this.formulaRules = this.compiled.inward.flatMap((rule) => (rule.formula === null ? [] : [{ ...rule, when: null }]));
+    this.alone = this.compiled.inward.flatMap((rule) => (rule.asksIn ? [] : [{ ...rule, when: null }]));
     this.mappedFields = Object.fromEntries(this.compiled.rules.map((rule) => [rule.crm, { ...rule.field, required: false }]));
     this.required = Object.entries(this.compiled.fields).flatMap(([name, field]) =>
       field.required && !field.readOnly ? [name] : [],
@@ -202,6 +209,13 @@ export class Translation {
       const untold = problems.length === 0 ? resting : resting.difference(new Set(problems.map(({ field }) => field)));
       return { values, resting: untold, problems, unmet: unmetOf(wanted[at]!, answers), outside: !takes };
     });
+  }
+
+  /** What a row says of itself as far as it needs no other: by our fields, with what it says of those the CRM computes. */
+  stated(row: Values): Values {
+    const { values } = inward(this.compiled, row, { now: this.parts.now() }, this.alone);
+    for (const { crm, theirs } of this.parts.mapping.states ?? []) if (!isBlank(row[theirs])) values[crm] = row[theirs]!;
+    return values;
   }
 
   /** The values of formulas, for comparison with what they were. */
@@ -313,12 +327,16 @@ export const translation = (parts: TranslationParts): Translation => new Transla
 function unmetOf(wanted: readonly FieldWanted[], answers: ReadonlyMap<string, Answer>): readonly Unmet[] {
   if (wanted.length === 0) return NONE_UNMET;
   const unmet = new Map<string, Unmet>();
+  const met = new Set<string>();
   for (const want of wanted) {
-    if ((want.ask !== 'linked' && want.ask !== 'row') || answers.get(want.key) !== null) continue;
+    if (want.ask !== 'linked' && want.ask !== 'row') continue;
+    const choice = want.choice ?? want.key;
+    if (answers.get(want.key) !== null) met.add(`${want.crm} ${choice}`);
     const target = want.ask === 'linked' ? want.row : want.record;
-    unmet.set(`${want.crm} ${want.key}`, { field: want.crm, stream: want.stream, target });
+    unmet.set(`${want.crm} ${want.key}`, { field: want.crm, stream: want.stream, target, choice });
   }
-  return unmet.size === 0 ? NONE_UNMET : [...unmet.values()];
+  const left = [...unmet.values()].filter(({ field, choice }) => !met.has(`${field} ${choice}`));
+  return left.length === 0 ? NONE_UNMET : left;
 }
 
 const NONE_UNMET: readonly Unmet[] = [];

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import type { Field, Json } from '#kit/fields.ts';
-import { type Answer, type Answers, fieldOfRecord, linked, rowOf, SELF, find as wantFind } from '../answers.ts';
+import { type Answer, type Answers, anyOf, fieldOfRecord, linked, rowOf, SELF, find as wantFind } from '../answers.ts';
 import { isObject, objectNames, objects } from '../objects.ts';
 import { asText, codec, Missing, show, textKinds, Unfit } from './step.ts';
 
@@ -66,7 +66,7 @@ export const links = codec({
         if (record !== null || missing === 'blank') return record ?? undefined;
         throw new Missing(`${asked.stream} ${show(asked.row)} is not in the CRM yet`, asked);
       },
-      wantsOut: (value) => rows(value).map(({ asked }) => asked),
+      wantsOut: (value) => anyOf(rows(value).map(({ asked }) => asked)),
       out(value, answers) {
         for (const { word, asked } of rows(value)) {
           const row = answerTo(asked.key, answers);

@@ -1,6 +1,6 @@
 /** Payment, payment term, tax code: how what is invoiced is settled. */
 import type { Fields } from '#kit/fields.ts';
-import { choice, date, flag, instant, lines, longText, money, number, ref, text, url } from './field.ts';
+import { choice, date, flag, instant, json, lines, longText, money, number, ref, text, url } from './field.ts';
 import { numberOr, type ObjectShape, textOf } from './shape.ts';
 
 /** What of a payment or a credit note goes to which document. A `credit` note among a payment's allocations is used up by it. */
@@ -49,6 +49,7 @@ export const payment = {
     refundOf: ref('Refund of', 'payment'),
     allocations,
     unapplied: money('Not allocated', { readOnly: true }),
+    evidence: json('Why it is allocated so'),
     payerName: text('Payer'),
     payerEmail: text('E-mail of the payer'),
     payerId: text('Payer at the service'),

@@ -7,7 +7,7 @@ export const FLOORS: readonly (readonly Room[])[] = [
   ['test/'],
   [['hub/main.ts', 'hub/start.ts', 'hub/open.ts', 'hub/cli/']],
   ['hub/api/', 'hub/console/'],
-  ['hub/calls/', 'hub/rules/', 'hub/news/'],
+  ['hub/calls/', 'hub/ledger/', 'hub/rules/', 'hub/news/'],
   ['hub/sync/'],
   ['hub/crm/', 'hub/connections/', 'hub/keys.ts'],
   ['hub/store/'],

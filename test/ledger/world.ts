@@ -96,11 +96,13 @@ const mappings: { readonly [stream: string]: Mapping } = {
     ...{ from: 'books.invoices', to: 'invoice', winner: 'theirs', create: 'both', only: { crm: '= record.kind == "sale"' } },
     match: [{ crm: 'number', theirs: 'number', strength: 'strong' }],
     fields: [...documentRules, { crm: 'kind', theirs: '= "sale"' }],
+    states: [{ crm: 'balance', theirs: 'balance' }],
   },
   credits: {
     ...{ from: 'books.credits', to: 'invoice', winner: 'theirs', create: 'both', only: { crm: '= record.kind == "credit"' } },
     match: [{ crm: 'number', theirs: 'number', strength: 'strong' }],
     fields: [...documentRules, { crm: 'kind', theirs: '= "credit"' }, allocations],
+    states: [{ crm: 'balance', theirs: 'balance' }],
   },
   payments: {
     ...{ from: 'books.payments', to: 'payment', winner: 'theirs', create: 'crm' },
@@ -140,6 +142,8 @@ export interface LedgerWorld {
   books: Books;
   now(): number;
   turn(ms: number): void;
+  /** Streams by full name. */
+  streamOf(name: string): Stream;
   connect(account: string): Promise<Books>;
   /** Preview, execute and deliver a stream. */
   begin(stream: StreamName, of?: Books): Promise<SliceEnd>;
@@ -165,10 +169,11 @@ export async function openLedgerWorld(): Promise<LedgerWorld> {
   const accounts = new Map<number, Record<StreamName, MemoryService>>();
   const like = Object.fromEntries(streamNames.map((name) => [name, new MemoryService(now, name, fields[name])])) as Books['of'];
   const streams = Object.fromEntries(streamNames.map((name) => [name, shared(accounts, name, like[name].stream)]));
+  const streamOf = (name: string): Stream => streams[name.slice('books.'.length)]!;
   const crm = openCrm({ store: database.store, now, edited: (workspace, objects) => engine.edited(workspace, objects) });
   const engine: Engine = openEngine({
     ...{ store: database.store, crm, now },
-    streamOf: (name) => streams[name.slice('books.'.length)]!,
+    streamOf,
     streamsOf: () => streams,
     defaultMapping: (name) => mappings[name.slice('books.'.length)],
     log: { info: () => undefined, error: () => undefined },
@@ -196,7 +201,7 @@ export async function openLedgerWorld(): Promise<LedgerWorld> {
     });
   const books = await connect('a');
   return {
-    ...{ database, workspace, crm, engine, books, now, connect },
+    ...{ database, workspace, crm, engine, books, now, connect, streamOf },
     who: { workspace, by: 'person' },
     turn: (ms) => {
       shift += ms;

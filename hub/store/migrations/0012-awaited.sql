@@ -21,6 +21,7 @@ create table awaited (
   sync       integer not null,
   waits      text collate "C" not null,               -- the row that waits, or the record
   field      text not null,                           -- its crm field
-  primary key (workspace, connection, stream, side, target, sync, waits, field)
+  choice     text not null,                           -- of those with the same one is enough
+  primary key (workspace, connection, stream, side, target, sync, waits, field, choice)
 );
 create index awaited_by_waiting on awaited (workspace, sync, side, waits);

@@ -1,0 +1,128 @@
+/** Payments find their invoices by themselves, in the database: whichever comes first, and never where two could be meant. */
+import { expect, test } from 'vitest';
+import { openLedger } from '#hub/ledger/ledger.ts';
+import type { Json, Values } from '#kit/fields.ts';
+import { openLedgerWorld } from './world.ts';
+
+const eur = (amount: string): Json => ({ amount, currency: 'EUR' });
+
+async function firm() {
+  const world = await openLedgerWorld();
+  const { workspace, crm, who, database, now } = world;
+  const ledger = openLedger({
+    store: database.store,
+    engine: { edited: async () => undefined },
+    now,
+    log: { info: () => undefined, error: () => undefined },
+  });
+  const get = async (id: string) => (await crm.get(workspace, id)).fields;
+  const add = async (object: string, values: Values) => (await crm.add(who, object, values)).id;
+  const company = (name: string, email: string) => add('company', { name, emails: [{ value: email }] });
+  const invoice = (number: string, total: string, of: string) =>
+    add('invoice', {
+      kind: 'sale',
+      stage: 'issued',
+      number,
+      currency: 'EUR',
+      total: eur(total),
+      company: of,
+      issued: '2026-01-01',
+      due: '2026-01-31',
+    });
+  const payment = (amount: string, more: Values) =>
+    add('payment', {
+      kind: 'payment',
+      direction: 'received',
+      status: 'completed',
+      amount: eur(amount),
+      date: '2026-01-10',
+      ...more,
+    });
+  const unmatched = () => ledger.unmatched(workspace, { after: null, limit: 100 });
+  return { world, ledger, get, company, invoice, payment, unmatched };
+}
+
+test('by number and amount; the reasons stand on the payment, and the invoice is paid', async () => {
+  const { ledger, get, company, invoice, payment, unmatched } = await firm();
+  const bill = await invoice('INV-100', '100', await company('Acme', 'pay@acme.example'));
+  await invoice('INV-101', '100', await company('Bolt', 'pay@bolt.example'));
+  const paid = await payment('100', { invoiceNumber: 'inv 100', payerEmail: 'pay@acme.example' });
+  await ledger.drain();
+  expect(await get(paid)).toMatchObject({
+    allocations: [{ invoice: bill, amount: eur('100') }],
+    unapplied: eur('0'),
+    evidence: { because: expect.stringContaining('number of the invoice') },
+  });
+  expect(await get(bill)).toMatchObject({ status: 'paid', balance: eur('0') });
+  expect(await unmatched()).toEqual([]);
+});
+
+test('a payment that comes before its invoice waits for it', async () => {
+  const { ledger, get, company, invoice, payment, unmatched } = await firm();
+  const paid = await payment('70', { memo: 'for INV-200', payerEmail: 'pay@acme.example' });
+  await ledger.drain();
+  expect(await unmatched()).toMatchObject([{ payment: paid, doubt: 'unknown' }]);
+  const bill = await invoice('INV-200', '70', await company('Acme', 'pay@acme.example'));
+  await ledger.drain();
+  expect((await get(paid)).allocations).toEqual([{ invoice: bill, amount: eur('70') }]);
+});
+
+test('what two invoices are open for waits for a person, whose word is kept', async () => {
+  const { world, ledger, get, company, invoice, payment, unmatched } = await firm();
+  const acme = await company('Acme', 'pay@acme.example');
+  const [one, two] = [await invoice('INV-300', '50', acme), await invoice('INV-301', '50', acme)];
+  const [paid, left] = [await payment('50', { company: acme }), await payment('50', { payerName: 'Nobody' })];
+  await ledger.drain();
+  expect(await unmatched()).toMatchObject([
+    { payment: paid, doubt: 'several', candidates: [{ score: 65 }, { score: 65 }] },
+    { payment: left, doubt: expect.any(String) },
+  ]);
+  const { who, workspace } = world;
+  await expect(ledger.allocate(who, paid, [{ invoice: two, amount: { amount: '60', currency: 'EUR' } }])).rejects.toMatchObject({
+    problems: [{ path: 'allocations', found: '60 in all' }],
+  });
+  await expect(ledger.allocate(who, paid, [{ invoice: acme, amount: { amount: '5', currency: 'EUR' } }])).rejects.toMatchObject({
+    problems: [{ path: 'allocations/0/invoice' }],
+  });
+  await ledger.allocate(who, paid, [{ invoice: two, amount: { amount: '50', currency: 'EUR' } }]);
+  expect(await get(two)).toMatchObject({ status: 'paid' });
+  expect(await get(one)).toMatchObject({ status: 'open' });
+  await ledger.leave(workspace, left);
+  await ledger.drain();
+  expect(await unmatched()).toMatchObject([{ payment: left, due: null }]);
+});
+
+test('what is not allocated at a service that says so itself is meant so', async () => {
+  const { world, ledger, get, payment } = await firm();
+  const { of } = world.books;
+  const acme = of.customers.add({ name: 'Acme', email: 'pay@acme.example' });
+  of.invoices.add({ number: 'INV-1', customer: acme, currency: 'EUR', status: 'OPEN', total: eur('100'), issued: '2026-01-01' });
+  of.payments.add({
+    number: 'P-1',
+    customer: acme,
+    amount: eur('100'),
+    kind: 'payment',
+    status: 'completed',
+    memo: 'INV-1',
+    date: '2026-01-10',
+  });
+  for (const stream of ['customers', 'invoices', 'payments'] as const) await world.begin(stream);
+  await ledger.drain();
+  const [kept] = (await world.crm.list(world.workspace, 'payment', { after: null, limit: 10 })).items;
+  expect(kept!.fields).toMatchObject({ unapplied: eur('100') });
+  expect(kept!.fields.allocations).toBeUndefined();
+  const ours = await payment('100', { memo: 'INV-1', payerEmail: 'pay@acme.example' });
+  await ledger.drain();
+  expect((await get(ours)).unapplied).toEqual(eur('0'));
+});
+
+test('pending money, refunds and archived payments look for nothing', async () => {
+  const { world, ledger, company, invoice, payment, unmatched } = await firm();
+  await invoice('INV-400', '10', await company('Acme', 'pay@acme.example'));
+  await payment('10', { status: 'pending', memo: 'INV-400' });
+  await payment('10', { kind: 'refund', direction: 'made', memo: 'INV-400' });
+  const gone = await payment('11', { payerName: 'Nobody' });
+  await world.crm.archiveOne(world.who, gone, null);
+  await ledger.drain();
+  expect(await unmatched()).toEqual([]);
+});
