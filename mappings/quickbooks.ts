@@ -153,6 +153,7 @@ export const estimates = mapping<typeof estimateFields, 'estimate'>({
   ours: { gone: 'leave' },
   create: 'both',
   match: [{ crm: 'number', theirs: 'number', strength: 'strong' }],
+  only: { crm: '= !(record.status in ["draft", "expired", "void"])' },
   fields: [
     ...sale.map((rule) => ({ ...rule })),
     { crm: 'expires', theirs: 'expires' },
@@ -179,7 +180,8 @@ export const invoices = mapping<typeof invoiceFields, 'invoice'>({
   ours: { gone: 'leave' },
   create: 'both',
   match: [{ crm: 'number', theirs: 'number', strength: 'strong' }],
-  only: { crm: '= record.kind == "sale"' },
+  // There are no drafts over there: what is issued goes out.
+  only: { crm: '= record.kind == "sale" && record.stage in ["issued", "void"]' },
   fields: [
     { crm: 'kind', theirs: '= "sale"' },
     ...sale.map((rule) => ({ ...rule })),
@@ -191,6 +193,7 @@ export const invoices = mapping<typeof invoiceFields, 'invoice'>({
       via: { link: { stream: 'quickbooks.estimates', object: 'estimate', missing: 'blank' } },
     },
   ],
+  states: [{ crm: 'balance', theirs: 'balance' }],
 });
 
 /** A credit memo is an invoice that gives back: with positive amounts, used up by payments. */
@@ -202,8 +205,9 @@ export const creditMemos = mapping<typeof creditMemoFields, 'invoice'>({
   ours: { gone: 'leave' },
   create: 'both',
   match: [{ crm: 'number', theirs: 'number', strength: 'strong' }],
-  only: { crm: '= record.kind == "credit"' },
+  only: { crm: '= record.kind == "credit" && record.stage in ["issued", "void"]' },
   fields: [{ crm: 'kind', theirs: '= "credit"' }, ...sale.map((rule) => ({ ...rule })), { crm: 'stage', theirs: 'stage' }],
+  states: [{ crm: 'balance', theirs: 'remaining' }],
 });
 
 /** Money received. One of 0 sets credit off against invoices: no money moved, and what it settles is said by its allocations. */
@@ -216,7 +220,9 @@ export const payments = mapping<typeof paymentFields, 'payment'>({
   create: 'both',
   // References are no one's own ("VISA"): nothing but the entry itself says which payment it is, and that is over there alone.
   match: [{ crm: 'transaction', theirs: 'entry', strength: 'strong' }],
-  only: { crm: '= record.direction == "received" && record.kind in ["payment", "credit"]' },
+  only: {
+    crm: '= record.direction == "received" && record.kind in ["payment", "credit"] && !(record.status in ["pending", "failed"])',
+  },
   fields: [
     { crm: 'direction', theirs: '= "received"' },
     { crm: 'kind', theirs: '= row.status == "completed" && row.amount == money(0, row.currency) ? "credit" : "payment"' },

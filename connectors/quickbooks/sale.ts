@@ -104,7 +104,7 @@ export function saleMembers(fields: Values, raw: JsonObject): Members {
   return members;
 }
 
-/** A new document says its currency where that is not the company's own: a customer has one, and it must be the same. */
+/** A new document says in which currency its lines are: a customer has one, and another is refused. */
 function foreign(items: readonly JsonObject[], raw: JsonObject): JsonObject {
   if (raw.Id !== undefined) return {};
   const found = new Set(

@@ -190,6 +190,26 @@ describe('a full pass', () => {
   });
 });
 
+test('a second in which many were created is gone on in, though some of them are deleted meanwhile', async () => {
+  const MetaData = { CreateTime: '2026-01-01T00:00:05Z', LastUpdatedTime: '2026-01-02T00:00:00Z' };
+  let all = Array.from({ length: 1_500 }, (_, i) => customer({ Id: String(i), MetaData }));
+  const asked: number[] = [];
+  nock(HOST)
+    .persist()
+    .get(/.*/)
+    .reply(200, (request: Request) => {
+      const start = Number(/startposition (\d+)/.exec(new URL(request.url).searchParams.get('query')!)![1]);
+      asked.push(start);
+      const page = found('Customer', ...all.slice(start - 1, start + 999));
+      all = all.filter(({ Id }) => Number(Id) >= 10 || asked.length > 1);
+      return page;
+    });
+  const rows = await readAll();
+  expect(new Set(rows.map(({ id }) => id)).size).toBe(1_500);
+  expect(rows).toHaveLength(1_500);
+  expect(asked).toEqual([1, 1_000, 2, 1_001]);
+});
+
 test('names come with those that are inactive, as they are called; a project is told from a customer', async () => {
   get().reply(200, found('Customer', customer({ Active: false, DisplayName: 'Ada (deleted 2)', IsProject: true })));
   const [row] = await readAll();

@@ -266,6 +266,16 @@ test('notifications of two companies in one delivery reach each its own workspac
   expect(on.quickbooks.deliveries()).toMatchObject({ refused: 0, waiting: 0 });
 });
 
+test('days pass: tokens change their value, and the hub goes on', async () => {
+  for (let day = 1; day <= 2; day++) {
+    on.clock.turn(25 * 60 * MINUTE);
+    on.quickbooks.save('Customer', { Id: '4', Notes: `Day ${day}` }, first.realm);
+    await settle(first, 'customers');
+    expect((await named(first, 'Delphine Moreau'))[0]!.fields.notes).toBe(`Day ${day}`);
+  }
+  expect((await hub.connections.get(first.workspace, first.connection)).status).not.toBe('paused');
+});
+
 test('a delivery that is not signed by the verifier token is refused', async () => {
   on.quickbooks.setHookManners({});
   on.quickbooks.setHook({ url: `${hub.publicUrl}/webhooks/quickbooks`, secret: 'another' });
