@@ -86,6 +86,7 @@ export interface Limits {
 }
 
 export interface Limit {
+  perSecond?: number;
   perMinute?: number;
   perDay?: number;
   atOnce?: number;
