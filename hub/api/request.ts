@@ -136,7 +136,7 @@ async function send(
     else await sendEvents(response, answer.events, signal);
   } else if (answer.passed !== undefined) await passOn(request, response, answer.passed, signal);
   else if (answer.html !== undefined) response.type('html').send(answer.html);
-  else if (answer.text !== undefined) response.type('text/plain').send(answer.text);
+  else if (answer.text !== undefined) response.type(route.media ?? 'text/plain').send(answer.text);
   else if (answer.body !== undefined) response.json(answer.body);
   else response.end();
 }
