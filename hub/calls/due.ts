@@ -47,6 +47,14 @@ export async function dueWork(
   for (const row of found.asked) await askService(parts, workspace, found.line, row, signal);
 }
 
+/** What failed here may fail for ever: it is tried again with the patience that logs are waited for. */
+export async function putOff({ store, now }: CallParts, workspace: number, connection: number, session: string): Promise<void> {
+  await store.workspace(workspace, async (tx) => {
+    for (const row of await takeDue(tx, connection, [session], new Date(now())))
+      await putCall(tx, { ...row, due: at(now() + 60 * AGAIN_MS) });
+  });
+}
+
 /** Whose a call is that only the log has told cannot be said before the roster was read: until then it waits. */
 async function untilRoster(tx: Tx, parts: CallParts, { line, roster }: Desk, rows: readonly CallRow[]): Promise<CallRow[]> {
   if (!roster.awaited) return [];
