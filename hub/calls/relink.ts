@@ -1,12 +1,12 @@
 /** Calls that wait for somebody are looked at again when their number has got a bearer, or when two who shared it were merged. */
 import { takeMarks } from '#store/call-marks.ts';
-import { lockWaiting } from '#store/calls.ts';
+import { type CallRow, lockWaiting } from '#store/calls.ts';
 import { isRetryable, isUnavailable } from '#store/database.ts';
 import { oneWriter } from '#store/syncs.ts';
 import type { CallParts } from './parts.ts';
 import { deskOf, settleCalls } from './settle.ts';
 
-/** Numbers, and calls, dealt with in one transaction. */
+/** Numbers dealt with in one transaction, and calls at once. */
 const NUMBERS = 50;
 const CALLS = 200;
 
@@ -33,10 +33,14 @@ function some(parts: CallParts, workspace: number, most: number): Promise<number
     await oneWriter(tx);
     const numbers = await takeMarks(tx, most);
     if (numbers.length === 0) return 0;
-    for (const [connection, rows] of Map.groupBy(await lockWaiting(tx, numbers, CALLS), (row) => row.connection)) {
-      const desk = await deskOf(tx, parts, connection);
-      if (desk !== undefined) await settleCalls(tx, parts, desk, rows);
+    for (let after: CallRow | undefined; ; ) {
+      const waiting = await lockWaiting(tx, numbers, after, CALLS);
+      for (const [connection, rows] of Map.groupBy(waiting, (row) => row.connection)) {
+        const desk = await deskOf(tx, parts, connection);
+        if (desk !== undefined) await settleCalls(tx, parts, desk, rows);
+      }
+      if (waiting.length < CALLS) return numbers.length;
+      after = waiting.at(-1);
     }
-    return numbers.length;
   });
 }
