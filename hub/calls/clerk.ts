@@ -89,7 +89,8 @@ export class Clerk {
     const { signal } = this.vigil;
     const [session] = sessions;
     const about = { workspace, connection, ...(sessions.length === 1 && { session }) };
-    if (await this.within(about, () => dueWork(parts, workspace, connection, sessions, signal))) return true;
+    const aside = (work: () => Promise<void>): void => this.beside(`asked ${workspace}/${connection}`, work);
+    if (await this.within(about, () => dueWork(parts, workspace, connection, sessions, signal, aside))) return true;
     if (signal.aborted) return false;
     let busy = false;
     if (sessions.length > 1) for (const one of sessions) busy = (await this.settle(workspace, connection, [one])) || busy;

@@ -132,3 +132,28 @@ test('a number whose calls cannot be linked keeps no other number from its beare
   await world.calls.drain(); // nothing is left to be done
   await owner.query('drop function switchboard.refuse_poison cascade');
 });
+
+test('a service that does not answer keeps no other call waiting', async () => {
+  const world = await openWorld();
+  await world.hear(told(STORIES.answered, { session: 's-silent' })[0]!);
+  const answer = Promise.withResolvers<undefined>();
+  const asked = Promise.withResolvers<void>();
+  world.telephone.telephony.session = () => {
+    asked.resolve();
+    return answer.promise;
+  };
+  world.turn(180_000);
+  world.calls.start();
+  await asked.promise;
+  for (const event of told(STORIES.missed, { session: 's-well' })) await world.told(event);
+  world.turn(6_000);
+  await expect
+    .poll(async () => (await world.rows()).map(({ session, stage }) => [session, stage]))
+    .toEqual([
+      ['s-silent', 'live'],
+      ['s-well', 'over'],
+    ]);
+  answer.resolve(undefined);
+  await world.calls.stop();
+  expect((await world.rows()).map(({ stage }) => stage)).toEqual(['over', 'over']);
+});
