@@ -7,10 +7,10 @@ import { dueBackfills } from '#store/call-backfills.ts';
 import { markedWorkspaces } from '#store/call-marks.ts';
 import { dueRosters } from '#store/call-policies.ts';
 import { dueCalls } from '#store/calls.ts';
-import { isRetryable } from '#store/database.ts';
+import { isRetryable, isUnavailable } from '#store/database.ts';
 import { duePlaced } from '#store/placed-calls.ts';
 import { backfillStep } from './backfill.ts';
-import { dueWork } from './due.ts';
+import { dueWork, putOff } from './due.ts';
 import type { CallParts } from './parts.ts';
 import { lookAtPlaced } from './place.ts';
 import { readRosterNow } from './read-roster.ts';
@@ -71,10 +71,7 @@ export class Clerk {
     for (const group of Map.groupBy(due.calls, ({ workspace, connection }) => `${workspace}/${connection}`).values()) {
       const { workspace, connection } = group[0]!;
       const sessions = group.map((call) => call.session);
-      const done = await this.within({ workspace, connection }, () =>
-        dueWork(this.parts, workspace, connection, sessions, signal),
-      );
-      if (done) busy = true;
+      if (await this.settle(workspace, connection, sessions)) busy = true;
     }
     for (const workspace of due.marked) if (await this.within({ workspace }, () => relink(this.parts, workspace))) busy = true;
     for (const { workspace, connection } of due.rosters)
@@ -86,7 +83,22 @@ export class Clerk {
     return busy || this.reading.size > 0;
   }
 
-  /** A race that was lost is run again; any other trouble concerns this workspace alone. True if it went well. */
+  /** All together; where that fails each alone, and one that still fails is put off, so that it keeps no other waiting. */
+  private async settle(workspace: number, connection: number, sessions: readonly string[]): Promise<boolean> {
+    const { parts } = this;
+    const { signal } = this.vigil;
+    const [session] = sessions;
+    const about = { workspace, connection, ...(sessions.length === 1 && { session }) };
+    const aside = (work: () => Promise<void>): void => this.beside(`asked ${workspace}/${connection}`, work);
+    if (await this.within(about, () => dueWork(parts, workspace, connection, sessions, signal, aside))) return true;
+    if (signal.aborted) return false;
+    let busy = false;
+    if (sessions.length > 1) for (const one of sessions) busy = (await this.settle(workspace, connection, [one])) || busy;
+    else await this.within(about, () => putOff(parts, workspace, connection, session!));
+    return busy;
+  }
+
+  /** A race that was lost is run again; any other trouble concerns this workspace alone, but a database that is away. True if it went well. */
   private async within(about: object, work: () => Promise<void>): Promise<boolean> {
     for (let n = 1; ; n += 1) {
       try {
@@ -94,6 +106,7 @@ export class Clerk {
         return true;
       } catch (error) {
         if (n < 5 && isRetryable(error)) continue;
+        if (isUnavailable(error)) throw error;
         if (!this.vigil.signal.aborted) this.parts.log.error({ ...about, err: error }, 'a due call could not be dealt with');
         return false;
       }
@@ -102,10 +115,12 @@ export class Clerk {
 
   private beside(key: string, work: () => Promise<void>): void {
     if (this.reading.has(key)) return;
-    const done = this.within({ key }, work).then((well) => {
-      this.reading.delete(key);
-      if (well) this.wake();
-    });
+    const done = this.within({ key }, work)
+      .catch(() => false) // the next look meets it too, and says so
+      .then((well) => {
+        this.reading.delete(key);
+        if (well) this.wake();
+      });
     this.reading.set(key, done);
   }
 }

@@ -18,12 +18,14 @@ const AGAIN_MS = 60_000;
 /** A roster that is being read is there soon. */
 const ROSTER_MS = 2_000;
 
+/** `aside`: what has to wait for the service, which may take its time, is done there. */
 export async function dueWork(
   parts: CallParts,
   workspace: number,
   connection: number,
   sessions: readonly string[],
   signal: AbortSignal,
+  aside: (work: () => Promise<void>) => void,
 ): Promise<void> {
   const found = await parts.store.workspace(workspace, async (tx) => {
     await oneWriter(tx);
@@ -45,7 +47,19 @@ export async function dueWork(
   });
   if (found === undefined) return;
   if (found.waiting) await pullLog(parts, workspace, found.line);
-  for (const row of found.asked) await askService(parts, workspace, found.line, row, signal);
+  const { line, asked } = found;
+  if (asked.length > 0)
+    aside(async () => {
+      for (const row of asked) await askService(parts, workspace, line, row, signal);
+    });
+}
+
+/** What failed here may fail for ever: it is tried again with the patience that logs are waited for. */
+export async function putOff({ store, now }: CallParts, workspace: number, connection: number, session: string): Promise<void> {
+  await store.workspace(workspace, async (tx) => {
+    for (const row of await takeDue(tx, connection, [session], new Date(now())))
+      await putCall(tx, { ...row, due: at(now() + 60 * AGAIN_MS) });
+  });
 }
 
 /** Whose a call is that only the log has told cannot be said before the roster was read: until then it waits. */

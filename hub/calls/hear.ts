@@ -1,5 +1,7 @@
 /** Telephone events: the calls they speak of appear, or move on, in the transaction that is given. Twice, late or out of order does no harm. */
+import type { Json } from '#kit/fields.ts';
 import type { CallEvent } from '#kit/telephony.ts';
+import { cleaned, isClean } from '#kit/text.ts';
 import { wantRoster, wantRosterAgain } from '#store/call-policies.ts';
 import { type CallRow, makeCalls } from '#store/calls.ts';
 import type { Tx } from '#store/database.ts';
@@ -17,7 +19,8 @@ export async function heard(tx: Tx, parts: CallParts, connection: number, events
   const desk = await deskOf(tx, parts, connection);
   if (desk === undefined) return;
   const now = new Date(parts.now());
-  const sessions = Map.groupBy(events, ({ session }) => session);
+  // What PostgreSQL keeps in no text is a caller's name all the same.
+  const sessions = Map.groupBy(events.map(clean), ({ session }) => session);
   const begun = [...sessions].map(([session, all]) => ({ session, started: new Date(Math.min(...all.map(({ at }) => at))) }));
   const rows = await makeCalls(tx, connection, begun, now);
   const moved = rows.filter((row) => take(row, sessions.get(row.session)!, now));
@@ -29,6 +32,9 @@ export async function heard(tx: Tx, parts: CallParts, connection: number, events
     await wantRosterAgain(tx, connection, now, new Date(now.getTime() - STALE_MS));
   await settleCalls(tx, parts, desk, moved, false);
 }
+
+const clean = (event: CallEvent): CallEvent =>
+  isClean(event as unknown as Json) ? event : (cleaned(event as unknown as Json) as unknown as CallEvent);
 
 /** Is there anything new in it? */
 function take(row: CallRow, events: readonly CallEvent[], now: Date): boolean {

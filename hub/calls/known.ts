@@ -121,6 +121,9 @@ function longestLeg(legs: Json | undefined, roster: Roster): string | null {
   return best.extension;
 }
 
+/** As many as a record takes (mappings/objects/activities.ts). */
+const MOST_LEGS = 200;
+
 /** Fields that no log tells: they stay ours when the log has spoken. */
 const OURS_ALONE: ReadonlySet<string> = new Set(['legs', 'answered', 'ringSeconds', 'holdSeconds']);
 
@@ -142,7 +145,7 @@ export function valuesOf(known: Known, row: CallRow, record: CrmRecord | undefin
     talkSeconds: state.talkSeconds > 0 ? state.talkSeconds : null,
     holdSeconds: state.holdSeconds > 0 ? state.holdSeconds : null,
     session: row.session,
-    legs: state.legs.map(({ party, extension, number, name, outcome, talkSeconds }) => ({
+    legs: state.legs.slice(0, MOST_LEGS).map(({ party, extension, number, name, outcome, talkSeconds }) => ({
       party,
       ...(extension !== undefined && { extension }),
       ...legName(name ?? roster.of(extension)?.name),

@@ -41,6 +41,8 @@ export interface Placing {
 
 /** States that nothing follows. */
 const OVER: ReadonlySet<string> = new Set(['busy', 'no answer', 'rejected', 'failed', 'over', 'unsure', 'cancelled']);
+/** States of a call that can still be ended. */
+const LIVING = ['ringing', 'connected'];
 /** The service answers within this, or nobody knows. */
 const ANSWER_MS = 60_000;
 const POLL_MS = 3_000;
@@ -65,7 +67,7 @@ export async function place(
   if (row === undefined) return (await store.workspace(workspace, (tx) => placedUnder(tx, asked.key!)))!;
   const outcome = await ring(parts, workspace, line, row, callerId, signal);
   return store.workspace(workspace, async (tx) => {
-    await note(tx, parts, row.id, outcome);
+    await note(tx, parts, row.id, ['placing', 'unsure'], outcome);
     return (await getPlaced(tx, row.id))!;
   });
 }
@@ -203,10 +205,10 @@ async function ring(
 
 const toldOf = ({ id, state, said, session }: Placed): Told => ({ state, said, service: id, session: session ?? null });
 
-function note(tx: Tx, { now }: CallParts, id: number, told: Told): Promise<void> {
+function note(tx: Tx, { now }: CallParts, id: number, of: readonly string[], told: Told): Promise<void> {
   const looked = new Date(now());
   const wait = told.state === 'connected' ? CONNECTED_MS : POLL_MS;
-  return notePlaced(tx, id, { ...told, looked, due: OVER.has(told.state) ? null : new Date(now() + wait) });
+  return notePlaced(tx, id, of, { ...told, looked, due: OVER.has(told.state) ? null : new Date(now() + wait) });
 }
 
 /** How far it has come, as the service last said. Throws `Fault`. */
@@ -229,7 +231,7 @@ export async function cancel(parts: CallParts, workspace: number, id: number, si
     throw new Fault('conflict', 'This telephone cannot cancel a call.', 'Hang up at the telephone that rings.');
   await line.telephony.cancel(await parts.context(workspace, row.connection, signal), row.service);
   await parts.store.workspace(workspace, (tx) =>
-    note(tx, parts, id, { state: 'cancelled', said: 'cancelled', service: null, session: null }),
+    note(tx, parts, id, LIVING, { state: 'cancelled', said: 'cancelled', service: null, session: null }),
   );
   return placed(parts, workspace, id);
 }
@@ -244,7 +246,7 @@ export async function lookAtPlaced(parts: CallParts, workspace: number, id: numb
   if (found === undefined) return;
   const { row, line } = found;
   const told = await howItStands(parts, workspace, row, line, signal);
-  if (told !== undefined) await parts.store.workspace(workspace, (tx) => note(tx, parts, id, told));
+  if (told !== undefined) await parts.store.workspace(workspace, (tx) => note(tx, parts, id, [row.state], told));
 }
 
 async function howItStands(

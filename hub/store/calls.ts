@@ -195,11 +195,13 @@ export function listedCalls(tx: Tx, after: { started: string; session: string } 
   );
 }
 
-/** Calls with a number to which nobody belongs yet, locked. */
-export function lockWaiting(tx: Tx, numbers: readonly string[], most: number): Promise<CallRow[]> {
+/** Calls with a number to which nobody belongs yet, locked, in order of session and connection, from after a place. */
+export function lockWaiting(tx: Tx, numbers: readonly string[], after: CallPlace | undefined, most: number): Promise<CallRow[]> {
   return tx.query<CallRow>(
-    `select ${COLUMNS} from calls where question is not null and other = any(${list('$1', 'text')}) order by session limit $2 for update`,
-    [column(numbers), most],
+    `select ${COLUMNS} from calls
+     where question is not null and other = any(${list('$1', 'text')}) and (session, connection) > ($2, $3::int)
+     order by session, connection limit $4 for update`,
+    [column(numbers), after?.session ?? '', after?.connection ?? 0, most],
   );
 }
 

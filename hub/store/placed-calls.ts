@@ -54,9 +54,11 @@ export function listPlaced(tx: Tx, before: number | null, most: number): Promise
   );
 }
 
+/** What is known of it by now; `of`: unless it has come to another state than these meanwhile. */
 export async function notePlaced(
   tx: Tx,
   id: number,
+  of: readonly string[],
   {
     state,
     said,
@@ -68,8 +70,8 @@ export async function notePlaced(
 ): Promise<void> {
   await tx.run(
     `update placed_calls set state = $2, said = $3, service = coalesce($4, service), session = coalesce(session, $5), looked = $6, due = $7
-     where id = $1`,
-    [id, state, said, service, session, looked, due],
+     where id = $1 and state = any($8::text[])`,
+    [id, state, said, service, session, looked, due, of],
   );
 }
 

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Place, Seal } from '#credentials/seal.ts';
 import type { Json } from '#kit/fields.ts';
 import type { Change, Drop, Kept, Ref, Register, Secret, State, Trouble } from '#webhooks/register.ts';
+import { openAddresses } from './addresses.ts';
 import { HERE } from './columns.ts';
 import type { Store, Tx } from './database.ts';
 
@@ -74,6 +75,7 @@ export async function toldSince(tx: Tx, connection: number, stream: string, now:
 }
 
 export function subscriptionRegister(store: Store, seal: Seal): Register {
+  const addressed = openAddresses(store);
   return {
     due: (now, most) => store.installation((tx) => dueSubscriptions(tx, new Date(now), most)),
     enrol: (connectors, now) => enrol(store, seal, connectors, new Date(now)),
@@ -87,13 +89,8 @@ export function subscriptionRegister(store: Store, seal: Seal): Register {
     },
     rotate: (ref, secret, due) => rotate(store, seal, ref, secret, new Date(due)),
     async byAddress(connector, address) {
-      const [row] = await store.installation((tx) =>
-        tx.query<{ workspace: number; connection: number; sealed: string }>(
-          'select workspace, connection, sealed from subscriptions where address = $1 and connector = $2',
-          [address, connector],
-        ),
-      );
-      if (row === undefined) return undefined;
+      const row = await addressed(address);
+      if (row?.connector !== connector) return undefined;
       const { workspace, connection, sealed } = row;
       return { workspace, connection, secrets: await opened(seal, placeOf(workspace, connector), sealed) };
     },

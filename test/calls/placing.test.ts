@@ -1,6 +1,7 @@
 /** Click-to-call: at most once, said honestly, and attributed without guessing. */
 import { describe, expect, test } from 'vitest';
 import { Refused, TryLater } from '#kit/errors.ts';
+import type { Placed } from '#kit/telephony.ts';
 import { ADA, called, calling, told } from './stories.ts';
 import { NOON, openWorld, type World } from './world.ts';
 
@@ -70,6 +71,24 @@ describe('placing', () => {
     world.turn(120_000);
     await world.calls.drain();
     expect(world.telephone.rung).toHaveLength(1);
+  });
+
+  test('one that is cancelled while the service is asked about it stays cancelled', async () => {
+    const { world, place } = await ready();
+    const { id } = await place();
+    const asked = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<Placed>();
+    world.telephone.telephony.placed = () => {
+      asked.resolve();
+      return answer.promise;
+    };
+    world.turn(5_000);
+    const looking = world.calls.drain();
+    await asked.promise;
+    await world.calls.cancel(world.workspace, id, signal);
+    answer.resolve({ id: 'r1', state: 'ringing', said: 'InProgress' });
+    await looking;
+    expect(await world.calls.placed(world.workspace, id)).toMatchObject({ state: 'cancelled', due: null });
   });
 
   test('what was certainly not sent has failed, with the reason', async () => {

@@ -150,6 +150,23 @@ describe('re-linking', () => {
     expect((await world.call()).fields.contact).toBe(ada.id);
   });
 
+  test('however many calls of a number wait', async () => {
+    const world = await openWorld();
+    await over(world, 1);
+    const { owner } = world.database;
+    await owner.query(`insert into calls (workspace, connection, session, record, stage, direction, outcome, other, started, ended, news, ours, question, logged)
+      select workspace, connection, 'more-' || n, gen_random_uuid(), 'done', direction, outcome, other, started, ended, news, ours, question, now()
+      from calls, generate_series(1, 450) n where workspace = ${world.workspace}`);
+    await owner.query(`insert into records (workspace, id, object, name, fields, created, updated)
+      select c.workspace, c.record, 'call', r.name, r.fields, r.created, r.updated from calls c
+      join records r on r.workspace = c.workspace and r.object = 'call' where c.workspace = ${world.workspace} and c.session like 'more-%'`);
+    const ada = await world.add('contact', { givenName: 'Ada', phones: [{ value: ADA }] });
+    await world.calls.drain();
+    const calls = await world.all('call');
+    expect(calls.filter(({ fields }) => fields.contact !== ada.id)).toEqual([]);
+    expect(calls).toHaveLength(451);
+  });
+
   test('when two who shared the number are merged', async () => {
     const world = await openWorld();
     const [a, b] = [1, 2].map(() => world.add('contact', { givenName: 'Ada', phones: [{ value: ADA }] }));

@@ -21,6 +21,19 @@ async function reaching(room: Room): Promise<string[]> {
   return urls.filter((_, at) => owners[at] !== undefined);
 }
 
+test('three thousand invented addresses at once are few questions, and the one that is somebody’s is known among them', async () => {
+  const room = await openRoom();
+  await room.begin();
+  await room.attendDue();
+  const known = room.greeted[0]!.address;
+  const invented = Array.from({ length: 3_000 }, (_, n) => String(n).padStart(43, 'x'));
+  const { statements } = room.database.store;
+  const before = statements.count;
+  const owners = await Promise.all([...invented, known].map((address) => room.register.byAddress('memory', address)));
+  expect(statements.count - before).toBeLessThanOrEqual(5);
+  expect(owners.flatMap((owner, at) => (owner === undefined ? [] : [at]))).toEqual([3_000]);
+});
+
 test('is asked for, and its address is known when the service greets it within the call', async () => {
   const room = await openRoom();
   await room.begin();
