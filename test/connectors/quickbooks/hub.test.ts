@@ -23,7 +23,7 @@ let close: () => Promise<void>;
 
 beforeAll(async () => {
   on = await startEmulators({
-    clock: createClock(Date.now()),
+    clock: createClock(),
     traffic: null,
     quickbooks: { companies: [{}, { name: 'Second Ltd' }] },
   });
