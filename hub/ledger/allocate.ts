@@ -1,5 +1,5 @@
 /** Payments find their invoices: those that surely do are allocated, the others say why not and wait. */
-import type { Cause, CrmRecord } from '#crm/core.ts';
+import type { Cause, Change, CrmRecord } from '#crm/core.ts';
 import { moneyOf } from '#crm/ledger/amounts.ts';
 import { changeRecords } from '#crm/write.ts';
 import type { Json } from '#kit/fields.ts';
@@ -10,7 +10,7 @@ import { getVersion, listMappings } from '#store/mappings.ts';
 import { dropUnmatched, dueUnmatched, noteUnmatched } from '#store/open-money.ts';
 import { lockRecords } from '#store/records.ts';
 import { listSyncs, oneWriter } from '#store/syncs.ts';
-import { askedOf } from './candidates.ts';
+import { type Asked, askedOf } from './candidates.ts';
 import { matchPayment, type Verdict } from './match.ts';
 import type { LedgerParts } from './parts.ts';
 
@@ -36,7 +36,7 @@ export async function matchDue({ store, now }: LedgerParts, workspace: number): 
         continue;
       }
       const verdict = matchPayment(asked.paid, asked.open);
-      if (verdict.doubt === null) await allocate(tx, record, verdict, asked.paid.currency, at);
+      if (verdict.doubt === null) await allocate(tx, record, verdict, asked, at);
       else
         doubts.push({
           payment: id,
@@ -54,11 +54,11 @@ async function allocate(
   tx: Tx,
   record: CrmRecord,
   { allocations, because, candidates }: Verdict,
-  currency: string,
+  { paid, open }: Asked,
   at: Date,
 ): Promise<void> {
   const cause: Cause = { by: 'matching', at: at.toISOString() };
-  const to: Json = allocations.map(({ invoice, amount }) => ({ invoice, amount: { ...moneyOf(amount, currency) } }));
+  const to: Json = allocations.map(({ invoice, amount }) => ({ invoice, amount: { ...moneyOf(amount, paid.currency) } }));
   const evidence = { because, candidates: candidates as unknown as Json };
   await changeRecords(
     tx,
@@ -66,6 +66,7 @@ async function allocate(
       {
         ...{ id: record.id, object: record.object, expected: record.version, before: record.fields },
         changes: {
+          ...customerOf(record, open, allocations),
           allocations: { from: record.fields.allocations ?? null, to, why: 'matched' },
           evidence: { from: record.fields.evidence ?? null, to: evidence, why: 'matched' },
         },
@@ -75,7 +76,18 @@ async function allocate(
   );
 }
 
-/** Syncs of services that say themselves what pays what: what is not allocated there is meant so. */
+/** Whose invoices they are, that is who paid, where nobody has said so. */
+function customerOf({ fields }: CrmRecord, open: Asked['open'], allocations: Verdict['allocations']): { company?: Change } {
+  const named = new Set(allocations.map(({ invoice }) => open.find((one) => one.invoice === invoice)?.company ?? null));
+  const [company = null] = named;
+  if (fields.company !== undefined || named.size !== 1 || company === null) return {};
+  return { company: { from: null, to: company, why: 'matched' } };
+}
+
+/**
+ * Syncs of services whose books are told what pays what, and say so: what is not allocated there is meant so. One that is only read (a
+ * till) knows no invoices but its own.
+ */
 async function selfKept(tx: Tx): Promise<ReadonlySet<number>> {
   const mappings = (await listMappings(tx)).filter(({ object }) => object === 'payment');
   const bodies = await Promise.all(mappings.map(({ id, version }) => getVersion(tx, id, version)));
@@ -85,7 +97,7 @@ async function selfKept(tx: Tx): Promise<ReadonlySet<number>> {
       return body?.fields.some(({ crm, way }) => crm === 'allocations' && way !== 'out') ? [id] : [];
     }),
   );
-  return new Set((await listSyncs(tx)).flatMap(({ id, mapping }) => (saying.has(mapping) ? [id] : [])));
+  return new Set((await listSyncs(tx)).flatMap(({ id, mapping, outward }) => (outward && saying.has(mapping) ? [id] : [])));
 }
 
 async function isSelfKept(tx: Tx, payment: string, syncs: ReadonlySet<number>): Promise<boolean> {
