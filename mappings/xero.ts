@@ -178,6 +178,8 @@ export const invoices = mapping<typeof invoiceFields, 'invoice'>({
     { crm: 'subtotal', theirs: 'subTotal' },
     { crm: 'tax', theirs: 'totalTax' },
     { crm: 'total', theirs: 'total' },
+    // What a payment or a credit note of its own settles is said by those.
+    { crm: 'settlements', theirs: 'setOff', via: { rename: { fields: { id: 'serviceId' } } } },
   ],
 });
 

@@ -1,5 +1,5 @@
 /** From an invoice or bill to our row: pure. */
-import type { Field, Fields, Json, Values } from '#kit/fields.ts';
+import type { Field, Fields, Values } from '#kit/fields.ts';
 import { type JsonObject, objectsOf } from '#kit/json.ts';
 import { documentBody, documentValues, type Members, trimDocument } from './document.ts';
 import { contactRef, currencyFields, given, lines, taxMode, text, totals } from './document-fields.ts';
@@ -41,8 +41,13 @@ export const invoiceFields = {
   fullyPaid: { kind: 'date', title: 'Fully paid', readOnly: true },
   payments: settled('Payments'),
   creditNotes: settled('Credit notes'),
-  overpayments: settled('Overpayments'),
-  prepayments: settled('Prepayments'),
+  setOff: {
+    ...settled('Set off: money that was there before'),
+    of: {
+      kind: { kind: 'choice', title: 'Kind', options: ['overpayment', 'prepayment'] },
+      ...settled('').of,
+    },
+  },
 } satisfies Fields;
 
 const MEMBERS: Members = {
@@ -81,12 +86,16 @@ function values(invoice: JsonObject): Values {
   if (invoice.SentToContact === true) fields.sent = true;
   put(fields, 'payments', settlements(invoice, 'Payments', 'PaymentID', 'Amount', 'Reference'));
   put(fields, 'creditNotes', settlements(invoice, 'CreditNotes', 'CreditNoteID', 'AppliedAmount', 'CreditNoteNumber'));
-  put(fields, 'overpayments', settlements(invoice, 'Overpayments', 'OverpaymentID', 'AppliedAmount', 'Reference'));
-  put(fields, 'prepayments', settlements(invoice, 'Prepayments', 'PrepaymentID', 'AppliedAmount', 'Reference'));
+  const over = settlements(invoice, 'Overpayments', 'OverpaymentID', 'AppliedAmount', 'Reference');
+  const early = settlements(invoice, 'Prepayments', 'PrepaymentID', 'AppliedAmount', 'Reference');
+  put(fields, 'setOff', [
+    ...over.map((one) => ({ kind: 'overpayment', ...one })),
+    ...early.map((one) => ({ kind: 'prepayment', ...one })),
+  ]);
   return fields;
 }
 
-function settlements(invoice: JsonObject, list: string, id: string, amount: string, reference: string): Json[] {
+function settlements(invoice: JsonObject, list: string, id: string, amount: string, reference: string): Values[] {
   return objectsOf(invoice[list]).map((one) => {
     const part: Values = {};
     put(part, 'id', one[id]);

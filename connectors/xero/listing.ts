@@ -64,57 +64,63 @@ export async function* pull(ctx: Context, listing: Listing, since: Cursor | null
     const over = objects.length < size;
     const last = over && !(page > 1 && at.fresh);
     const total = since === null && at.since === undefined ? numberOf(objectOf(answer.pagination)?.itemCount) : undefined;
-    at = last ? finished(at, objects, shape) : over ? anew(at, objects, shape) : onward(at, objects, shape);
+    at = last ? finished(at, objects, listing) : over ? anew(at, objects, listing) : onward(at, objects, listing);
     yield { ...sorted(fresh, shape, currency), next: at as unknown as Cursor, last, ...(total !== undefined && { total }) };
     if (last) return;
   }
 }
 
 /** From the second of the last row on; where that is where this page began, its next page. */
-function onward(at: Position, objects: readonly JsonObject[], shape: Shape): Position {
+function onward(at: Position, objects: readonly JsonObject[], listing: Listing): Position {
   const newest = newestOf(at, objects);
   const here = newestOf({}, objects);
   const from = here === undefined ? undefined : Math.floor(here / SECOND) * SECOND;
   if (from === undefined || from <= (at.since ?? Number.NEGATIVE_INFINITY)) {
-    return { ...at, page: at.page + 1, ...(newest !== undefined && { newest }), seen: seenSince(at, objects, shape, at.since) };
+    const seen = seenOf(at, objects, listing, at.since);
+    return { ...at, page: at.page + 1, ...(newest !== undefined && { newest }), seen };
   }
-  if (at.page > 1 && at.fresh) return anew(at, objects, shape);
-  return { since: from, page: 1, newest: newest!, seen: seenSince(at, objects, shape, from) };
+  if (at.page > 1 && at.fresh) return anew(at, objects, listing);
+  return { since: from, page: 1, newest: newest!, seen: seenOf(at, objects, listing, from) };
 }
 
 /** The same second once more. */
-function anew(at: Position, objects: readonly JsonObject[], shape: Shape): Position {
+function anew(at: Position, objects: readonly JsonObject[], listing: Listing): Position {
   const { since, newest } = { since: at.since, newest: newestOf(at, objects) };
-  const seen = seenSince(at, objects, shape, since);
-  return {
-    page: 1,
-    round: (at.round ?? 0) + 1,
-    seen,
-    ...(since !== undefined && { since }),
-    ...(newest !== undefined && { newest }),
-  };
+  const seen = seenOf(at, objects, listing, since);
+  const round = (at.round ?? 0) + 1;
+  return { page: 1, round, seen, ...(since !== undefined && { since }), ...(newest !== undefined && { newest }) };
 }
 
-function finished(at: Position, objects: readonly JsonObject[], shape: Shape): Position {
+/** Where the next reading begins: a little earlier, but not so much that what comes again fills its first page. */
+function finished(at: Position, objects: readonly JsonObject[], listing: Listing): Position {
   const newest = newestOf(at, objects);
   if (newest === undefined) return { page: 1, seen: {} };
-  const since = Math.floor((newest - OVERLAP) / SECOND) * SECOND;
-  return { since, page: 1, newest, seen: seenSince(at, objects, shape, since) };
+  const seen = seenOf(at, objects, listing, Math.floor(newest / SECOND) * SECOND);
+  const lately = Object.values(seen).map(([time]) => time);
+  const whole = lately.length < mostOf(listing) ? newest - OVERLAP : Math.min(...lately) + SECOND;
+  const since = Math.floor(Math.min(whole, newest) / SECOND) * SECOND;
+  return { since, page: 1, newest, seen: Object.fromEntries(Object.entries(seen).filter(([, [time]]) => time >= since)) };
 }
 
-function seenSince(
+/** So many rows are remembered of the time that will be read again. */
+const mostOf = ({ size }: Listing): number => Math.floor(size * 0.9);
+
+/** What was seen: all from `since` on, and of what lies a little before the newest as much as may come again. */
+function seenOf(
   at: Position,
   objects: readonly JsonObject[],
-  shape: Shape,
+  listing: Listing,
   since = Number.NEGATIVE_INFINITY,
 ): Position['seen'] {
-  const seen: Position['seen'] = {};
-  for (const [id, one] of Object.entries(at.seen)) if (one[0] >= since) seen[id] = one;
+  const { shape } = listing;
+  const all: Position['seen'] = { ...at.seen };
   for (const object of objects) {
     const time = timeOf(object);
-    if (time !== undefined && time >= since) seen[idOf(object, shape)] = [time, printOf(object)];
+    if (time !== undefined) all[idOf(object, shape)] = [time, printOf(object)];
   }
-  return seen;
+  const late = (newestOf(at, objects) ?? 0) - OVERLAP;
+  const newestFirst = Object.entries(all).sort(([, [a]], [, [b]]) => b - a);
+  return Object.fromEntries(newestFirst.filter(([, [time]], i) => time >= since || (time >= late && i < mostOf(listing))));
 }
 
 function newestOf(at: Pick<Position, 'newest'>, objects: readonly JsonObject[]): number | undefined {

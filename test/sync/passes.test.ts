@@ -128,3 +128,14 @@ test('what is more urgent may use up more of the budget', async () => {
   await world.change(record!.id, { notes: 'Call her' });
   expect(await during(() => world.engine.drain(world.workspace, world.sync, 'test')), 'what a person changed').toEqual([1]);
 });
+
+test('a pass that ends where the next one begins, with no feed of changes, is previewed and executed like any other', async () => {
+  const raw = { id: 'r1', version: 1, changed: 1, fields: person(1), gone: false };
+  const row = { id: 'r1', fields: person(1), raw };
+  async function* pull() {
+    yield { rows: [row], gone: [], misfits: [], next: null, last: true };
+  }
+  const world = await openWorld(undefined, { pull, deletions: 'by absence' });
+  await world.begin();
+  expect((await world.contacts()).map(({ fields }) => fields.familyName)).toEqual(['F1']);
+});

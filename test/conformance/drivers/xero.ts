@@ -106,7 +106,7 @@ function repeating(plural: Kind, size: number): StreamDriver['repeating'] {
 const edited = (on: Xero, kind: Kind, id: string, changes: Body) => void on.edit(kind, id, changes);
 
 export const contacts: StreamDriver = {
-  rows: { read: 1_100, write: 120 },
+  rows: { read: 1_010, write: 60 },
   open: (rows) =>
     open('Contacts', (on) => {
       on.seed({
@@ -182,7 +182,7 @@ export const contacts: StreamDriver = {
 };
 
 export const items: StreamDriver = {
-  rows: { read: 600, write: 70 },
+  rows: { read: 600, write: 60 },
   open: (rows) =>
     open('Items', (on) => {
       on.seed({
@@ -306,7 +306,7 @@ const decorated = (on: Xero, kind: Kind): Pick<World, 'decorate' | 'decoration'>
 });
 
 export const quotes: StreamDriver = {
-  rows: { read: 250, write: 70 },
+  rows: { read: 250, write: 60 },
   open: (rows) =>
     open('Quotes', (on) => {
       people(on);
@@ -349,7 +349,7 @@ export const quotes: StreamDriver = {
 };
 
 export const invoices: StreamDriver = {
-  rows: { read: 1_100, write: 120 },
+  rows: { read: 1_010, write: 60 },
   open: (rows) =>
     open('Invoices', (on) => {
       people(on);
@@ -401,7 +401,7 @@ export const invoices: StreamDriver = {
 };
 
 export const creditNotes: StreamDriver = {
-  rows: { read: 1_100, write: 70 },
+  rows: { read: 1_010, write: 60 },
   open: (rows) =>
     open('CreditNotes', (on) => {
       people(on);
@@ -448,7 +448,7 @@ export const creditNotes: StreamDriver = {
 };
 
 export const payments: StreamDriver = {
-  rows: { read: 1_100, write: 40 },
+  rows: { read: 1_010, write: 20 },
   open: (rows) =>
     open('Payments', (on) => {
       people(on);

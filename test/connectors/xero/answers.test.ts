@@ -1,5 +1,7 @@
 /** What Xero may answer on odd days. */
+import { execFile } from 'node:child_process';
 import { createHmac } from 'node:crypto';
+import { promisify } from 'node:util';
 import nock from 'nock';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { xero } from '#connectors/xero/index.ts';
@@ -132,6 +134,20 @@ test('the connector keeps to the limits of the service by itself', async () => {
   expect(later).toBeGreaterThan(1);
   expect(own.on.counters.statuses[429]).toBeUndefined();
   await own.close();
+});
+
+test('the SDK is loaded by nobody who only looks at the connector, and then by its narrowest path', async () => {
+  const program = `
+    import { createRequire } from 'node:module';
+    const { cache } = createRequire(process.cwd() + '/');
+    const loaded = () => Object.keys(cache).filter((path) => /node_modules.(xero-node|openid-client).(?!.*model)/.test(path)).map((path) => path.split('node_modules').at(-1));
+    const { xero } = await import('./connectors/xero/index.ts');
+    const before = loaded();
+    const refused = async () => { throw new Error('no call is made'); };
+    await xero.check({ settings: { tenant: 't' }, base: xero.base, call: refused }).catch(() => {});
+    console.log(JSON.stringify([before, loaded()]));`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program]);
+  expect(JSON.parse(stdout)).toEqual([[], ['/xero-node/dist/gen/api/accountingApi.js']]);
 });
 
 describe('amounts', () => {

@@ -10,7 +10,8 @@ import type { Json, Values } from '#kit/fields.ts';
 import { testDatabase } from '#test/database.ts';
 import { type Emulators, startEmulators } from '#test/emulators/index.ts';
 import { createClock } from '#test/emulators/kit/clock.ts';
-import { body } from '../../emulators/xero/wire.ts';
+import { ledger } from '#test/emulators/ledger.ts';
+import { body } from '#test/emulators/xero/wire.ts';
 
 const KEY = 'webhook-key';
 let on: Emulators;
@@ -184,4 +185,31 @@ test('a webhook tells that an invoice was paid, and the payment comes', async ()
   expect((await records('payment')).length).toBe(before + 1);
   expect((await byNumber('INV-0001')).fields).toMatchObject({ status: 'paid', balance: { amount: '0', currency: 'GBP' } });
   await new Promise((resolve) => server.close(resolve));
+});
+
+test('money that was there before is set off, and a payment that is deleted is owed again', async () => {
+  const Contact = { Name: 'Harbour Hotel' };
+  const [line, dated] = [
+    { Description: 'Chart', Quantity: 1, UnitAmount: 100, AccountCode: '200' },
+    { Date: '2026-03-01', DueDate: '2026-03-31' },
+  ];
+  const Overpayments = [{ OverpaymentID: crypto.randomUUID(), AppliedAmount: 20.5, Date: '2026-03-01' }];
+  on.clock.turn(60_000);
+  on.xero.seed({
+    Invoices: [
+      { Type: 'ACCREC', InvoiceNumber: 'INV-0100', Contact, ...dated, Status: 'AUTHORISED', LineItems: [line], Overpayments },
+    ],
+    Payments: [{ Invoice: { InvoiceNumber: 'INV-0100' }, Account: { Code: '090' }, Date: '2026-03-01', Amount: 99.5 }],
+  });
+  for (const stream of ['invoices', 'payments']) await run(stream);
+  expect((await byNumber('INV-0100')).fields).toMatchObject({ status: 'paid', balance: { amount: '0', currency: 'GBP' } });
+  const payment = on.xero.list('Payments').at(-1)!;
+  on.clock.turn(60_000);
+  await ledger(on.xero).call('POST', `Payments/${payment.PaymentID}`, { body: { Status: 'DELETED' } });
+  for (const stream of ['invoices', 'payments']) await run(stream);
+  expect((await byNumber('INV-0100')).fields).toMatchObject({
+    status: 'partly paid',
+    balance: { amount: '99.5', currency: 'GBP' },
+  });
+  expect(await held()).toEqual([]);
 });

@@ -75,6 +75,29 @@ test('a second with more rows than a page is read page by page', async () => {
   expect(new Set(ids).size).toBe(11);
 });
 
+test('after many changes at once a reading with nothing new still costs one call, and its position is small', async () => {
+  const { on, ctx } = bench;
+  on.organisation().books.Contacts.clear();
+  for (let n = 0; n < 3_000; n++) {
+    on.organisation().books.Contacts.set(contact(n, '').ContactID, { ...contact(n, `Row ${n}`), UpdatedDateUTC: NOW - n * 10 });
+  }
+  let cursor: Cursor = null;
+  const read = async (): Promise<number> => {
+    let rows = 0;
+    for await (const page of xero.streams.contacts.pull!(ctx, cursor)) {
+      if ('lost' in page) continue;
+      rows += page.rows.length;
+      cursor = page.next;
+    }
+    return rows;
+  };
+  expect(await read()).toBe(3_000);
+  expect(JSON.stringify(cursor).length).toBeLessThan(100_000);
+  const before = on.counters.total();
+  expect(await read()).toBe(0);
+  expect(on.counters.total() - before).toBe(1);
+});
+
 test('a long ledger costs hardly more calls than it has pages', async () => {
   const { on, ctx } = bench;
   on.organisation().books.Contacts.clear();

@@ -262,3 +262,22 @@ test('actions: an invoice from a quote, its e-mail, its payment; twice under a k
   });
   await expect(sendInvoice!.run(ctx, { row: 'INV-1' }, 'mail-2')).rejects.toMatchObject({ next: 'refused', field: 'row' });
 });
+
+test('a thousand lines, no decimals, negative quantities: as the service reckons them', async () => {
+  const many = Array.from({ length: 1_000 }, (_, n) => line('0.07', { description: `Line ${n}` }));
+  const long = await made(invoices, invoice({ lines: many }));
+  expect((long.fields.lines as Values[]).length).toBe(1_000);
+  expect(long.fields).toMatchObject({ subTotal: pounds('70'), totalTax: pounds('10') }); // 0.014 of each line is 0.01
+  const yen = (amount: string) => ({ amount, currency: 'JPY' });
+  const { fields } = await made(
+    invoices,
+    invoice({
+      currency: 'JPY',
+      lines: [
+        { ...line('1'), unitAmount: yen('1234'), quantity: 3 },
+        { ...line('1'), unitAmount: yen('100'), quantity: -1 },
+      ],
+    }),
+  );
+  expect(fields).toMatchObject({ subTotal: yen('3602'), total: yen('4322.4'), currencyRate: 189.4 });
+});

@@ -56,7 +56,7 @@ export function writeDocument(
   of: Organisation,
   sort: Sort,
   row: Body,
-  { create, decimals }: { create: boolean; decimals: 2 | 4 },
+  { create, decimals, seeded }: { create: boolean; decimals: 2 | 4; seeded?: Body },
 ): Body {
   const old = create ? undefined : existing(ledger, of, sort, row);
   if (old !== undefined) return change(ledger, of, sort, old, row, decimals);
@@ -77,6 +77,7 @@ export function writeDocument(
     Reference: '',
   };
   fill(ledger, of, sort, document, row, decimals);
+  for (const member of ['Overpayments', 'Prepayments']) if (seeded?.[member] !== undefined) document[member] = seeded[member];
   numbered(ledger, of, sort, document, row);
   finish(of, sort, document);
   return ledger.put(of, sort.kind, settled(ledger, of, sort.kind, document));

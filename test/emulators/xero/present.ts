@@ -128,13 +128,15 @@ function invoice(ledger: Ledger, of: Organisation, object: Body, showing: Showin
       LineItems: [],
       HasErrors: false,
     })),
-    Prepayments: [],
-    Overpayments: [],
+    Prepayments: bodies(object.Prepayments).map(dayed),
+    Overpayments: bodies(object.Overpayments).map(dayed),
     HasAttachments: false,
     HasErrors: false,
     IsDiscounted: object.TotalDiscount !== undefined,
   };
 }
+
+const dayed = (one: Body): Body => ({ ...one, Date: msDate(one.Date) });
 
 function partOf(payment: Body): Body {
   return {

@@ -19,7 +19,8 @@ import { type Body, bodies, said } from './wire.ts';
  *                     (quotes). PAID is never said: payments make it so
  *   `ContactStatus`   ARCHIVED
  *   `Allocations`     of a credit note: `[{ Invoice: { InvoiceID }, Amount, Date }]`, made after all invoices are there
- *   `UpdatedDateUTC` of a payment may lie before its invoice's
+ *   `Overpayments`, `Prepayments`  of an invoice, what of earlier money was set off: `[{ OverpaymentID, AppliedAmount, Date }]`
+ *   `UpdatedDateUTC`  of a payment may lie before its invoice's
  *
  * All rules hold (arithmetic, numbers, archived contacts, amounts due) but locked periods: a breach throws RowError with its reasons.
  * Order: accounts, tax rates, contacts, items, invoices, quotes, credit notes, payments, allocations, then what is void or gone.
@@ -91,7 +92,7 @@ function document(ledger: Ledger, of: Organisation, sort: Sort, row: Body): void
   const { Allocations: _, UpdatedDateUTC: _at, ...sent } = row;
   const status = said(row.Status) ?? 'DRAFT';
   const Status = status === 'VOIDED' ? 'AUTHORISED' : status === 'DELETED' ? 'DRAFT' : status;
-  const made = writeDocument(ledger, of, sort, { ...sent, Status }, { create: true, decimals: 4 });
+  const made = writeDocument(ledger, of, sort, { ...sent, Status }, { create: true, decimals: 4, seeded: row });
   if (Status === 'AUTHORISED') customer(ledger, of, made, sort);
   const kept = at(ledger, of, sort.kind, made, row);
   given.set(row, String(kept[sort.id]));

@@ -10,7 +10,7 @@ export function settled(ledger: Ledger, of: Organisation, kind: 'Invoices' | 'Cr
   const paid = add(payments.map((one) => Number(one.Amount)));
   const applied =
     kind === 'Invoices'
-      ? add(creditsOf(ledger, of, document).map(({ amount }) => amount))
+      ? add([...creditsOf(ledger, of, document).map(({ amount }) => amount), ...setOff(document)])
       : add(bodies(document.Allocations).map((one) => Number(one.Amount)));
   const left = Number(Big(total).minus(paid).minus(applied));
   const status = !['AUTHORISED', 'PAID'].includes(String(document.Status))
@@ -23,6 +23,11 @@ export function settled(ledger: Ledger, of: Organisation, kind: 'Invoices' | 'Cr
   if (status === 'PAID') done.FullyPaidOnDate = lastDay(ledger, of, kind, document, payments);
   if (kind === 'CreditNotes') return { ...done, RemainingCredit: left, AppliedAmount: applied };
   return { ...done, AmountDue: left, AmountPaid: paid, AmountCredited: applied };
+}
+
+/** Money that lay there before: overpayments and prepayments that were set off. */
+function setOff(invoice: Body): number[] {
+  return [...bodies(invoice.Overpayments), ...bodies(invoice.Prepayments)].map(({ AppliedAmount }) => Number(AppliedAmount));
 }
 
 /** Payments of a document that stand. */
