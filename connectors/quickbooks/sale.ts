@@ -1,7 +1,7 @@
 /** What estimates, invoices and credit memos share. To our row and back: pure. */
 import type { Fields, Values } from '#kit/fields.ts';
 import { type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
-import { choice, date, lines, money, number, RO, ref, text } from './fields.ts';
+import { choice, date, flag, lines, money, number, RO, ref, text } from './fields.ts';
 import { cleared, type Members, Unplaced } from './members.ts';
 import { isInclusive, lineMembers, lineParts, linesOf, sumsOf } from './sale-lines.ts';
 import { currencyOf, moneyOf, put, refOf } from './things.ts';
@@ -22,6 +22,7 @@ export const saleFields = {
   subtotal: money('Sum of the lines', RO),
   discount: money('Discount', RO),
   discountPercent: number('Discount, %', RO),
+  discountBeforeTax: flag('The discount lowers the tax', RO),
   tax: money('Tax', RO),
   total: money('Total', RO),
   sent: choice('E-mail', ['not sent', 'to be sent', 'sent'], RO),
@@ -56,6 +57,7 @@ export function saleFieldsOf(raw: JsonObject): Values {
   if (!isInclusive(raw)) put(fields, 'subtotal', moneyOf(subtotal, currency));
   put(fields, 'discount', moneyOf(discount, currency));
   put(fields, 'discountPercent', discountPercent);
+  if (discount !== undefined) put(fields, 'discountBeforeTax', raw.ApplyTaxAfterDiscount);
   put(fields, 'tax', moneyOf(objectOf(raw.TxnTaxDetail)?.TotalTax, currency));
   put(fields, 'total', moneyOf(raw.TotalAmt, currency));
   put(fields, 'sent', SENT[String(raw.EmailStatus)]);
