@@ -167,14 +167,11 @@ function sheetRoutes(histories: Histories): Route[] {
       permission: 'records:read',
       params: id,
       query: z.object({ part: z.enum(['sums', 'differences']).default('sums') }),
-      media: 'text/plain',
+      media: 'text/csv',
       answer: z.string(),
       async handle({ workspace, params, query }) {
         const sheet = await histories.sheet(workspace, params.id);
-        return {
-          text: query.part === 'sums' ? sumsCsv(sheet) : differencesCsv(sheet),
-          headers: { 'content-type': 'text/csv; charset=utf-8' },
-        };
+        return { text: query.part === 'sums' ? sumsCsv(sheet) : differencesCsv(sheet) };
       },
     }),
   ];

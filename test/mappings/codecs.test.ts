@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Field, Json, Kind } from '#kit/fields.ts';
 import { equal } from '#kit/values.ts';
-import { type Answer, answersTo, fieldOfRecord, find as findWanted, linked, noAnswers, rowOf } from '#mappings/answers.ts';
+import { type Answer, answersTo, anyOf, fieldOfRecord, find as findWanted, linked, noAnswers, rowOf } from '#mappings/answers.ts';
 import { askThrough } from '#mappings/codecs/asking.ts';
 import { type Step, Unfit } from '#mappings/codecs/step.ts';
 import { checkUse, codecs, fieldThrough, readUse, stepsOf } from '#mappings/codecs.ts';
@@ -213,7 +213,7 @@ describe('references ask first', () => {
     expect(tie!.wantsIn!('Credit/7')).toEqual([linked('books.credits', '7')]);
     expect(tie!.in('Credit/7', new Map([[linked('books.credits', '7').key, 'r7']]))).toBe('r7');
     const [invoice, credit] = tie!.wantsOut!('r7');
-    expect([invoice, credit]).toEqual([rowOf('books.invoices', 'r7'), rowOf('books.credits', 'r7')]);
+    expect([invoice, credit]).toEqual(anyOf([rowOf('books.invoices', 'r7'), rowOf('books.credits', 'r7')]));
     const out = (first: Answer, second: Answer) =>
       attempt(() => tie!.out('r7', new Map([[invoice!.key, first] as const, [credit!.key, second] as const])));
     expect([out(null, '7'), out('8', null), out(null, null)]).toEqual(['Credit/7', 'Invoice/8', unfit]);
