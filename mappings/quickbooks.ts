@@ -138,6 +138,7 @@ const sale = [
   { crm: 'subtotal', theirs: 'subtotal' },
   { crm: 'discount', theirs: 'discount' },
   { crm: 'discountPercent', theirs: 'discountPercent' },
+  { crm: 'discountBeforeTax', theirs: 'discountBeforeTax' },
   { crm: 'tax', theirs: 'tax' },
   { crm: 'total', theirs: 'total' },
   { crm: 'paymentTerm', theirs: 'term', via: term },

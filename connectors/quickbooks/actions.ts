@@ -4,7 +4,7 @@ import type { Context } from '#kit/context.ts';
 import { Refused } from '#kit/errors.ts';
 import type { Fields, Values } from '#kit/fields.ts';
 import { type JsonObject, objectOf, textOf } from '#kit/json.ts';
-import { todayAt } from './account.ts';
+import { newDocument } from './account.ts';
 import { attach, attachInput } from './attachments.ts';
 import { ask } from './client.ts';
 import { estimateFields, estimateMembers } from './estimate.ts';
@@ -74,13 +74,22 @@ async function createSale(
 ): Promise<Values> {
   const { members, create } = SALES[entity];
   const linked: Members = textOf(estimate) === undefined ? {} : { LinkedTxn: [{ TxnId: String(estimate), TxnType: 'Estimate' }] };
-  const body = { TxnDate: todayAt(ctx), ...said(() => changing(members(fields, {}), {})), ...linked };
+  const body = {
+    ...newDocument(
+      ctx,
+      said(() => changing(members(fields, {}), {})),
+    ),
+    ...linked,
+  };
   const made = await write(ctx, entity, key, (sdk, done) => create(sdk, body, done));
   return summary(entity === 'Invoice' ? 'invoice' : 'estimate', made);
 }
 
 async function recordPayment(ctx: Context, fields: Values, key: string): Promise<Values> {
-  const body = { TxnDate: todayAt(ctx), ...said(() => changing(paymentMembers(fields, {}), {})) };
+  const body = newDocument(
+    ctx,
+    said(() => changing(paymentMembers(fields, {}), {})),
+  );
   const made = await write(ctx, 'Payment', key, (sdk, done) => sdk.createPayment(body, done));
   const unapplied = decimalOf(made.UnappliedAmt);
   return { ...summary('payment', made), ...(unapplied !== undefined && { unapplied }) };

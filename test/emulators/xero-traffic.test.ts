@@ -233,7 +233,7 @@ async function connectorWorks(): Promise<void> {
   const allocations = [{ invoice, amount: pounds('5') }];
   const payment = await made(payments, { allocations, amount: pounds('5'), date: '2026-03-02', account: '090', currencyRate: 1 });
   await xero.actions
-    .sendInvoice!.run(ctx, { invoice })
+    .sendInvoice!.run(ctx, { row: invoice }, 'mail-1')
     .catch((error: unknown) => expect(error).toMatchObject({ next: 'refused' }));
   for (const [stream, id] of [
     [payments, payment],

@@ -75,7 +75,7 @@ const allocations: Mapping['fields'][number] = {
   via: { each: { field: 'invoice', via: toInvoice } },
 };
 
-const mappings: { readonly [stream: string]: Mapping } = {
+export const mappings: { readonly [stream: string]: Mapping } = {
   customers: {
     ...{ from: 'books.customers', to: 'company', winner: 'theirs', create: 'both', match: [{ crm: 'email', theirs: 'email' }] },
     fields: [
@@ -153,7 +153,8 @@ export interface LedgerWorld {
 
 let databases: Promise<TestDatabase> | undefined;
 
-export async function openLedgerWorld(): Promise<LedgerWorld> {
+/** `own`: mappings other than the usual ones, by stream. */
+export async function openLedgerWorld(own: { readonly [stream: string]: Mapping } = {}): Promise<LedgerWorld> {
   databases ??= testDatabase();
   const database = await databases;
   const workspace = await database.workspace();
@@ -175,7 +176,7 @@ export async function openLedgerWorld(): Promise<LedgerWorld> {
     ...{ store: database.store, crm, now },
     streamOf,
     streamsOf: () => streams,
-    defaultMapping: (name) => mappings[name.slice('books.'.length)],
+    defaultMapping: (name) => ({ ...mappings, ...own })[name.slice('books.'.length)],
     log: { info: () => undefined, error: () => undefined },
     context: async (_workspace, connection, signal) => ({
       ...{ settings: { connection }, base: {}, signal, now, clientId: 'app' },
