@@ -11,8 +11,11 @@ const MOST = 500;
 const AT_ONCE = { calls: 100, told: 20 };
 const ATTEMPTS = 8;
 
+/** Does what may have to wait for a service; false where nothing came of it by now. */
+type Aside = (work: () => Promise<boolean>) => Promise<boolean> | boolean;
+
 /** Acts upon what waits now. False: nothing does, or another hub is at it. */
-export async function act(parts: NewsParts, workspace: number): Promise<boolean> {
+export async function act(parts: NewsParts, workspace: number, aside: Aside = (work) => work()): Promise<boolean> {
   const waiting = await parts.store.workspace(workspace, (tx) => waitingNews(tx, MOST));
   const outside = ({ kind }: Waiting) => kind === 'expiring' || (kind === 'call' && parts.handlers.heard === undefined);
   const told = waiting.filter(outside);
@@ -20,9 +23,10 @@ export async function act(parts: NewsParts, workspace: number): Promise<boolean>
   const rest = waiting.filter((one) => one.kind !== 'call' && !outside(one));
   let busy = false;
   for (const some of chunks(calls, AT_ONCE.calls)) busy = (await note(parts, workspace, some)) || busy;
-  for (const some of chunks(told, AT_ONCE.told)) busy = (await handOver(parts, workspace, some)) || busy;
   const groups = Map.groupBy(rest, ({ connection, kind, stream }) => `${connection} ${kind === 'disconnected' ? kind : stream}`);
   for (const group of groups.values()) busy = (await note(parts, workspace, group)) || busy;
+  const some = told.slice(0, AT_ONCE.told);
+  if (some.length > 0) busy = (await aside(() => handOver(parts, workspace, some))) || busy;
   return busy;
 }
 

@@ -33,6 +33,8 @@ export class Rounds {
   private readonly unread = new Set<string>();
   private readonly waiting = new Set<number>();
   private readonly acting = new Map<number, Promise<void>>();
+  /** What has to wait for a service, by workspace: nobody else waits with it. */
+  private readonly aside = new Map<number, Promise<void>>();
   private readonly linking = new Map<string, { account: ParkedAccount; until: number }>();
   private stopping = new AbortController();
   private nudge = new AbortController();
@@ -59,6 +61,7 @@ export class Rounds {
     this.nudge.abort();
     await this.loop;
     await Promise.all(this.acting.values());
+    await Promise.all(this.aside.values());
   }
 
   wake(connectors: Iterable<string>): void {
@@ -160,7 +163,7 @@ export class Rounds {
       if (this.acting.size >= AT_ONCE) return;
       if (this.acting.has(workspace)) continue;
       this.waiting.delete(workspace);
-      const work = act(this.parts, workspace)
+      const work = act(this.parts, workspace, (told) => this.beside(workspace, told))
         .then((busy) => void (busy && this.waiting.add(workspace)))
         .catch((error: unknown) => this.parts.log.error({ workspace, err: error }, 'acting upon news failed; trying again'))
         .finally(() => {
@@ -169,5 +172,19 @@ export class Rounds {
         });
       this.acting.set(workspace, work);
     }
+  }
+
+  /** Beside the rounds, one at a time of each workspace. What waits meanwhile is found by a later look. */
+  private beside(workspace: number, work: () => Promise<boolean>): boolean {
+    if (this.aside.has(workspace)) return false;
+    const done = work()
+      .then((busy) => void (busy && this.waiting.add(workspace)))
+      .catch((error: unknown) => this.parts.log.error({ workspace, err: error }, 'acting upon news failed; trying again'))
+      .finally(() => {
+        this.aside.delete(workspace);
+        this.nudge.abort();
+      });
+    this.aside.set(workspace, done);
+    return false;
   }
 }

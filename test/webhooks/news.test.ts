@@ -1,6 +1,7 @@
 /** What becomes of a delivery once it is stored: read, split among workspaces, parked, acted upon, read again. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { act } from '#hub/news/act.ts';
+import { openNews } from '#hub/news/news.ts';
 import type { Handlers, NewsParts } from '#hub/news/parts.ts';
 import { readBatch } from '#hub/news/reader.ts';
 import type { Row } from '#kit/stream.ts';
@@ -164,6 +165,32 @@ describe('News', () => {
       'waiting not this one',
       'done handled',
     ]);
+  });
+
+  test('of a subscription that ends is seen to beside the others: a slow service keeps no call from being heard', async () => {
+    await firm();
+    const heard: string[] = [];
+    const slow = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<void>();
+    const room = openNews(
+      partsOf({
+        async heard(_tx, _connection, events) {
+          heard.push(...events.map(({ session }) => session));
+        },
+        onExpiring() {
+          asked.resolve();
+          return slow.promise;
+        },
+      }),
+    );
+    room.start();
+    await world.ring([{ account, is: 'expiring', subscription: 's' }]);
+    await asked.promise;
+    await world.ring([{ account, is: 'call', event: event('a') }]);
+    await expect.poll(() => heard, { timeout: 5_000 }).toEqual(['a']);
+    slow.resolve();
+    await room.stop();
+    expect((await owner.query('select from news_waiting')).rowCount).toBe(0);
   });
 
   test('that came to the address of a subscription is for its connection alone', async () => {
