@@ -225,8 +225,8 @@ export const payments = mapping<typeof paymentFields, 'payment'>({
   gone: 'archive',
   ours: { gone: 'leave' },
   create: 'both',
-  // A payment that came by another service was booked here under its transaction.
-  match: [{ crm: 'transaction', theirs: 'reference', strength: 'strong' }],
+  // References are no one's own ("Bank transfer"): nothing but its id says which payment it is, and that is over there alone.
+  match: [{ crm: 'transaction', theirs: 'payment', strength: 'strong' }],
   only: { crm: '= record.kind == "payment"' },
   fields: [
     { crm: 'kind', theirs: '= row.refund ? "refund" : "payment"' },

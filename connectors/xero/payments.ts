@@ -30,6 +30,7 @@ export const paymentFields = {
   account: text('Code of the account', 10, { required: true }),
   reference: text('Reference', 4_000),
   currencyRate: { kind: 'number', title: 'Rate: units of this currency for one of the organisation’s' },
+  payment: text('Id of the payment', 50, { readOnly: true }),
   // What the service calls it, word for word.
   type: text('Kind of payment', 50, { readOnly: true }),
   direction: { kind: 'choice', title: 'Direction', options: ['received', 'made'], readOnly: true },
@@ -87,6 +88,7 @@ function values(payment: JsonObject): Values {
   put(fields, 'reference', payment.Reference);
   put(fields, 'currencyRate', payment.CurrencyRate);
   put(fields, 'type', type);
+  put(fields, 'payment', payment.PaymentID);
   const sales = /^(ACCREC|AR)/.test(type);
   if (type !== '') fields.direction = sales === refund ? 'made' : 'received';
   if (refund && type !== '') fields.refund = true;
