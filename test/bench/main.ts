@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { economy } from './economy.ts';
 import type { Bench, Figure } from './figure.ts';
+import { history } from './history.ts';
 import { importing } from './import.ts';
 import { memory } from './memory.ts';
 import { phone } from './phone.ts';
@@ -18,6 +19,11 @@ const BENCHES: { readonly [name: string]: { run: Bench; rows: number; about: str
   delta: { run: delta, rows: 100_000, about: 'everything read again, 5 % changed' },
   push: { run: push, rows: 12_000, about: '10,000 changed records delivered' },
   economy: { run: economy, rows: 10_000, about: 'calls to the service against the least possible' },
+  history: {
+    run: history,
+    rows: 10_000,
+    about: 'years of invoices with their lines and payments, previewed, imported, reconciled',
+  },
   memory: { run: memory, rows: 1_000_000, about: 'peak memory for 100,000 and for N rows' },
   startup: { run: startup, rows: 0, about: 'until the hub listens, cold and warm' },
   webhooks: { run: webhooks, rows: 100_000, about: 'signed deliveries accepted, and how soon, also beside an import' },

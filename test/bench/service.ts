@@ -15,6 +15,8 @@ export interface Service {
   forgetCalls(): Promise<void>;
   /** Changes so many people, as their owner would. */
   touch(count: number, seed: number): Promise<void>;
+  /** Gives an order to another service than the address book: `POST /_control/<name>`. */
+  order(service: string, name: string, body?: object): Promise<{ [name: string]: Json }>;
   /** Turns the service's clock. */
   turn(ms: number): Promise<void>;
   close(): Promise<void>;
@@ -28,14 +30,16 @@ export async function startService(rows: number): Promise<Service> {
     env: { ...process.env, TRAFFIC_LOG: '' },
   });
   const hosts = await whereabouts(child);
-  const origin = new URL(hosts.gsuite!.people!).origin;
-  const order = async (name: string, body: object = {}): Promise<{ [name: string]: Json }> => {
+  const orderTo = async (service: string, name: string, body: object = {}): Promise<{ [name: string]: Json }> => {
+    const origin = new URL(Object.values(hosts[service]!)[0]!).origin;
     const response = await fetch(`${origin}/_control/${name}`, { method: 'POST', body: JSON.stringify(body) });
     if (!response.ok) throw new Error(`the emulator refused ${name}: ${await response.text()}`);
     return (await response.json()) as { [name: string]: Json };
   };
+  const order = (name: string, body?: object) => orderTo('gsuite', name, body);
   return {
     hosts,
+    order: orderTo,
     token: async () => String((await order('grant')).accessToken),
     calls: async () => (await order('counters')).calls as { [operation: string]: number },
     async forgetCalls() {

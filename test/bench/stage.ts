@@ -6,7 +6,9 @@ import { connectors, streamOf } from '#connectors/index.ts';
 import { core } from '#crm/crm.ts';
 import type { Allowance } from '#kit/allowance.ts';
 import { makeCall } from '#kit/call.ts';
+import type { Connector } from '#kit/connector.ts';
 import type { Context } from '#kit/context.ts';
+import type { Values } from '#kit/fields.ts';
 import { defaultMapping } from '#mappings/defaults.ts';
 import { openDatabase, type Store } from '#store/database.ts';
 import { patchSync } from '#store/syncs.ts';
@@ -54,6 +56,8 @@ export interface BenchHub {
 
 export interface Tenant {
   workspace: number;
+  connection: number;
+  /** Of its only stream, or of the first. */
   sync: number;
   /** Reads what is new, or everything, and delivers until nothing is due. */
   run(full: boolean): Promise<SliceEnd>;
@@ -63,6 +67,10 @@ export interface HubParts {
   data: string;
   hosts: Hosts;
   token: string;
+  /** Whose account it is. Default the address book's. */
+  connector?: keyof typeof connectors;
+  /** Of its connection. */
+  settings?: Values;
 }
 
 /** The services' budgets are theirs: what is measured is the hub. */
@@ -72,14 +80,15 @@ const UNLIMITED: Allowance = {
   pause: async () => undefined,
 };
 
-export async function openBenchHub({ data, hosts, token }: HubParts): Promise<BenchHub> {
+export async function openBenchHub(parts: HubParts): Promise<BenchHub> {
+  const { data, hosts, token, connector: name = CONNECTOR, settings = {} } = parts;
   const store = await openDatabase({ data });
   let shift = 0;
   const now = () => Date.now() + shift;
-  const connector = connectors[CONNECTOR];
+  const connector: Connector = connectors[name];
   const lend = (signal: AbortSignal): Context => ({
-    settings: {},
-    base: { ...connector.base, ...hosts[CONNECTOR] },
+    settings,
+    base: { ...connector.base, ...hosts[name] },
     signal,
     now,
     clientId: 'bench',
@@ -107,7 +116,7 @@ export async function openBenchHub({ data, hosts, token }: HubParts): Promise<Be
     store,
     engine,
     context: lend(new AbortController().signal),
-    tenant: () => openTenant(store, engine, now),
+    tenant: () => openTenant(store, engine, now, name),
     turn: (ms) => {
       shift += ms;
     },
@@ -119,22 +128,23 @@ export async function openBenchHub({ data, hosts, token }: HubParts): Promise<Be
   };
 }
 
-async function openTenant(store: Store, engine: Engine, now: () => number): Promise<Tenant> {
+async function openTenant(store: Store, engine: Engine, now: () => number, connector: string): Promise<Tenant> {
   const workspace = await store.installation(
     async (tx) =>
       (await tx.query<{ workspace: number }>(`insert into workspaces (name) values ('A firm') returning workspace`))[0]!
         .workspace,
   );
-  const sync = await store.workspace(workspace, async (tx) => {
+  const { connection, sync } = await store.workspace(workspace, async (tx) => {
     const made = await tx.query<{ id: number }>(
       `insert into connections (workspace, connector, account, title) values ($1, $2, 'a', 'A') returning id`,
-      [workspace, CONNECTOR],
+      [workspace, connector],
     );
-    await engine.connected(tx, { id: made[0]!.id, connector: CONNECTOR, by: 'bench' });
-    return (await tx.query<{ id: number }>('select id from syncs'))[0]!.id;
+    await engine.connected(tx, { id: made[0]!.id, connector, by: 'bench' });
+    return { connection: made[0]!.id, sync: (await tx.query<{ id: number }>('select id from syncs'))[0]!.id };
   });
   return {
     workspace,
+    connection,
     sync,
     async run(full) {
       await store.workspace(workspace, (tx) =>

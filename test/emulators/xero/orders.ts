@@ -17,6 +17,7 @@ export function ordersOf(control: Controlled): Orders {
       control.seed(body(order.books) as Seed, which(order));
       return done;
     },
+    grant: () => ({ accessToken: control.grant().accessToken }),
     list: (order) => control.list(kindOf(order), which(order)),
     edit: (order) => control.edit(kindOf(order), text(order, 'id'), body(order.changes), which(order)),
     delete: (order) => {
