@@ -23,6 +23,7 @@ import { type Config, type ConfigProblem, ConfigTrouble } from './config.ts';
 import { type Connections, openConnections } from './connections/connections.ts';
 import { connectorOf, streamOf } from './connections/parts.ts';
 import { type Keys, openKeys } from './keys.ts';
+import { type Histories, openHistories } from './ledger/history/history.ts';
 import { type LedgerRoom, openLedger } from './ledger/ledger.ts';
 import type { Log } from './log.ts';
 import { type NewsRoom, openNews } from './news/news.ts';
@@ -51,6 +52,8 @@ export interface Hub {
   calls: Calls;
   /** Payments and their invoices. */
   ledger: LedgerRoom;
+  /** Whole histories of accounts. */
+  histories: Histories;
   /** Refreshes unused grants in time. */
   vigil: Vigil;
   /** Milliseconds since the epoch: the clock of everything due. */
@@ -129,6 +132,7 @@ export async function openHub(config: Config, log: Log, options: OpenOptions = {
     log,
   });
   const ledger = openLedger({ store, engine, now, log });
+  const histories = openHistories({ store, engine, crm: core, streamOf: (name) => streamOf({ connectors }, name), now, log });
   const subscriptions = openSubscriptions({
     register: subscriptionRegister(store, seal),
     webhooks,
@@ -201,15 +205,17 @@ export async function openHub(config: Config, log: Log, options: OpenOptions = {
     news,
     calls,
     ledger,
+    histories,
     vigil,
     now,
     start() {
-      for (const room of [engine, news, calls, ledger, upkeep, subscriptions, vigil]) room.start();
+      for (const room of [engine, news, calls, ledger, histories, upkeep, subscriptions, vigil]) room.start();
     },
     async close() {
       await gate.idle();
       await calls.stop();
       await ledger.stop();
+      await histories.stop();
       await vigil.stop();
       await news.stop();
       await subscriptions.stop();

@@ -50,6 +50,7 @@ class Check {
     this.condition('only/theirs', this.mapping.only?.theirs, { row: this.theirs });
     this.condition('only/crm', this.mapping.only?.crm, { record: this.fields });
     for (const [index, rule] of this.mapping.fields.entries()) this.rule(rule, `fields/${index}`);
+    for (const [index, { crm, theirs }] of (this.mapping.states ?? []).entries()) this.statement(crm, theirs, `states/${index}`);
     this.writers();
     this.required();
   }
@@ -180,6 +181,16 @@ class Check {
     const losses = [...lossesOf(rule.via), ...lossOf(theirs, ours, way)];
     for (const loss of losses)
       this.warn(path, loss, 'a pair that keeps everything', 'Allowed: what is lost is named so that nobody is surprised.');
+  }
+
+  private statement(crm: string, theirs: string, path: string): void {
+    const [ours, said] = [fieldOf(this.fields, crm), fieldOf(this.theirs, theirs)];
+    if (ours === undefined) return this.unknown(`${path}/crm`, crm, this.fields, this.mapping.to);
+    if (said === undefined) return this.unknown(`${path}/theirs`, theirs, this.theirs, this.mapping.from);
+    if (!ours.readOnly)
+      this.error(`${path}/crm`, crm, 'a field that the CRM computes', `“${ours.title}” can be written: map it by a rule.`);
+    if (ours.kind !== said.kind)
+      this.error(`${path}/theirs`, `${said.kind} (“${said.title}”)`, `${ours.kind} (“${ours.title}”)`, 'Compare like with like.');
   }
 
   private condition(path: string, text: string | undefined, sides: Parameters<typeof compileCondition>[1]): void {

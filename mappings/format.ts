@@ -29,6 +29,15 @@ export interface Mapping {
   /** Where a thing without a counterpart is created: in the CRM from a row, at the service from a record. */
   create: 'both' | 'crm' | 'theirs' | 'none';
   fields: Rule[];
+  /** What the row says of fields that the CRM computes itself (a balance): compared when books are reconciled, never written. */
+  states?: Statement[];
+}
+
+export interface Statement {
+  /** A field of the object that the CRM computes. */
+  crm: string;
+  /** A field of the stream, of the same kind. */
+  theirs: string;
 }
 
 export interface MatchRule {

@@ -9,10 +9,12 @@ type FormulaText = `=${string}`;
 type KeyNames<O extends ObjectName> = 'name' | (typeof objects)[O]['keys'][number]['kind'] | Named<(typeof objects)[O]['fields']>;
 
 /** A mapping whose names are those of the stream `F` and of the object `O`. */
-export interface TypedMapping<F extends Fields, O extends ObjectName> extends Omit<Mapping, 'to' | 'match' | 'fields'> {
+export interface TypedMapping<F extends Fields, O extends ObjectName>
+  extends Omit<Mapping, 'to' | 'match' | 'fields' | 'states'> {
   to: O;
   match: (Omit<MatchRule, 'crm' | 'theirs'> & { crm: KeyNames<O>; theirs: Named<F> })[];
   fields: (Omit<Rule, 'crm' | 'theirs'> & { crm: Named<(typeof objects)[O]['fields']>; theirs: Named<F> | FormulaText })[];
+  states?: { crm: Named<(typeof objects)[O]['fields']>; theirs: Named<F> }[];
 }
 
 /** `mapping<typeof contactFields, 'contact'>({ … })`: a wrong name does not compile. */

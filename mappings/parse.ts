@@ -32,6 +32,10 @@ export const mappingShape: z.ZodType<Mapping> = z.strictObject({
   only: z.strictObject({ theirs: z.string().min(1).optional(), crm: z.string().min(1).optional() }).optional(),
   create: z.enum(['both', 'crm', 'theirs', 'none']),
   fields: z.array(rule).min(1).max(500),
+  states: z
+    .array(z.strictObject({ crm: z.string().min(1), theirs: z.string().min(1) }))
+    .max(20)
+    .optional(),
 });
 
 /** What is wrong with one place of a mapping. */

@@ -191,6 +191,7 @@ export const invoices = mapping<typeof invoiceFields, 'invoice'>({
       via: { link: { stream: 'quickbooks.estimates', object: 'estimate', missing: 'blank' } },
     },
   ],
+  states: [{ crm: 'balance', theirs: 'balance' }],
 });
 
 /** A credit memo is an invoice that gives back: with positive amounts, used up by payments. */
@@ -204,6 +205,7 @@ export const creditMemos = mapping<typeof creditMemoFields, 'invoice'>({
   match: [{ crm: 'number', theirs: 'number', strength: 'strong' }],
   only: { crm: '= record.kind == "credit"' },
   fields: [{ crm: 'kind', theirs: '= "credit"' }, ...sale.map((rule) => ({ ...rule })), { crm: 'stage', theirs: 'stage' }],
+  states: [{ crm: 'balance', theirs: 'remaining' }],
 });
 
 /** Money received. One of 0 sets credit off against invoices: no money moved, and what it settles is said by its allocations. */

@@ -23,6 +23,7 @@ export interface Slot {
   id: string;
 }
 
+const SECOND = 1_000;
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 
@@ -39,7 +40,16 @@ export function createAllowance(now: () => number): Allowance {
   const budgetOf = (key: string): Budget => {
     let budget = budgets.get(key);
     if (budget === undefined)
-      budgets.set(key, (budget = { minute: createWindow(MINUTE), day: createWindow(DAY), slots: new Map(), paused: 0 }));
+      budgets.set(
+        key,
+        (budget = {
+          second: createWindow(SECOND),
+          minute: createWindow(MINUTE),
+          day: createWindow(DAY),
+          slots: new Map(),
+          paused: 0,
+        }),
+      );
     return budget;
   };
 
@@ -49,11 +59,13 @@ export function createAllowance(now: () => number): Allowance {
       const at = now();
       const waitMs = Math.max(
         budget.paused - at,
+        limit.perSecond === undefined ? 0 : budget.second.wait(at, units, most(limit.perSecond, share, units)),
         limit.perMinute === undefined ? 0 : budget.minute.wait(at, units, most(limit.perMinute, share, units)),
         limit.perDay === undefined ? 0 : budget.day.wait(at, units, most(limit.perDay, share, units)),
         limit.atOnce === undefined ? 0 : slotWait(budget, at, limit.atOnce),
       );
       if (waitMs > 0) return { granted: false, waitMs };
+      if (limit.perSecond !== undefined) budget.second.add(at, units);
       if (limit.perMinute !== undefined) budget.minute.add(at, units);
       if (limit.perDay !== undefined) budget.day.add(at, units);
       if (limit.atOnce === undefined) return { granted: true };
@@ -72,6 +84,7 @@ export function createAllowance(now: () => number): Allowance {
 }
 
 interface Budget {
+  second: Window;
   minute: Window;
   day: Window;
   /** When each slot comes back by itself. */

@@ -116,6 +116,7 @@ export interface Limits {
 }
 
 export interface Limit {
+  perSecond?: number;
   perMinute?: number;
   perDay?: number;
   atOnce?: number;

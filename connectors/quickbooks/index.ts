@@ -35,10 +35,10 @@ export const quickbooks = {
     // Which company was chosen comes back beside the code, and nowhere else.
     callback: { realmId: 'realm' },
   },
-  // Of each company and app (limits-and-throttles); ten requests a second come to about so many at once.
+  // Of each company and app (limits-and-throttles).
   limits: {
     groups: {
-      requests: { perMinute: 500, atOnce: 8, per: 'account' },
+      requests: { perSecond: 10, perMinute: 500, per: 'account' },
       batches: { perMinute: 40, atOnce: 1, per: 'account' },
     },
     timeout: 60_000,

@@ -20,6 +20,8 @@ type Position = {
   from: number;
   /** Of those that were created in that very second, the ones that were read. */
   seen: string[];
+  /** How many of that second stand before what comes next. */
+  before: number;
 };
 
 const DAY = 86_400_000;
@@ -53,11 +55,11 @@ export async function* pull(
   }
   let at = positionOf(kept);
   for (;;) {
-    const { things, time } = await readFrom(ctx, kind, at);
+    const { things, time, start } = await readFrom(ctx, kind, at);
     const page = await pageOf(ctx, kind, await complete(ctx, fresh(things, at)), known);
     const began = at?.began ?? time;
     const last = things.length < MOST;
-    at = last ? undefined : after(kind, things, at, began);
+    at = last ? undefined : after(kind, { things, start }, at, began);
     const end: Cursor = feed ? { changedSince: began - OVERLAP } : { done: true };
     yield { ...page, gone: [], next: at === undefined ? end : ({ ...at } as Json), last };
     if (at === undefined) return;
@@ -94,17 +96,37 @@ export function inCurrency({ settings }: Pick<Context, 'settings'>, thing: JsonO
   return currencyOf(thing) !== undefined || home === undefined ? thing : { ...thing, CurrencyRef: { value: home } };
 }
 
-/** Things created at a place in time or later. Their order stays whatever is edited or deleted meanwhile. */
-async function readFrom(
-  ctx: Context,
-  kind: Kind,
-  at: Position | undefined,
-): Promise<{ things: readonly JsonObject[]; time: number }> {
+/**
+ * Things created at a place in time or later: their order stays whatever is edited meanwhile. Of a second in which many were created
+ * those that were read are skipped by their number, all but one: if another stands in its place, some were deleted, and more is read.
+ */
+async function readFrom(ctx: Context, kind: Kind, at: Position | undefined): Promise<Read> {
   const later = at === undefined ? [] : [`MetaData.CreateTime >= '${secondsOf(at.from)}'`];
-  const start = at !== undefined && at.seen.length >= MOST ? at.seen.length + 1 : 1;
-  const order = `orderby MetaData.CreateTime startposition ${start} maxresults ${MOST}`;
-  return find(ctx, kind.entity, [...activeOrNot(kind), ...later], order);
+  const read = async (start: number): Promise<Read> => ({
+    ...(await find(
+      ctx,
+      kind.entity,
+      [...activeOrNot(kind), ...later],
+      `orderby MetaData.CreateTime startposition ${start} maxresults ${MOST}`,
+    )),
+    start,
+  });
+  const before = at?.before ?? 0;
+  if (before <= FEW) return read(1);
+  const page = await read(before);
+  return at!.seen.includes(idOf(page.things[0]?.Id) ?? '') ? page : read(Math.max(1, before - MOST + 2));
 }
+
+interface Read {
+  things: readonly JsonObject[];
+  /** The service's clock. */
+  time: number;
+  /** Place of the first, from 1. */
+  start: number;
+}
+
+/** So many are read again rather than skipped. */
+const FEW = 50;
 
 function secondsOf(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`;
@@ -117,7 +139,12 @@ function fresh(things: readonly JsonObject[], at: Position | undefined): readonl
 }
 
 /** The next page begins with the second in which the last one ended. A full page of which nothing is new is Changed. */
-function after({ entity }: Kind, things: readonly JsonObject[], at: Position | undefined, began: number): Position {
+function after(
+  { entity }: Kind,
+  { things, start }: Pick<Read, 'things' | 'start'>,
+  at: Position | undefined,
+  began: number,
+): Position {
   const from = createdAt(things.at(-1)!);
   const seen = things.filter((one) => createdAt(one) === from).map((one) => idOf(one.Id) ?? '');
   if (fresh(things, at).length === 0 || Number.isNaN(from) || from < (at?.from ?? from)) {
@@ -126,13 +153,14 @@ function after({ entity }: Kind, things: readonly JsonObject[], at: Position | u
       'The service repeats itself. Try again later; if it stays, tell the maintainer.',
     );
   }
-  return { began, from, seen: at?.from === from ? [...new Set([...at.seen, ...seen])] : seen };
+  if (at?.from !== from) return { began, from, seen, before: seen.length };
+  return { began, from, seen: [...new Set([...at.seen, ...seen])], before: start - 1 + seen.length };
 }
 
 function positionOf(kept: JsonObject | undefined): Position | undefined {
   const [began, from] = [numberOf(kept?.began), numberOf(kept?.from)];
   if (began === undefined || from === undefined || !Array.isArray(kept?.seen)) return undefined;
-  return { began, from, seen: kept.seen.filter((id) => typeof id === 'string') };
+  return { began, from, seen: kept.seen.filter((id) => typeof id === 'string'), before: numberOf(kept.before) ?? 0 };
 }
 
 type Changes = { things: readonly JsonObject[]; gone: string[]; next: Cursor };

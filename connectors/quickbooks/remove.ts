@@ -1,4 +1,5 @@
 /** Taking away: a name is made inactive, an estimate is deleted, other documents are voided so that their numbers stay without a gap. */
+import { randomUUID } from 'node:crypto';
 import type { Context } from '#kit/context.ts';
 import { TryLater } from '#kit/errors.ts';
 import type { JsonObject } from '#kit/json.ts';
@@ -8,9 +9,8 @@ import { NOT_FOUND } from './faults.ts';
 import { findByIds } from './finding.ts';
 import { failureOf, inTurn } from './outcomes.ts';
 import { MOST } from './push.ts';
-import { requestIdOf } from './request-id.ts';
 import { isVoid } from './sale.ts';
-import { type Kind, versionOf } from './things.ts';
+import type { Kind } from './things.ts';
 
 export async function remove(kind: Kind, ctx: Context, ids: readonly string[]): Promise<Removal[]> {
   const there = await findByIds(ctx, kind, ids);
@@ -53,9 +53,8 @@ async function removeSome(
   those: readonly (readonly [string, JsonObject])[],
 ): Promise<Map<string, Removal>> {
   const items = those.map(([id, raw]) => itemFor(kind, { Id: id, SyncToken: raw.SyncToken ?? '0' }));
-  // What is removed and when it last changed: the same removal once more has the same id.
-  const key = requestIdOf('remove', kind.entity, ...those.map(([id, raw]) => `${id} ${versionOf(raw)}`));
-  const answers = await sendBatch(ctx, `remove ${kind.entity}`, key, items);
+  // Each attempt under a name of its own: an item's refusal would be answered for ever, and the token guards against doing it twice.
+  const answers = await sendBatch(ctx, `remove ${kind.entity}`, randomUUID(), items);
   return new Map(
     those.map(([id], at): [string, Removal] => {
       const { said } = answers[at]!;

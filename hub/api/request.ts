@@ -129,7 +129,7 @@ async function send(
     if (request.method === 'HEAD') response.end();
     else await sendEvents(response, answer.events, signal);
   } else if (answer.html !== undefined) response.type('html').send(answer.html);
-  else if (answer.text !== undefined) response.type('text/plain').send(answer.text);
+  else if (answer.text !== undefined) response.type(route.media ?? 'text/plain').send(answer.text);
   else if (answer.body !== undefined) response.json(answer.body);
   else response.end();
 }

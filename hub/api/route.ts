@@ -14,7 +14,7 @@ import type { Permission } from '#hub/permissions.ts';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
-export type Media = 'application/json' | 'text/event-stream' | 'text/html' | 'text/plain';
+export type Media = 'application/json' | 'text/event-stream' | 'text/html' | 'text/plain' | 'text/csv';
 
 /** One server-sent event. `data` is sent as JSON. */
 export interface ServerEvent {

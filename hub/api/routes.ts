@@ -4,6 +4,7 @@ import type { Crm } from '#crm/crm.ts';
 import type { Upkeep } from '#crm/upkeep.ts';
 import type { Connections } from '#hub/connections/connections.ts';
 import type { Keys } from '#hub/keys.ts';
+import type { Histories } from '#hub/ledger/history/history.ts';
 import type { LedgerRoom } from '#hub/ledger/ledger.ts';
 import type { NewsRoom } from '#hub/news/news.ts';
 import type { Store } from '#store/database.ts';
@@ -20,6 +21,7 @@ import { deliveryRoutes } from './deliveries.ts';
 import { explainRoutes } from './explain.ts';
 import { healthRoutes } from './health.ts';
 import { heldRoutes } from './held.ts';
+import { historyRoutes } from './histories.ts';
 import { keyRoutes } from './keys.ts';
 import { mappingRoutes } from './mappings.ts';
 import { oauthRoutes } from './oauth.ts';
@@ -49,6 +51,7 @@ export interface Rooms {
   news: NewsRoom;
   calls: Calls;
   ledger: LedgerRoom;
+  histories: Histories;
   /** Of Switchboard. */
   version: string;
   /** Where browsers reach the hub. */
@@ -82,6 +85,7 @@ export function routesOf(rooms: Rooms): Route[] {
     ...placedCallRoutes(rooms.calls),
     ...callPolicyRoutes(rooms.calls),
     ...paymentRoutes(rooms.ledger),
+    ...historyRoutes(rooms.histories),
   ];
   return [...routes, openapiRoute(routes, { version: rooms.version, url: rooms.publicUrl })];
 }

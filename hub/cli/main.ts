@@ -11,6 +11,7 @@ import { addDeliveries, addNews } from './deliveries.ts';
 import { addDoctor } from './doctor.ts';
 import { addExplain, addWhy } from './explain.ts';
 import { addHeld } from './held.ts';
+import { addImportHistory } from './import-history.ts';
 import { addKey } from './key.ts';
 import { addKeys } from './keys.ts';
 import { addMapping } from './mapping.ts';
@@ -31,7 +32,7 @@ import { addWorkspace } from './workspace.ts';
 const COMMANDS: readonly ((program: Command) => void)[] = [
   ...[addConnect, addConnections, addSyncs, addPreview, addSync, addRuns, addUndo, addSweep],
   ...[addCalls, addRecords, addExplain, addWhy, addHeld, addMapping, addSources, addWorkspace, addKey, addKeys, addDoctor],
-  ...[addSubscriptions, addDeliveries, addNews, addCases, addActions, addPayments],
+  ...[addSubscriptions, addDeliveries, addNews, addCases, addActions, addPayments, addImportHistory],
 ];
 
 export function programOf(): Command {

@@ -5,7 +5,7 @@ import type { Json, Values } from '#kit/fields.ts';
 import { isBlank } from '#kit/values.ts';
 import { markNumbers } from '#store/call-marks.ts';
 import type { Tx } from '#store/database.ts';
-import { mark } from '#store/intents.ts';
+import { mark, markComputed } from '#store/intents.ts';
 import { type JournalEntry, type JournalHead, writeJournal } from '#store/journal.ts';
 import { addKeys, type KeyRow, removeKeys } from '#store/keys.ts';
 import { type ChangedRecord, insertRecords, lockRecords, updateRecords } from '#store/records.ts';
@@ -131,15 +131,32 @@ async function writeDrafts(tx: Tx, shape: Shape, drafts: readonly Draft[], cause
   await Promise.all([
     moveImprints(tx, shape, moves),
     writeJournal(tx, headOf(cause), entries),
-    mark(
-      tx,
-      done.map((draft) => draft.update),
-      cause.sync,
-    ),
+    markWritten(tx, done, cause.sync),
   ]);
   const after = done.map((draft) => ({ id: draft.update.id, object: draft.update.object, fields: draft.after }));
   await keepPurses(tx, after, cause.at, false);
   return inOrder.filter((draft) => !written.has(draft.row.id)).map((draft) => draft.row.id);
+}
+
+/** Services are told of what changed; of computed fields alone only those that a mapping tells them. */
+async function markWritten(tx: Tx, done: readonly Draft[], but: number | undefined): Promise<void> {
+  const computed = ({ update, changes }: Draft): boolean => {
+    const derived = derivedFields(update.object);
+    return derived.length > 0 && Object.keys(changes).every((field) => derived.includes(field));
+  };
+  const [some, others] = [done.filter(computed), done.filter((draft) => !computed(draft))];
+  await mark(
+    tx,
+    others.map(({ update }) => update),
+    but,
+  );
+  for (const [object, drafts] of Map.groupBy(some, ({ update }) => update.object))
+    await markComputed(
+      tx,
+      drafts.map(({ update }) => update),
+      derivedFields(object),
+      but,
+    );
 }
 
 interface Draft {

@@ -36,9 +36,12 @@ export function sharedAllowance(store: Store, now: () => number): Allowance {
         return { granted: true };
       }
       leases.delete(name);
-      // Asked again within the second: twice as much this time, up to a second's share of the minute.
+      // Asked again within the second: twice as much this time, up to a second's share of the minute. Where seconds are counted, what
+      // was leased in one must not be used in the next.
       const extra =
-        current && limit.atOnce === undefined ? Math.min(lease.size + units, ((limit.perMinute ?? 0) / 60) * share) : 0;
+        current && limit.atOnce === undefined && limit.perSecond === undefined
+          ? Math.min(lease.size + units, ((limit.perMinute ?? 0) / 60) * share)
+          : 0;
       const answer = await store.installation((tx) =>
         grant(tx, { key, limit, units, share, at, extra: Math.floor(extra), former: lease }),
       );
@@ -113,8 +116,9 @@ async function grant(tx: Tx, wish: Wish): Promise<{ taken: Taken; extra: number 
   return { taken: slot === undefined ? { granted: true } : { granted: true, slot }, extra };
 }
 
-function windowsOf({ perMinute, perDay }: Limit): { kind: WindowKind; most: number }[] {
+function windowsOf({ perSecond, perMinute, perDay }: Limit): { kind: WindowKind; most: number }[] {
   return [
+    ...(perSecond === undefined ? [] : [{ kind: 'second' as const, most: perSecond }]),
     ...(perMinute === undefined ? [] : [{ kind: 'minute' as const, most: perMinute }]),
     ...(perDay === undefined ? [] : [{ kind: 'day' as const, most: perDay }]),
   ];

@@ -18,6 +18,31 @@ export async function mark(tx: Tx, records: readonly { id: string; object: strin
   );
 }
 
+/**
+ * The same of records of which nothing changed but fields that the CRM computes: only for syncs whose mapping tells one of them. A
+ * thousand payments that come in would otherwise have a thousand invoices looked at for nothing.
+ */
+export async function markComputed(
+  tx: Tx,
+  records: readonly { id: string; object: string }[],
+  fields: readonly string[],
+  but: number | undefined,
+): Promise<void> {
+  if (records.length === 0) return;
+  await tx.run(
+    `insert into intents (workspace, sync, record, marked)
+     select ${HERE}, s.id, n.record, nextval('reading')
+     from unnest(${list('$1', 'uuid')}, ${list('$2', 'text')}) n (record, object)
+     join syncs s on s.object = n.object and s.outward and s.state <> 'waiting' and s.id is distinct from $4::int
+     where exists (
+       select from mappings m join mapping_versions v on v.mapping = m.id and v.version = m.version
+       cross join lateral json_array_elements(v.body->'fields') f (rule)
+       where m.id = s.mapping and f.rule->>'crm' = any(${list('$3', 'text')}) and coalesce(f.rule->>'way', 'out') <> 'in')
+     on conflict (workspace, sync, record) do update set marked = excluded.marked`,
+    [column(records.map((r) => r.id)), column(records.map((r) => r.object)), column(fields), but ?? null],
+  );
+}
+
 /** Marks records for one sync: its own page found that the service is owed something. */
 export async function markFor(tx: Tx, sync: number, records: readonly string[]): Promise<void> {
   if (records.length === 0) return;

@@ -15,6 +15,10 @@ export interface Purse {
 
 const LISTS = `${list('$1', 'uuid')}, ${list('$2', 'text')}, ${list('$3', 'text')}, ${list('$4', 'uuid')}, ${list('$5', 'text')}`;
 
+/** Those of the given records that are not archived: one that is may still be restated. */
+const LIVING = `from unnest(${LISTS}) n (id, currency, amount, company, number)
+     cross join lateral (select true from records where id = n.id and archived is null offset 0) r`;
+
 const columnsOf = (purses: readonly Purse[]): string[] => [
   column(purses.map((p) => p.id)),
   column(purses.map((p) => p.currency)),
@@ -27,7 +31,7 @@ export async function putOpenInvoices(tx: Tx, invoices: readonly Purse[]): Promi
   if (invoices.length === 0) return;
   await tx.run(
     `insert into open_invoices (workspace, invoice, currency, balance, company, number)
-     select ${HERE}, n.id, n.currency, n.amount, n.company, coalesce(n.number, '') from unnest(${LISTS}) n (id, currency, amount, company, number)
+     select ${HERE}, n.id, n.currency, n.amount, n.company, coalesce(n.number, '') ${LIVING}
      on conflict (workspace, invoice) do update set currency = excluded.currency, balance = excluded.balance, company = excluded.company,
        number = excluded.number`,
     columnsOf(invoices),
@@ -44,8 +48,7 @@ export async function putUnmatched(tx: Tx, payments: readonly Purse[], at: strin
   if (payments.length === 0) return;
   await tx.run(
     `insert into unmatched_payments (workspace, payment, currency, amount, company, number, due)
-     select ${HERE}, n.id, n.currency, n.amount, n.company, coalesce(n.number, ''), $6::timestamptz
-     from unnest(${LISTS}) n (id, currency, amount, company, number)
+     select ${HERE}, n.id, n.currency, n.amount, n.company, coalesce(n.number, ''), $6::timestamptz ${LIVING}
      on conflict (workspace, payment) do update set currency = excluded.currency, amount = excluded.amount, company = excluded.company,
        number = excluded.number, due = excluded.due, doubt = null, because = null, candidates = null`,
     [...columnsOf(payments), at],

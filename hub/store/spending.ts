@@ -1,11 +1,12 @@
-/** What was spent of a budget within a sliding minute or day, counted in pieces so that it stays small. Pure. */
+/** What was spent of a budget within a sliding second, minute or day, counted in pieces so that it stays small. Pure. */
 
-export type WindowKind = 'minute' | 'day';
+export type WindowKind = 'second' | 'minute' | 'day';
 
 /** End of the piece (ms since the epoch) and units, oldest first. A piece leaves the window a whole length after its end. */
 export type Spent = readonly (readonly [ends: number, units: number])[];
 
 const WINDOWS: { readonly [kind in WindowKind]: { length: number; piece: number } } = {
+  second: { length: 1_000, piece: 50 },
   minute: { length: 60_000, piece: 500 },
   day: { length: 86_400_000, piece: 900_000 },
 };

@@ -34,6 +34,10 @@ export interface SyncRow {
   drift: Drift | null;
   /** Number of the last news that something in the stream is new. */
   heard: number | null;
+  /** Rows of documents and payments that are older stay outside: a day. */
+  since: string | null;
+  /** Are rows that are left out remembered with their reason? */
+  remembers: boolean;
   /** Does anything of the connection wait for rows of this stream? */
   awaited: boolean;
   /** Do rows of this one wait for others? */
@@ -60,6 +64,7 @@ export interface Drift {
 
 const COLUMNS = `id, connection, stream, object, mapping, state, reason, outward, every, due, pull_due, generation, cursor, pass,
   pass_began, pass_full, full_wanted, passes, run, failures, problem, moved, succeeded, swept, drift, heard,
+  since::text, remembers,
   exists (select from awaited a where a.connection = syncs.connection and a.stream = syncs.stream) as awaited,
   exists (select from parked_rows p where p.sync = syncs.id) as parked`;
 
@@ -130,7 +135,19 @@ export async function releaseLease(
 export type SyncPatch = Partial<
   Pick<
     SyncRow,
-    'state' | 'reason' | 'mapping' | 'outward' | 'every' | 'pass' | 'pass_full' | 'full_wanted' | 'passes' | 'run' | 'failures'
+    | 'state'
+    | 'reason'
+    | 'mapping'
+    | 'outward'
+    | 'every'
+    | 'pass'
+    | 'pass_full'
+    | 'full_wanted'
+    | 'passes'
+    | 'run'
+    | 'failures'
+    | 'since'
+    | 'remembers'
   > & {
     cursor: Json;
     problem: Json;

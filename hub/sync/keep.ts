@@ -3,6 +3,7 @@ import type { Cursor, Misfit, Row } from '#kit/stream.ts';
 import { unpark } from '#store/awaited.ts';
 import { isDataError, type Tx } from '#store/database.ts';
 import { dissolveHeld, type NewHeld, openHeld } from '#store/held.ts';
+import { dropLeftOut } from '#store/left-out.ts';
 import { type LinkHead, linkHeads } from '#store/links.ts';
 import { addDepartures, addSeen, dropDepartures, touch, untouch } from '#store/passes.ts';
 import { patchSync } from '#store/syncs.ts';
@@ -14,6 +15,7 @@ import type { Env } from './env.ts';
 import type { Arrival } from './item.ts';
 import type { PagePlan } from './page.ts';
 import { noteProgress } from './progress.ts';
+import { rememberLeftOut } from './stated.ts';
 import { carryOut } from './write.ts';
 
 /** Rows that arrived together. */
@@ -157,6 +159,7 @@ async function keepOne(env: Env, page: Incoming, keeping: Keeping): Promise<void
         page.arrivals.map(({ row }) => row),
         plan.items.flatMap(({ row, record, decision, reason }) => (decision === 'later' ? [] : [{ row, record, reason }])),
       ),
+      rememberLeftOut(env, tx, page.arrivals, page.misfits, plan.items),
       noteProgress(env, tx, keeping.run, counts, page.total ?? null),
     ]);
     return counts;
@@ -206,6 +209,7 @@ async function keepDepartures(env: Env, tx: Tx, page: Incoming): Promise<void> {
     const strangers = page.gone.filter((row) => !tied.has(row));
     await dissolveHeld(tx, env.sync.id, strangers, [], new Date(env.now()));
     if (env.sync.parked) await unpark(tx, env.sync.id, strangers);
+    if (env.sync.remembers) await dropLeftOut(tx, env.sync.id, strangers);
     const living = linked.filter((l) => l.state === 'live' || l.state === 'dormant');
     const younger = (l: LinkHead) => env.stream.fetch !== undefined && page.begun !== undefined && page.begun < l.begun;
     const since = living.filter(younger).map((l) => l.row);

@@ -12,6 +12,7 @@ import { bearersOf, isMark, type Match, markKeys, matchAll, type Stranger } from
 import { settleLinked, settleRecognised, settleStranger } from './pairing.ts';
 import { withheldFrom } from './personal.ts';
 import type { Reason } from './reasons.ts';
+import { dayOf } from './stated.ts';
 import type { Related, Translated } from './translate.ts';
 
 export interface PagePlan {
@@ -205,12 +206,24 @@ async function leaveOutside(
   known: Heads,
   translated: ReadonlyMap<string, Translated>,
 ): Promise<void> {
+  leaveOlder(env, open, known, translated);
   if (env.beside === undefined) return;
   const strangers = open.flatMap(({ row }) => (known.heads.has(row.id) ? [] : [row]));
   if (strangers.length === 0) return;
   const { beside } = env;
   const ids = strangers.map(({ id }) => id);
   for (const row of await outsideOf(tx, ids, () => beside.outside(tx, env.sync, strangers))) translated.get(row)!.outside = true;
+}
+
+/** Strangers from before the day on which the history of their account begins. */
+function leaveOlder(env: Env, open: readonly Arrival[], known: Heads, translated: ReadonlyMap<string, Translated>): void {
+  const { since } = env.sync;
+  if (since === null) return;
+  for (const { row } of open) {
+    const one = translated.get(row.id)!;
+    const day = known.heads.has(row.id) ? undefined : dayOf(one.values);
+    if (day !== undefined && day < since) Object.assign(one, { outside: true, older: true });
+  }
 }
 
 /** Records that references would bring into being are made only where such a value is really taken. */

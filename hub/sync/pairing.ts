@@ -23,7 +23,7 @@ export function settleStranger(
 ): Item {
   const { row } = arrival;
   const item: Item = { row: row.id, record: null, decision: 'skip', reason: null, tells: [], questions: [] };
-  if (translated.outside || !match) return { ...item, reason: 'outside' };
+  if (translated.outside || !match) return { ...item, reason: translated.older ? 'older' : 'outside' };
   if (match.is === 'held' && match.left) return { ...item, reason: match.reason };
   if (match.is === 'held') return held(item, match.reason, { candidates: match.candidates, by: match.by, name: translated.name });
   if (match.is === 'match') {

@@ -49,18 +49,21 @@ export async function fillPlan(env: Env, plan: number, run: number, counts: Coun
   const full = env.sync.pass === null ? env.sync.full_wanted || env.sync.cursor === null : env.sync.pass_full;
   const wanted = full && env.sync.full_wanted;
   const writing = new PlanWriting(env, plan, run, counts);
-  const read = await writing.read(full && env.sync.pass === null ? null : env.sync.cursor);
-  const { cursor } = read ?? (await writing.again());
-  await writing.departures();
+  const cursor = (await writing.read(full && env.sync.pass === null ? null : env.sync.cursor)) ?? (await writing.again());
+  const whole = writing.rest === null;
+  if (whole) await writing.departures();
   const first = full && env.sync.passes === 0;
-  if (env.sync.outward && env.stream.push) await writing.outward(first && env.mapping.createsTheirs);
+  if (whole && env.sync.outward && env.stream.push) await writing.outward(first && env.mapping.createsTheirs);
   await writing.elsewhere();
   await env.page((tx) =>
     patchPlan(tx, plan, {
       state: 'ready',
       cursor,
       counts,
-      about: { full: full || writing.restarted, wanted, mapping: env.mappingVersion, pages: writing.pages, next: 0 },
+      about: {
+        ...{ full: full || writing.restarted, wanted, mapping: env.mappingVersion, pages: writing.pages, next: 0 },
+        ...(writing.rest && { rest: { ...writing.rest } }),
+      },
     }),
   );
 }
@@ -75,6 +78,8 @@ class PlanWriting {
   readonly counts: Counts;
   pages = 0;
   restarted = false;
+  /** What kept it from reading to the end: the rest is read once it is executed. */
+  rest: { message: string; until: string } | null = null;
   /** Records that rows read so far may be: a person is asked. */
   private readonly candidates = new Map<string, Reason>();
   /** Rows said to be gone, and not seen again since. */
@@ -89,13 +94,13 @@ class PlanWriting {
   }
 
   /**
-   * Reads to the end; the cursor that is true once the plan is executed (null itself is one: the beginning), or null if the service has
-   * forgotten ours. A quota that is used up is waited for: the reading goes on after the last kept page.
+   * Reads to the end; the cursor that is true once the plan is executed, or null if the service has forgotten ours. A quota that is
+   * used up is waited for: the reading goes on after the last kept page.
    */
-  async read(since: Json): Promise<{ cursor: Json } | null> {
+  async read(since: Json): Promise<Json | null> {
     for (let from = since; ; ) {
       const end = await this.readUntilLimit(from);
-      if (end === null || end.last) return end && { cursor: end.next };
+      if (end === null || end.last || this.rest !== null) return end === null ? null : end.next;
       from = end.next;
       await delay(end.afterMs, undefined, { signal: this.env.context.signal });
     }
@@ -112,7 +117,9 @@ class PlanWriting {
         if (page.last) return { next, last: true, afterMs: 0 };
       }
     } catch (error) {
-      if (!(error instanceof TryLater) || error.afterMs > PATIENCE_MS) throw error;
+      if (!(error instanceof TryLater) || (error.afterMs > PATIENCE_MS && this.pages === 0)) throw error;
+      if (error.afterMs > PATIENCE_MS)
+        this.rest = { message: error.message, until: new Date(this.env.now() + error.afterMs).toISOString() };
       return { next, last: false, afterMs: error.afterMs };
     }
     throw new Error(`${this.env.sync.stream}: a pull stopped before its last page`);
@@ -128,17 +135,18 @@ class PlanWriting {
   }
 
   /** The service has forgotten the cursor: from the beginning. */
-  async again(): Promise<{ cursor: Json }> {
+  async again(): Promise<Json> {
     await this.env.page((tx) => wipePlan(tx, this.plan));
     for (const name of Object.keys(this.counts)) delete this.counts[name];
     this.restarted = true;
+    this.rest = null;
     this.pages = 0;
     this.seq = 0;
     this.candidates.clear();
     this.gone.clear();
-    const read = await this.read(null);
-    if (read === null) throw new Error(`${this.env.sync.stream}: the service calls the beginning a forgotten cursor`);
-    return read;
+    const cursor = await this.read(null);
+    if (cursor === null) throw new Error(`${this.env.sync.stream}: the service calls the beginning a forgotten cursor`);
+    return cursor;
   }
 
   private async page(

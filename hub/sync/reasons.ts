@@ -8,6 +8,7 @@ export const REASONS = {
   'sync waiting': 'Nobody has started this sync yet: preview it, then execute the preview.',
   'sync paused': 'The sync is paused; its reason stands beside it.',
   outside: 'The condition `only` of the mapping leaves it out.',
+  older: 'It is older than the day from which the history of its account was imported.',
   'creation off': 'The mapping does not create a counterpart on this side.',
   personal: "It, or a value of it, comes from another person's account, and the mapping does not let people share.",
   archived: 'The record is archived; archived records are not sent.',

@@ -37,6 +37,8 @@ export interface Translated {
   unmet: readonly Unmet[];
   /** The mapping's `only` leaves it out. */
   outside: boolean;
+  /** It is older than the history that was imported. */
+  older?: true;
   name: string;
 }
 
@@ -100,6 +102,8 @@ export class Translation {
   /** Is there a rule with a condition, which looks at both sides? */
   readonly conditional: boolean;
   private readonly compiled: Compiled;
+  /** Inward rules that ask nothing. */
+  private readonly alone: readonly CompiledRule[];
   private readonly formulaRules: readonly CompiledRule[];
   private readonly mappedFields: Fields;
   private readonly required: readonly string[];
@@ -112,6 +116,7 @@ export class Translation {
     this.rules = this.compiled.rules.map(settleRule);
     this.conditional = this.compiled.rules.some(({ when }) => when !== null);
     this.formulaRules = this.compiled.inward.flatMap((rule) => (rule.formula === null ? [] : [{ ...rule, when: null }]));
+    this.alone = this.compiled.inward.flatMap((rule) => (rule.asksIn ? [] : [{ ...rule, when: null }]));
     this.mappedFields = Object.fromEntries(this.compiled.rules.map((rule) => [rule.crm, { ...rule.field, required: false }]));
     this.required = Object.entries(this.compiled.fields).flatMap(([name, field]) =>
       field.required && !field.readOnly ? [name] : [],
@@ -204,6 +209,13 @@ export class Translation {
       const untold = problems.length === 0 ? resting : resting.difference(new Set(problems.map(({ field }) => field)));
       return { values, resting: untold, problems, unmet: unmetOf(wanted[at]!, answers), outside: !takes };
     });
+  }
+
+  /** What a row says of itself as far as it needs no other: by our fields, with what it says of those the CRM computes. */
+  stated(row: Values): Values {
+    const { values } = inward(this.compiled, row, { now: this.parts.now() }, this.alone);
+    for (const { crm, theirs } of this.parts.mapping.states ?? []) if (!isBlank(row[theirs])) values[crm] = row[theirs]!;
+    return values;
   }
 
   /** The values of formulas, for comparison with what they were. */

@@ -72,7 +72,7 @@ export const links = codec({
         if (record !== null || missing === 'blank') return record ?? undefined;
         throw new Missing(`${asked.stream} ${show(asked.row)} is not in the CRM yet`, asked);
       },
-      wantsOut: (value) => rows(value).map(({ asked }) => asked),
+      wantsOut: (value) => anyOf(rows(value).map(({ asked }) => asked)),
       out(value, answers) {
         for (const { word, asked } of rows(value)) {
           const row = answerTo(asked.key, answers);

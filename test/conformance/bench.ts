@@ -70,7 +70,7 @@ export function createBench(
 /** The tests' clock stands still, so no minute would ever pass: what a minute allows is proven in kit/call.test.ts. */
 function timeless(groups: Connector['limits']['groups']): Connector['limits']['groups'] {
   return Object.fromEntries(
-    Object.entries(groups).map(([group, { perMinute: _minute, perDay: _day, ...rest }]) => [group, rest]),
+    Object.entries(groups).map(([group, { perSecond: _second, perMinute: _minute, perDay: _day, ...rest }]) => [group, rest]),
   );
 }
 

@@ -255,6 +255,16 @@ describe('allowance', () => {
     expect(refused.granted ? 0 : refused.waitMs).toBeGreaterThan(80_000_000);
   });
 
+  test('where seconds are counted, no second has more', async () => {
+    const allowance = createAllowance(now);
+    const limit = { ...per, perSecond: 3, perMinute: 100 };
+    for (let n = 0; n < 3; n++) expect(await allowance.take('k', limit, 1, 1)).toEqual({ granted: true });
+    const refused = await allowance.take('k', limit, 1, 1);
+    expect(refused.granted ? 0 : refused.waitMs).toBeGreaterThanOrEqual(1_000);
+    at += refused.granted ? 0 : refused.waitMs;
+    expect(await allowance.take('k', limit, 1, 1)).toEqual({ granted: true });
+  });
+
   test('a call dearer than the share goes through when nothing else is taken', async () => {
     const allowance = createAllowance(now);
     expect(await allowance.take('k', { ...per, perMinute: 10 }, 8, 0.5)).toMatchObject({ granted: true });

@@ -4,7 +4,7 @@ import { standingOf } from '#crm/ledger/standing.ts';
 import type { Json, Values } from '#kit/fields.ts';
 import { uuidv7 } from '#store/ids.ts';
 import { allocationsTo } from '#store/refs.ts';
-import { testCrm } from '#test/crm/crm.ts';
+import { addSync, testCrm } from '#test/crm/crm.ts';
 import { generateLedger } from './generate.ts';
 import { documentValues, paymentValues } from './values.ts';
 
@@ -168,4 +168,38 @@ test('a ledger written in pages stands as it would if all were reckoned at once'
       }
     });
   }
+});
+
+test('an invoice that is only restated is owed to a service whose mapping tells it so, and to no other', async () => {
+  const { workspace, invoice, payment } = await firm();
+  const { owner } = database;
+  const mapping = async (rule: object): Promise<number> => {
+    const { rows } = await owner.query<{ id: number }>(
+      `insert into mappings (workspace, stream, object, name) values ($1, $2, 'invoice', 'm') returning id`,
+      [workspace, `books.s${Math.random()}`],
+    );
+    const body = JSON.stringify({ fields: [{ crm: 'number', theirs: 'n' }, rule] });
+    await owner.query(`insert into mapping_versions (workspace, mapping, version, body, by) values ($1, $2, 1, $3, 't')`, [
+      workspace,
+      rows[0]!.id,
+      body,
+    ]);
+    const sync = await addSync(database, workspace, `books.${rows[0]!.id}`, 'invoice');
+    await owner.query('update syncs set mapping = $2 where id = $1', [sync, rows[0]!.id]);
+    return sync;
+  };
+  await mapping({ crm: 'due', theirs: 'd' });
+  await mapping({ crm: 'status', theirs: 's', way: 'in' });
+  const told = await mapping({ crm: 'balance', theirs: 'b' });
+  const id = await invoice('100');
+  await owner.query('delete from intents where workspace = $1', [workspace]);
+  await payment('100', [[id, '100']]);
+  const owed = async () =>
+    (
+      await owner.query<{ sync: number }>('select sync from intents where workspace = $1 and record = $2 order by sync', [
+        workspace,
+        id,
+      ])
+    ).rows.map(({ sync }) => sync);
+  expect(await owed()).toEqual([told]);
 });

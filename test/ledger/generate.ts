@@ -16,9 +16,13 @@ export interface Wanted {
   /** First day, and how many years. Default three years to the end of 2025. */
   from?: string;
   years?: number;
+  /** How prices and taxes go together. Default the four below. */
+  regimes?: readonly Regime[];
+  /** Neither discounts nor shipping, for services that say them otherwise. */
+  plain?: boolean;
 }
 
-interface Regime {
+export interface Regime {
   mode: TaxMode;
   taxes: Tax[];
 }
@@ -63,7 +67,7 @@ export function generateLedger(wanted: Wanted): Ledger {
       name,
       price: decimal(BigInt(100 + random.whole(99_900)), 2),
     })),
-    taxes: REGIMES.flatMap(({ taxes }) => taxes),
+    taxes: (wanted.regimes ?? REGIMES).flatMap(({ taxes }) => taxes),
     terms: [...TERMS],
     documents: [],
     payments: [],
@@ -74,7 +78,7 @@ export function generateLedger(wanted: Wanted): Ledger {
   for (let n = 1; n <= wanted.rows; n += 1) {
     const day = from.add({ days: Math.min(days - 1, Math.floor((n * days) / (wanted.rows + 1)) + random.whole(3)) });
     const kind = random.chance(0.08) ? 'credit' : random.chance(0.1) ? 'estimate' : 'sale';
-    ledger.documents.push(document(random, ledger, n, kind, day.toString()));
+    ledger.documents.push(document(random, ledger, n, kind, day.toString(), wanted));
   }
   settle(random, ledger);
   return ledger;
@@ -96,11 +100,18 @@ function parties(random: Random, count: number, currencies: readonly string[]): 
 
 const NUMBERS = { sale: 'INV', credit: 'CN', estimate: 'EST' } as const;
 
-function document(random: Random, ledger: Ledger, n: number, kind: Document['kind'], issued: string): Document {
+function document(
+  random: Random,
+  ledger: Ledger,
+  n: number,
+  kind: Document['kind'],
+  issued: string,
+  { regimes = REGIMES, plain: simple = false }: Wanted,
+): Document {
   const party = random.pick(ledger.parties);
   const { currency } = party;
   const decimals = decimalsOf(currency);
-  const regime = random.pick(REGIMES);
+  const regime = random.pick(regimes);
   const lines = Array.from({ length: 1 + random.whole(random.chance(0.05) ? 20 : 4) }, (): Omit<Line, 'amount' | 'taxAmount'> => {
     const item = random.pick(ledger.items);
     const tax = random.pick(regime.taxes);
@@ -110,7 +121,7 @@ function document(random: Random, ledger: Ledger, n: number, kind: Document['kin
       description: `${item.name}, order ${n}`,
       quantity: random.chance(0.8) ? String(1 + random.whole(12)) : decimal(BigInt(25 + random.whole(1_000)), 2),
       price,
-      ...(random.chance(0.15) && { discountPercent: random.pick(['5', '10', '12.5', '33.33']) }),
+      ...(random.chance(0.15) && !simple && { discountPercent: random.pick(['5', '10', '12.5', '33.33']) }),
       tax: tax.id,
       taxPercent: tax.percent,
     };
@@ -118,8 +129,8 @@ function document(random: Random, ledger: Ledger, n: number, kind: Document['kin
   const discountBeforeTax = random.chance(0.5);
   const plain = { lines, taxMode: regime.mode, discountBeforeTax };
   const { subtotal } = reckon(plain, 0n, 0n, ledger.rounding, decimals);
-  const discount = random.chance(0.1) ? subtotal / BigInt(5 + random.whole(20)) : 0n;
-  const shipping = random.chance(0.1) ? BigInt(random.whole(2_000)) : 0n;
+  const discount = random.chance(0.1) && !simple ? subtotal / BigInt(5 + random.whole(20)) : 0n;
+  const shipping = random.chance(0.1) && !simple ? BigInt(random.whole(2_000)) : 0n;
   const sums = reckon(plain, discount, shipping, ledger.rounding, decimals);
   const stage = random.chance(0.05) ? 'draft' : random.chance(0.05) ? 'void' : 'issued';
   const term = ledger.terms.find(({ id }) => id === party.term)!;

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Json, Values } from '#kit/fields.ts';
 import { listHeld } from '#store/held.ts';
-import { type LedgerWorld, openLedgerWorld, type StreamName } from './world.ts';
+import { type LedgerWorld, mappings, openLedgerWorld, type StreamName } from './world.ts';
 
 const eur = (amount: string): Json => ({ amount, currency: 'EUR' });
 const bill = (number: string, customer: string, more: Values = {}): Values => ({
@@ -243,5 +243,31 @@ describe('a record that refers to one without a row', () => {
     await world.engine.drain(world.workspace, sync.invoices, 'test');
     expect(await held(world)).toEqual([]);
     expect(of.invoices.living().map(({ fields }) => fields.customer)).toEqual(['p1']);
+  });
+
+  test('of one of several streams: one that is to come is enough, and what waited for the others waits no more', async () => {
+    const invoices = mappings.invoices!;
+    const either = { links: { streams: { C: 'books.customers', I: 'books.items' }, object: 'company' } };
+    const fields = invoices.fields.map((rule) =>
+      rule.crm === 'company' ? { crm: 'company', theirs: 'term', via: either } : rule,
+    );
+    const world = await openLedgerWorld({ invoices: { ...invoices, fields } });
+    const { of, sync } = world.books;
+    for (const stream of ['customers', 'items', 'invoices'] as const) await world.begin(stream);
+    const company = await world.crm.add(world.who, 'company', { name: 'Acme', emails: [{ value: 'acme@acme.example' }] });
+    await world.crm.add(world.who, 'invoice', {
+      kind: 'sale',
+      stage: 'issued',
+      number: 'INV-1',
+      company: company.id,
+      total: eur('1'),
+    });
+    await world.engine.drain(world.workspace, sync.invoices, 'test');
+    expect(await held(world)).toEqual([]);
+    await world.engine.drain(world.workspace, sync.customers, 'test');
+    await world.engine.drain(world.workspace, sync.invoices, 'test');
+    expect(of.invoices.living().map(({ fields: { term } }) => term)).toEqual(['C/p1']);
+    const left = await world.database.store.workspace(world.workspace, (tx) => tx.query('select 1 from awaited'));
+    expect(left).toEqual([]);
   });
 });

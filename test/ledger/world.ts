@@ -75,7 +75,7 @@ const allocations: Mapping['fields'][number] = {
   via: { each: { field: 'invoice', via: toInvoice } },
 };
 
-const mappings: { readonly [stream: string]: Mapping } = {
+export const mappings: { readonly [stream: string]: Mapping } = {
   customers: {
     ...{ from: 'books.customers', to: 'company', winner: 'theirs', create: 'both', match: [{ crm: 'email', theirs: 'email' }] },
     fields: [
@@ -96,11 +96,13 @@ const mappings: { readonly [stream: string]: Mapping } = {
     ...{ from: 'books.invoices', to: 'invoice', winner: 'theirs', create: 'both', only: { crm: '= record.kind == "sale"' } },
     match: [{ crm: 'number', theirs: 'number', strength: 'strong' }],
     fields: [...documentRules, { crm: 'kind', theirs: '= "sale"' }],
+    states: [{ crm: 'balance', theirs: 'balance' }],
   },
   credits: {
     ...{ from: 'books.credits', to: 'invoice', winner: 'theirs', create: 'both', only: { crm: '= record.kind == "credit"' } },
     match: [{ crm: 'number', theirs: 'number', strength: 'strong' }],
     fields: [...documentRules, { crm: 'kind', theirs: '= "credit"' }, allocations],
+    states: [{ crm: 'balance', theirs: 'balance' }],
   },
   payments: {
     ...{ from: 'books.payments', to: 'payment', winner: 'theirs', create: 'crm' },
@@ -140,6 +142,8 @@ export interface LedgerWorld {
   books: Books;
   now(): number;
   turn(ms: number): void;
+  /** Streams by full name. */
+  streamOf(name: string): Stream;
   connect(account: string): Promise<Books>;
   /** Preview, execute and deliver a stream. */
   begin(stream: StreamName, of?: Books): Promise<SliceEnd>;
@@ -149,7 +153,8 @@ export interface LedgerWorld {
 
 let databases: Promise<TestDatabase> | undefined;
 
-export async function openLedgerWorld(): Promise<LedgerWorld> {
+/** `own`: mappings other than the usual ones, by stream. */
+export async function openLedgerWorld(own: { readonly [stream: string]: Mapping } = {}): Promise<LedgerWorld> {
   databases ??= testDatabase();
   const database = await databases;
   const workspace = await database.workspace();
@@ -165,12 +170,13 @@ export async function openLedgerWorld(): Promise<LedgerWorld> {
   const accounts = new Map<number, Record<StreamName, MemoryService>>();
   const like = Object.fromEntries(streamNames.map((name) => [name, new MemoryService(now, name, fields[name])])) as Books['of'];
   const streams = Object.fromEntries(streamNames.map((name) => [name, shared(accounts, name, like[name].stream)]));
+  const streamOf = (name: string): Stream => streams[name.slice('books.'.length)]!;
   const crm = openCrm({ store: database.store, now, edited: (workspace, objects) => engine.edited(workspace, objects) });
   const engine: Engine = openEngine({
     ...{ store: database.store, crm, now },
-    streamOf: (name) => streams[name.slice('books.'.length)]!,
+    streamOf,
     streamsOf: () => streams,
-    defaultMapping: (name) => mappings[name.slice('books.'.length)],
+    defaultMapping: (name) => ({ ...mappings, ...own })[name.slice('books.'.length)],
     log: { info: () => undefined, error: () => undefined },
     context: async (_workspace, connection, signal) => ({
       ...{ settings: { connection }, base: {}, signal, now, clientId: 'app' },
@@ -196,7 +202,7 @@ export async function openLedgerWorld(): Promise<LedgerWorld> {
     });
   const books = await connect('a');
   return {
-    ...{ database, workspace, crm, engine, books, now, connect },
+    ...{ database, workspace, crm, engine, books, now, connect, streamOf },
     who: { workspace, by: 'person' },
     turn: (ms) => {
       shift += ms;

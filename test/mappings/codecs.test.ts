@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Field, Json, Kind } from '#kit/fields.ts';
 import { equal } from '#kit/values.ts';
-import { type Answer, fieldOfRecord, find as findWanted, linked, noAnswers, rowOf } from '#mappings/answers.ts';
+import { type Answer, answersTo, anyOf, fieldOfRecord, find as findWanted, linked, noAnswers, rowOf } from '#mappings/answers.ts';
 import { askThrough } from '#mappings/codecs/asking.ts';
 import { type Step, Unfit } from '#mappings/codecs/step.ts';
 import { checkUse, codecs, fieldThrough, readUse, stepsOf } from '#mappings/codecs.ts';
@@ -48,6 +48,7 @@ const text = fc.oneof(
     'no',
     'a, b,,a',
     'Acme (C) (C)',
+    'Acme (#123abc) (#45def6)',
     '12.50',
     '01/07/2026',
     '31/02/2026',
@@ -77,6 +78,7 @@ const laws: readonly (readonly [CodecUse | CodecUse[], fc.Arbitrary<Json>])[] = 
   [['trim', 'lower'], text],
   [{ suffix: { text: ' (C)' } }, text],
   [{ prefix: { text: 'a' } }, text],
+  [{ unique: { object: 'company' } }, text],
   [['trim', { suffix: { text: ' (C)' } }, 'trim'], text],
   [{ table: { map: { a: 'b', b: 'c', c: 'b' }, unmapped: 'keep' } }, fc.constantFrom('a', 'b', 'c', 'd')],
   [{ table: { map: { a: 'b', b: 'c' }, unmapped: 'default', default: 'c' } }, fc.constantFrom('a', 'b', 'c', 'd')],
@@ -205,6 +207,30 @@ describe('references ask first', () => {
     expect(tie!.in('7', new Map([[linked('books.contacts', '7').key, 'r7']]))).toBe('r7');
     expect(tie!.out('r7', new Map([[rowOf('books.contacts', 'r7').key, '7']]))).toBe('7');
     expect(attempt(() => tie!.in('7', new Map([[linked('books.contacts', '7').key, null]])))).toBe(unfit);
+  });
+  test('links goes by the stream that is named in front, and out to the one that has the record', () => {
+    const [tie] = ready({ links: { streams: { Invoice: 'books.invoices', Credit: 'books.credits' }, object: 'invoice' } });
+    expect(tie!.wantsIn!('Credit/7')).toEqual([linked('books.credits', '7')]);
+    expect(tie!.in('Credit/7', new Map([[linked('books.credits', '7').key, 'r7']]))).toBe('r7');
+    const [invoice, credit] = tie!.wantsOut!('r7');
+    expect([invoice, credit]).toEqual(anyOf([rowOf('books.invoices', 'r7'), rowOf('books.credits', 'r7')]));
+    const out = (first: Answer, second: Answer) =>
+      attempt(() => tie!.out('r7', new Map([[invoice!.key, first] as const, [credit!.key, second] as const])));
+    expect([out(null, '7'), out('8', null), out(null, null)]).toEqual(['Credit/7', 'Invoice/8', unfit]);
+    for (const odd of ['Bill/7', 'constructor/7', '7']) expect(attempt(() => tie!.wantsIn!(odd))).toBe(unfit);
+  });
+  test('unique: a name that several bear goes out with each one’s own mark, always the same, and comes in without', () => {
+    const [step] = ready({ unique: { object: 'company' } });
+    const [asked] = step!.wantsOut!('Acme');
+    expect(asked).toEqual(findWanted('company', 'name', 'Acme', false, 'US'));
+    const out = (answer: Answer, record: string) => step!.out('Acme', answersTo(record, new Map([[asked!.key, answer]])));
+    const [one, other] = ['01a2130c-0cc1-70df-99ef-308fbdf35b00', '01a2130c-0cc1-70df-99ef-308fbdf35b01'];
+    expect([out(one!, one!), out(null, one!)]).toEqual(['Acme', 'Acme']);
+    const apart = [out({ several: 2 }, one!), out({ several: 2 }, other!)];
+    expect(apart).toEqual(['Acme (#f35b00)', 'Acme (#f35b01)']);
+    expect(out({ several: 9 }, one!)).toBe(apart[0]);
+    for (const name of apart) expect(step!.in(name!, noAnswers)).toBe('Acme');
+    for (const name of ['Acme (#f35b0)', 'Acme (2)', 'Acme #f35b00']) expect(step!.in(name, noAnswers)).toBe(name);
   });
   test('within each, every item asks', () => {
     const [all] = ready({ each: { field: 'who', via: { link: { stream: 'books.contacts', object: 'contact' } } } });

@@ -41,6 +41,18 @@ test('a busy hub asks the database less than once a call, and never gets more th
   expect(granted).toBe(6_000);
 });
 
+test('where seconds are counted, two hubs together never have more in any second', async () => {
+  const { one, two, turn } = await hubs();
+  const limit = { perSecond: 5, perMinute: 500, per: 'account' } as const;
+  const granted: number[] = [];
+  for (let at = 0; at < 4_000; at += 37) {
+    if ((await (at % 2 ? one : two).take('seconds', limit, 1, 1)).granted) granted.push(at);
+    turn(37);
+  }
+  for (const at of granted) expect(granted.filter((other) => other > at - 1_000 && other <= at).length).toBeLessThanOrEqual(5);
+  expect(granted.length).toBeGreaterThan(15);
+});
+
 test('background work leaves its part of the budget to people', async () => {
   const { one } = await hubs();
   const limit = { perMinute: 10, per: 'app' } as const;

@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createSeal } from '#credentials/seal.ts';
 import { disconnectedThere } from '#hub/connections/disconnect.ts';
+import { openHistories } from '#hub/ledger/history/history.ts';
 import { openLedger } from '#hub/ledger/ledger.ts';
 import { openNews } from '#hub/news/news.ts';
 import type { Json } from '#kit/fields.ts';
@@ -13,6 +14,7 @@ import { readBudgets } from '#store/budgets.ts';
 import { evidenceOf, listConnections, moveConnection } from '#store/connections.ts';
 import { deliveryInbox } from '#store/deliveries.ts';
 import { ANY_ROW, foldGaps, heard, listGaps, noteChanged } from '#store/gaps.ts';
+import { dueHistories } from '#store/histories.ts';
 import { claimParked } from '#store/parked.ts';
 import {
   dropSubscription,
@@ -51,7 +53,7 @@ const person = (n: number) => ({
 
 /** Rows and records that wait for others, in books of their own. */
 async function keepBooks(): Promise<void> {
-  const { workspace, books, engine, crm, who, begin, run, database, now } = await openLedgerWorld();
+  const { workspace, books, engine, crm, who, begin, run, database, now, streamOf } = await openLedgerWorld();
   const customer = books.of.customers.add({ name: 'Acme', email: 'a@acme.example' });
   const row = books.of.invoices.add({ number: 'I1', customer });
   await begin('invoices');
@@ -73,6 +75,18 @@ async function keepBooks(): Promise<void> {
   await ledger.unmatched(workspace, { after: null, limit: 10 });
   await ledger.leave(workspace, two.id).catch(() => undefined);
   await ledger.allocate(who, one.id, [{ invoice: bill.id, amount: money }]);
+  books.of.invoices.add({ number: 'I3', customer: 'p99' });
+  const log = { error: () => undefined };
+  const histories = openHistories({ store: database.store, engine, crm, streamOf, now, log });
+  const { id } = await histories.begin(who, { connection: books.connection, since: '2020-01-01' });
+  const goOn = () => histories.drain(workspace, id, (sync) => engine.drain(workspace, sync, 'person'));
+  await goOn();
+  await histories.execute(workspace, id);
+  await goOn();
+  await histories.sheet(workspace, id);
+  await histories.list(workspace, null, 10);
+  await histories.stopImport(workspace, id);
+  await database.store.installation((tx) => dueHistories(tx, new Date(now()), 10));
 }
 
 /** A firm's life: everything the engine, the CRM and the API ask of the store. */

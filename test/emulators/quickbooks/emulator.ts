@@ -8,7 +8,7 @@ import { type Answer, type Call, type Route, type Service, serve } from '../kit/
 import { type Books, createBooks } from './company.ts';
 import { type CompanyPlan, DEMO_APP, type Quickbooks, type QuickbooksOptions } from './contract.ts';
 import { createControl, type Parts } from './control.ts';
-import { BusinessFault, failure, GatewayFault, unauthenticated } from './faults.ts';
+import { BusinessFault, failure, GatewayFault, outage, unauthenticated } from './faults.ts';
 import { createHooks, type Hooks } from './hooks.ts';
 import { createIntuitGrants, identityRoutes } from './identity.ts';
 import { type Operation, operations } from './operations.ts';
@@ -48,7 +48,7 @@ export async function startQuickbooks(options: QuickbooksOptions = {}): Promise<
       ...controlRoutes(ordersOf(control)),
     ],
     enter: watchWrites(parts),
-    failed: (status) => (status < 400 ? answerOf({}, status) : traced(failure(status).answer(clock.now()))),
+    failed: (status) => (status === 503 ? outage() : traced(failure(status).answer(clock.now()))),
     unknown: () => traced(answerOf({ fault: { error: [{ message: 'No such resource', code: '404' }], type: 'SYSTEM' } }, 404)),
     revoke: (call) => {
       parts.grants.revoke(bearer(call) || (new URLSearchParams(call.body.toString()).get('refresh_token') ?? ''));

@@ -182,3 +182,8 @@ export function failure(status: number): GatewayFault {
     'An application error has occurred.',
   );
 }
+
+/** An outage: whatever stands in front of the gateway speaks HTML. */
+export function outage(): Answer {
+  return { status: 503, headers: { 'content-type': 'text/html' }, body: '<html><body>Service Unavailable</body></html>' };
+}

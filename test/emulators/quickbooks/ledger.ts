@@ -6,7 +6,7 @@ import { remove, voidIt, write } from './writes.ts';
 
 /**
  * Each thing is what a create of the API takes, with an `Id` of the ledger's own by which others refer to it (`CustomerRef`, `ItemRef`,
- * `LinkedTxn`); the books give it another. `voided`, `deleted`, `inactive`: ids of the ledger, done in this order at the end.
+ * `LinkedTxn`); the books give it another. `MetaData: { CreateTime }` says when it was entered; default now. `voided`, `deleted`, `inactive`: ids of the ledger, done in this order at the end.
  */
 export interface Ledger {
   customers?: readonly Thing[];
@@ -38,8 +38,10 @@ export function enter(books: Books, ledger: Ledger): Placed {
     const ids = new Map<string, string>();
     placed[entity] = ids;
     for (const one of ledger[list] ?? []) {
-      const { Id, ...body } = one;
-      ids.set(text(Id), text(write(books, entity, moved(body, placed)).Id));
+      const { Id, MetaData, ...body } = one;
+      const kept = write(books, entity, moved(body, placed));
+      ids.set(text(Id), text(kept.Id));
+      if (MetaData !== undefined) kept.MetaData = enteredAt(thing(MetaData), kept);
     }
   }
   const current = (entity: Entity, id: string): Thing => {
@@ -55,6 +57,10 @@ export function enter(books: Books, ledger: Ledger): Placed {
     write(books, 'Customer', { ...current('Customer', id), sparse: true, Active: false });
   for (const id of ledger.inactive?.items ?? []) write(books, 'Item', { ...current('Item', id), sparse: true, Active: false });
   return placed;
+}
+
+function enteredAt({ CreateTime, LastUpdatedTime = CreateTime }: Thing, { MetaData }: Thing): Thing {
+  return CreateTime === undefined ? thing(MetaData) : { CreateTime, LastUpdatedTime: LastUpdatedTime! };
 }
 
 /** The same with the books' ids for the ledger's. */
