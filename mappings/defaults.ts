@@ -1,6 +1,7 @@
 /** The mappings a new connection begins with, by stream: the registry, a literal. */
 import type { Mapping } from './format.ts';
 import { contacts as gsuiteContacts } from './gsuite.ts';
+import * as paypal from './paypal.ts';
 import * as quickbooks from './quickbooks.ts';
 import * as ringcentral from './ringcentral.ts';
 import * as xero from './xero.ts';
@@ -15,6 +16,10 @@ export const defaults: { readonly [stream: string]: Mapping } = {
   'quickbooks.invoices': quickbooks.invoices,
   'quickbooks.creditMemos': quickbooks.creditMemos,
   'quickbooks.payments': quickbooks.payments,
+  'paypal.transactions': paypal.transactions,
+  'paypal.invoices': paypal.invoices,
+  'paypal.products': paypal.products,
+  'paypal.disputes': paypal.disputes,
   'ringcentral.calls': ringcentral.calls,
   'ringcentral.messages': ringcentral.messages,
   'ringcentral.contacts': ringcentral.contacts,

@@ -144,7 +144,8 @@ class Care {
     if (renewed === REFUSED) return this.webhooks.look && !this.looked ? this.look() : true;
     const now = this.parts.now();
     const [newest, ...former] = secrets;
-    const theirs = renewed.secret === undefined ? {} : { rotating: false, secrets: [{ secret: renewed.secret }] };
+    const own = renewed.secret === newest!.secret ? undefined : renewed.secret; // chosen by the service, not by us
+    const theirs = own === undefined ? {} : { rotating: false, secrets: [{ secret: own }] };
     const turned = { rotating: false, secrets: [newest!, ...former.map((s) => ({ ...s, until: now + FORMER_SECRET_MS }))] };
     await this.note({
       id: renewed.id,

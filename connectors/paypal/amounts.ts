@@ -2,9 +2,7 @@
 import { Refused } from '#kit/errors.ts';
 import type { Json } from '#kit/fields.ts';
 import { type JsonObject, objectOf, textOf } from '#kit/json.ts';
-
-/** Not ISO 4217's, which gives the forint and the Taiwan dollar two, and the dinar three. */
-const WHOLE: ReadonlySet<string> = new Set(['HUF', 'JPY', 'TWD']);
+import { placesOf } from './decimals.ts';
 
 /** "Maximum length: 32" (spec, money). */
 const LONGEST = 32;
@@ -16,7 +14,7 @@ export function moneyFor(given: Json | undefined, field: string): JsonObject {
   if (amount === undefined || currency === undefined) {
     throw wrong(field, JSON.stringify(given ?? null), "{ amount: '12.30', currency: 'EUR' }");
   }
-  const places = WHOLE.has(currency) ? 0 : 2;
+  const places = placesOf(currency);
   const [, sign = '', whole = '', part = ''] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(amount) ?? [];
   const rest = part.slice(places);
   if (whole === '' || /[1-9]/.test(rest)) {
@@ -29,8 +27,8 @@ export function moneyFor(given: Json | undefined, field: string): JsonObject {
 
 /** A quantity or percentage, as text without an exponent. */
 export function decimalFor(given: Json | undefined, field: string, most: number): string {
-  const text = typeof given === 'number' && Number.isFinite(given) ? plain(given) : undefined;
-  if (text !== undefined && text.length <= most) return text;
+  const text = typeof given === 'number' ? plain(given) : '';
+  if (/^-?\d+(\.\d+)?$/.test(text) && text.length <= most) return text;
   throw wrong(field, JSON.stringify(given ?? null), `a number of at most ${most} digits`);
 }
 

@@ -11,7 +11,8 @@ import { isObject, type JsonObject, parseExactly } from '#kit/json.ts';
 import { isUnauthenticated, PaypalFault } from './faults.ts';
 import { onBehalf } from './partner.ts';
 
-export type Group = 'rest' | 'reports';
+/** `proof`: what strangers can make us ask, by sending notifications; it must not use up what the rest lives on. */
+export type Group = 'rest' | 'reports' | 'proof';
 
 export interface Sending {
   /** The operation, as the specification names it. */
@@ -53,7 +54,7 @@ export async function ask(ctx: Context, sending: Sending, options?: CallOptions)
 /** What is at an address of another host, as text; no token goes there. */
 export async function download(ctx: Context, name: string, path: string): Promise<string> {
   const { text } = await ctx.call(
-    { name, group: 'rest' },
+    { name, group: 'proof' },
     (signal) => execute(ctx.base.certs!, { path, verb: 'GET', headers: { Authorization: 'none' } }, signal),
     { repeatable: true },
   );

@@ -39,6 +39,7 @@ export const paypal = {
       rest: { perMinute: 600, atOnce: 10, per: 'app' },
       reports: { perMinute: 60, atOnce: 2, per: 'app' },
       tokens: { perMinute: 10, per: 'app' },
+      proof: { perMinute: 60, atOnce: 2, per: 'app' },
     },
     timeout: 60_000,
   },

@@ -3,6 +3,7 @@ import type { Field, Fields, Json, Values } from '#kit/fields.ts';
 import { isObject, type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
 import { checkValues, Misfits } from '#kit/rows.ts';
 import type { Row } from '#kit/stream.ts';
+import { multiplied, placesOf, sumOf } from './decimals.ts';
 import { decimalOf, digestOf, instantOf, magnitudeOf, moneyOf, problem, put, type RecordShape } from './records.ts';
 
 const text = (title: string, max = 4_000): Field => ({ kind: 'text', title, max, readOnly: true });
@@ -59,12 +60,13 @@ export const invoiceFields = {
     kind: 'lines',
     title: 'Lines',
     of: {
-      item: text('Id', 30),
+      line: text('Id', 30),
       name: text('Name', 200),
       description: text('Description', 1_000),
       quantity: number('Quantity'),
       unit: text('Unit', 20),
       unitPrice: money('Unit price'),
+      amount: money('Amount, less the discount'),
       discountPercent: number('Discount, %'),
       discount: money('Discount'),
       taxName: text('Tax', 100),
@@ -93,6 +95,14 @@ export const invoiceFields = {
   refunded: money('Refunded'),
   payments: { kind: 'lines', title: 'Payments', of: moves, max: 100, readOnly: true },
   refunds: { kind: 'lines', title: 'Refunds', of: moves, max: 100, readOnly: true },
+  /** Of both, what PayPal itself knows only because somebody noted it: no transaction stands for it. */
+  noted: {
+    kind: 'lines',
+    title: 'Noted by hand',
+    of: { ...moves, kind: text('Payment or refund', 20) },
+    max: 200,
+    readOnly: true,
+  },
   note: text('Note for the customer'),
   terms: text('Terms'),
   memo: text('Memo', 4_000),
@@ -134,6 +144,7 @@ export function toRow(raw: Json): Row {
   putSums(fields, invoice);
   put(fields, 'payments', objectsOf(objectOf(invoice.payments)?.transactions).map(paymentOf));
   put(fields, 'refunds', objectsOf(objectOf(invoice.refunds)?.transactions).map(refundOf));
+  put(fields, 'noted', [...notedIn(fields.payments, 'payment'), ...notedIn(fields.refunds, 'refund')]);
   const problems = checkValues(invoiceFields, fields);
   if (problems.length > 0) throw new Misfits(problems);
   const time = fields.updated;
@@ -185,7 +196,7 @@ function addressOf(address: JsonObject): Values {
 function lineOf(line: JsonObject): Values {
   const [tax, discount] = [objectOf(line.tax) ?? {}, objectOf(line.discount) ?? {}];
   const item: Values = {};
-  put(item, 'item', line.id);
+  put(item, 'line', line.id);
   put(item, 'name', line.name);
   put(item, 'description', line.description);
   put(item, 'quantity', decimalOf(line.quantity));
@@ -193,11 +204,27 @@ function lineOf(line: JsonObject): Values {
   put(item, 'unitPrice', moneyOf(line.unit_amount));
   put(item, 'discountPercent', decimalOf(discount.percent));
   put(item, 'discount', magnitudeOf(discount.amount));
+  put(item, 'amount', amountOf(line));
   put(item, 'taxName', tax.name);
   put(item, 'taxPercent', decimalOf(tax.percent));
   put(item, 'tax', moneyOf(tax.amount));
   put(item, 'date', line.item_date);
   return item;
+}
+
+/** Price × quantity, rounded to what the currency has, halves away from zero; then less the discount, which PayPal tells. */
+function amountOf(line: JsonObject): Json | undefined {
+  const [price, quantity] = [objectOf(moneyOf(line.unit_amount)), textOf(line.quantity)];
+  const gross =
+    price && quantity !== undefined ? multiplied(String(price.amount), quantity, placesOf(String(price.currency))) : undefined;
+  if (gross === undefined || price === undefined) return undefined;
+  const cut = objectOf(magnitudeOf(objectOf(line.discount)?.amount));
+  const amount = { amount: gross, currency: price.currency! };
+  return cut === undefined ? amount : sumOf(amount, { amount: `-${cut.amount}`, currency: cut.currency! });
+}
+
+function notedIn(moved: Json | undefined, kind: 'payment' | 'refund'): Values[] {
+  return objectsOf(moved).flatMap((one) => (one.kind === 'EXTERNAL' ? [{ ...one, kind }] : []));
 }
 
 function putSums(fields: Values, invoice: JsonObject): void {

@@ -28,6 +28,7 @@ export async function postback(ctx: Context, signed: Signed, webhook: string, bo
     ctx,
     {
       name: 'verify-webhook-signature.post',
+      group: 'proof',
       method: 'POST',
       path: '/v1/notifications/verify-webhook-signature',
       text: `${JSON.stringify(question).slice(0, -1)},"webhook_event":${event}}`,

@@ -3,6 +3,7 @@ import type { Field, Fields, Json, Values } from '#kit/fields.ts';
 import { isObject, type JsonObject, objectOf, textOf } from '#kit/json.ts';
 import { checkValues, Misfits } from '#kit/rows.ts';
 import type { Row } from '#kit/stream.ts';
+import { sumOf } from './decimals.ts';
 import { digestOf, instantOf, magnitudeOf, moneyOf, msOf, problem, put, type RecordShape } from './records.ts';
 
 const text = (title: string, max = 4_000): Field => ({ kind: 'text', title, max, readOnly: true });
@@ -33,6 +34,13 @@ export const transactionFields = {
   referenceKind: text('Kind of what it belongs to', 3),
   invoiceNumber: text('Invoice number, as the merchant gave it', 127),
   invoice: { kind: 'ref', title: 'Invoice at PayPal', to: 'paypal.invoices', max: 127, readOnly: true },
+  allocations: {
+    kind: 'lines',
+    title: 'What it pays, or is given back for',
+    of: { invoice: { kind: 'ref', title: 'Invoice', to: 'paypal.invoices', max: 127 }, amount: money('Amount') },
+    max: 1,
+    readOnly: true,
+  },
   custom: text('Custom', 127),
   subject: text('Subject', 256),
   note: text('Note of the payer'),
@@ -81,7 +89,7 @@ export function toRow(raw: Json): Row {
   put(fields, 'paid', magnitudeOf(info.transaction_amount));
   put(fields, 'fee', fee);
   put(fields, 'charge', magnitudeOf(info.fee_amount));
-  put(fields, 'net', netOf(amount, fee));
+  put(fields, 'net', sumOf(amount, fee));
   const begun = instantOf(info.transaction_initiation_date);
   put(fields, 'begun', begun);
   put(fields, 'day', typeof begun === 'string' ? begun.slice(0, 10) : undefined);
@@ -89,7 +97,9 @@ export function toRow(raw: Json): Row {
   put(fields, 'reference', info.paypal_reference_id);
   put(fields, 'referenceKind', info.paypal_reference_id_type);
   put(fields, 'invoiceNumber', info.invoice_id);
-  put(fields, 'invoice', objectOf(row.cart_info)?.paypal_invoice_id);
+  const invoice = textOf(objectOf(row.cart_info)?.paypal_invoice_id);
+  put(fields, 'invoice', invoice);
+  if (invoice !== undefined && fields.paid !== undefined) fields.allocations = [{ invoice, amount: fields.paid }];
   put(fields, 'custom', info.custom_field);
   put(fields, 'subject', info.transaction_subject);
   put(fields, 'note', info.transaction_note);
@@ -136,27 +146,4 @@ const GROUPS: ReadonlyMap<string, (typeof KINDS)[number]> = new Map([
 function directionOf(amount: Json | undefined): string | undefined {
   const digits = textOf(objectOf(amount)?.amount);
   return digits === undefined ? undefined : digits.startsWith('-') ? 'made' : 'received';
-}
-
-/** Exactly: in the smallest unit that either is written in. */
-function netOf(amount: Json | undefined, fee: Json | undefined): Json | undefined {
-  const [one, other] = [objectOf(amount), objectOf(fee)];
-  if (one === undefined || other === undefined || one.currency !== other.currency) return amount;
-  const places = Math.max(...[one, other].map((money) => (String(money.amount).split('.')[1] ?? '').length));
-  const [a, b] = [minorOf(String(one.amount), places), minorOf(String(other.amount), places)];
-  if (a === undefined || b === undefined) return amount;
-  return { amount: majorOf(a + b, places), currency: one.currency! };
-}
-
-function minorOf(amount: string, places: number): bigint | undefined {
-  const [, sign = '', whole = '', part = ''] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(amount) ?? [];
-  if (whole === '') return undefined;
-  const minor = BigInt(whole + part.padEnd(places, '0'));
-  return sign === '-' ? -minor : minor;
-}
-
-function majorOf(minor: bigint, places: number): string {
-  const digits = String(minor < 0n ? -minor : minor).padStart(places + 1, '0');
-  const value = places === 0 ? digits : `${digits.slice(0, -places)}.${digits.slice(-places)}`;
-  return minor < 0n ? `-${value}` : value;
 }

@@ -27,6 +27,7 @@ export function desk(settings: Values = {}, base: { readonly [api: string]: stri
   const ctx: Context = {
     settings: { realm: REALM, currency: 'USD', timeZone: 'America/Los_Angeles', ...settings },
     base,
+    clientId: 'a',
     signal,
     now,
     token: async () => TOKEN,
