@@ -28,6 +28,7 @@ export function desk(settings: Values = {}, base: { readonly [api: string]: stri
     ...{ clientId: 'a' },
     settings: { realm: REALM, currency: 'USD', timeZone: 'America/Los_Angeles', ...settings },
     base,
+    clientId: 'a',
     signal,
     now,
     clientId: 'app',

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CrmRecord } from '#crm/core.ts';
+import { checkWebhooks } from '#hub/cli/doctor/webhooks.ts';
 import { readConfig } from '#hub/config.ts';
 import { openLog } from '#hub/log.ts';
 import { type Hub, openHub } from '#hub/open.ts';
@@ -168,10 +169,16 @@ test('an invoice of ours is made there once, though its answer got lost, and its
 });
 
 test('a webhook tells that an invoice was paid, and the payment comes', async () => {
-  const server = createServer((request, response) => void (hub.gate.take(request, response) || response.writeHead(404).end()));
+  const server = createServer((request, response) => void (hub.gate.take(request, response) || response.end()));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   expect(await on.xero.subscribe(`http://127.0.0.1:${port}/webhooks/xero`, KEY)).toMatchObject({ state: 'active' });
+  hub.publicUrl = `http://127.0.0.1:${port}`;
+  const doctor = await checkWebhooks(hub, workspace, AbortSignal.timeout(10_000));
+  expect(doctor.find(({ name }) => name === 'Xero: webhook')).toMatchObject({
+    state: 'well',
+    found: expect.stringContaining('greeting'),
+  });
   const before = (await records('payment')).length;
   const [draft] = on.xero.list('Invoices').filter(({ InvoiceNumber }) => InvoiceNumber === 'INV-0001');
   on.clock.turn(60_000);
