@@ -2,10 +2,14 @@
 import type { Connector } from '#kit/connector.ts';
 import type { Stream } from '#kit/stream.ts';
 import { gsuite } from './gsuite/index.ts';
+import { paypal } from './paypal/index.ts';
 import { quickbooks } from './quickbooks/index.ts';
 import { ringcentral } from './ringcentral/index.ts';
+import { xero } from './xero/index.ts';
 
-export const connectors = { gsuite, quickbooks, ringcentral } as const satisfies { readonly [name: string]: Connector };
+export const connectors = { gsuite, paypal, quickbooks, ringcentral, xero } as const satisfies {
+  readonly [name: string]: Connector;
+};
 
 export type ConnectorName = keyof typeof connectors;
 

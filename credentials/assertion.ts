@@ -3,6 +3,7 @@
  * needed when the grant dies. What it gives acts for whoever made it.
  */
 import * as oauth from 'oauth4webapi';
+import type { OAuth2 } from '#kit/connector.ts';
 import { Reconnect, Refused } from '#kit/errors.ts';
 import type { App } from './apps.ts';
 import { answer, proofOf, tokensOf, understood } from './endpoint.ts';
@@ -12,7 +13,7 @@ import type { Tokens } from './tokens.ts';
 const GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 
 /** Tokens for an assertion, which they keep for the day they end. Throws one of the kit's four errors. */
-export async function present(service: Service, app: App, assertion: string, now: number): Promise<Tokens> {
+export async function present(service: Service<OAuth2>, app: App, assertion: string, now: number): Promise<Tokens> {
   const { title, auth } = service;
   if (auth.assertion === undefined) throw new Refused(`${title} takes no assertion.`, 'Sign in through the browser.');
   const client: oauth.Client = { client_id: app.id };

@@ -1,4 +1,5 @@
 /** What a service says beside the code when the person comes back: which account they chose. */
+import type { OAuth2 } from '#kit/connector.ts';
 import { Changed } from '#kit/errors.ts';
 import type { Values } from '#kit/fields.ts';
 import type { Service } from './service.ts';
@@ -7,7 +8,7 @@ import type { Service } from './service.ts';
 const MOST = 200;
 
 /** Settings of the connection to be made. Throws where a parameter that the connector counts on did not come. */
-export function settingsIn({ title, auth }: Pick<Service, 'title' | 'auth'>, back: URLSearchParams): Values {
+export function settingsIn({ title, auth }: Pick<Service<OAuth2>, 'title' | 'auth'>, back: URLSearchParams): Values {
   const settings: Values = {};
   for (const [parameter, setting] of Object.entries(auth.callback ?? {})) {
     const value = back.get(parameter) ?? '';

@@ -1,5 +1,6 @@
 /** OAuth 2 authorization code with PKCE (RFC 6749, 7636, 7009, 9207), driven by a connector's data. */
 import * as oauth from 'oauth4webapi';
+import type { OAuth2 } from '#kit/connector.ts';
 import { Changed, Reconnect, Refused } from '#kit/errors.ts';
 import type { App } from './apps.ts';
 import { AlreadyEnded, answer, proofOf, tokensOf, understood } from './endpoint.ts';
@@ -25,7 +26,7 @@ export function newVerifier(): string {
 }
 
 /** Where the person says yes or no. `hint`: the account they are expected to choose. */
-export async function authorizeUrl(service: Service, app: App, journey: Journey, hint?: string): Promise<string> {
+export async function authorizeUrl(service: Service<OAuth2>, app: App, journey: Journey, hint?: string): Promise<string> {
   const { auth } = service;
   const url = addressOf(service, auth.authorize);
   const params: { [name: string]: string } = {
@@ -47,7 +48,7 @@ export async function authorizeUrl(service: Service, app: App, journey: Journey,
 
 /** The tokens for what the person came back with. Throws one of the kit's four errors, also for the person's no. */
 export async function exchange(
-  service: Service,
+  service: Service<OAuth2>,
   app: App,
   journey: Journey,
   back: URLSearchParams,
@@ -81,7 +82,7 @@ export async function exchange(
 }
 
 /** New tokens for old. Where the service keeps the refresh token, the answer has the old one. */
-export async function refresh(service: Service, app: App, old: Tokens, now: number): Promise<Tokens> {
+export async function refresh(service: Service<OAuth2>, app: App, old: Tokens, now: number): Promise<Tokens> {
   if (old.refresh === undefined) {
     throw new Reconnect(`${service.title} gave no refresh token for this grant.`, `Sign in to ${service.title} again.`);
   }
@@ -103,7 +104,7 @@ export async function refresh(service: Service, app: App, old: Tokens, now: numb
 }
 
 /** Ends the grant at the service. True also where it had ended before; false where the service has no such endpoint. */
-export async function revoke(service: Service, app: App, tokens: Tokens, now: number): Promise<boolean> {
+export async function revoke(service: Service<OAuth2>, app: App, tokens: Tokens, now: number): Promise<boolean> {
   if (service.auth.revoke === undefined) return false;
   const client: oauth.Client = { client_id: app.id };
   const token = tokens.refresh ?? tokens.access;
@@ -126,7 +127,7 @@ export async function revoke(service: Service, app: App, tokens: Tokens, now: nu
 
 const noProof: oauth.ClientAuth = () => undefined;
 
-function codeIn(service: Service, client: oauth.Client, { state }: Journey, back: URLSearchParams): URLSearchParams {
+function codeIn(service: Service<OAuth2>, client: oauth.Client, { state }: Journey, back: URLSearchParams): URLSearchParams {
   const issuer = back.get('iss');
   if (issuer !== null && !isIssuer(service, issuer)) {
     throw new Refused(

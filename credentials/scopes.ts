@@ -1,5 +1,5 @@
 /** Granular consent: a person may allow less than was asked. What is missing is named at once instead of failing later. */
-import type { OAuth2 } from '#kit/connector.ts';
+import type { Auth, OAuth2 } from '#kit/connector.ts';
 
 /** What a connection cannot do, because the person did not allow it. */
 export interface Missing {
@@ -16,7 +16,7 @@ export function scopesFor({ scopes }: OAuth2, streams?: readonly string[]): stri
 }
 
 /** What was not granted, capability by capability. Scopes compare as the service writes them in its answer. */
-export function missingScopes({ scopes }: OAuth2, granted: readonly string[]): Missing[] {
+export function missingScopes({ scopes }: Auth, granted: readonly string[]): Missing[] {
   const has = new Set(granted);
   const lacking = (asked: readonly string[]) => asked.filter((scope) => !has.has(scope));
   return [

@@ -1,11 +1,12 @@
 /** A service as OAuth sees it: a connector's data, with the addresses the operator may have pointed elsewhere. */
 import type { AuthorizationServer } from 'oauth4webapi';
-import type { Connector, Endpoint, OAuth2 } from '#kit/connector.ts';
+import type { Auth, Connector, Endpoint, OAuth2 } from '#kit/connector.ts';
+import { Refused } from '#kit/errors.ts';
 
-export interface Service {
+export interface Service<A extends Auth = Auth> {
   connector: string;
   title: string;
-  auth: OAuth2;
+  auth: A;
   /** Where its APIs are, after overrides. */
   base: { readonly [api: string]: string };
   /** Where they are by the connector's own word: the issuer of an answer may be either. */
@@ -28,9 +29,21 @@ export function baseOf(connector: Pick<Connector, 'name' | 'base'>, hosts: Hosts
   return { ...connector.base, ...overrides };
 }
 
-export function serviceOf(connector: Pick<Connector, 'name' | 'title' | 'auth' | 'base'>, hosts: Hosts): Service {
+type Described<A extends Auth> = Pick<Connector, 'name' | 'title' | 'base'> & { auth: A };
+
+export function serviceOf<A extends Auth>(connector: Described<A>, hosts: Hosts): Service<A> {
   const { name, title, auth, base } = connector;
   return { connector: name, title, auth, base: baseOf(connector, hosts), home: base };
+}
+
+/** One where a person signs in. Throws Refused where the app does so by itself. */
+export function personalServiceOf(connector: Described<Auth>, hosts: Hosts): Service<OAuth2> {
+  const { name, title, auth } = connector;
+  if (auth.kind === 'oauth2') return serviceOf({ ...connector, auth }, hosts);
+  throw new Refused(
+    `Nobody signs in to ${title} in a browser: the app does so with its own client id and secret.`,
+    `Run "npm run cli -- connect ${name}", or POST /api/connections/app.`,
+  );
 }
 
 export function addressOf({ connector, base }: Pick<Service, 'connector' | 'base'>, { api, path }: Endpoint): URL {
@@ -52,14 +65,14 @@ export function isLoopback({ hostname }: URL): boolean {
 export function serverOf(service: Service): AuthorizationServer {
   const { auth } = service;
   return {
-    issuer: addressOf(service, auth.authorize).origin,
+    issuer: addressOf(service, auth.kind === 'oauth2' ? auth.authorize : auth.token).origin,
     token_endpoint: addressOf(service, auth.token).href,
-    ...(auth.revoke ? { revocation_endpoint: addressOf(service, auth.revoke).href } : {}),
+    ...(auth.kind === 'oauth2' && auth.revoke ? { revocation_endpoint: addressOf(service, auth.revoke).href } : {}),
   };
 }
 
 /** Is this `iss` of an answer (RFC 9207) the service we sent the person to? Guards against answers mixed up between services. */
-export function isIssuer(service: Service, issuer: string): boolean {
+export function isIssuer(service: Service<OAuth2>, issuer: string): boolean {
   if (!URL.canParse(issuer)) return false;
   const declared = addressOf({ ...service, base: service.home }, service.auth.authorize).origin;
   return [declared, addressOf(service, service.auth.authorize).origin].includes(new URL(issuer).origin);

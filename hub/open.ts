@@ -77,6 +77,8 @@ export interface OpenOptions {
 }
 
 const HOUR = 3_600_000;
+/** A service is not asked about a delivery for longer than its sender waits for our answer. */
+const LENT_MS = 8_000;
 
 /** Opens the database, brings it up to date and opens the rooms over it. Nothing runs by itself yet. */
 export async function openHub(config: Config, log: Log, options: OpenOptions = {}): Promise<Hub> {
@@ -176,6 +178,11 @@ export async function openHub(config: Config, log: Log, options: OpenOptions = {
   const gate = openGate({
     webhooksOf: (name) => (Object.hasOwn(webhooks, name) ? webhooks[name] : undefined),
     secretsOf,
+    lend: async (connector, subscription) => {
+      const owner = await subscriptions.ownerOf(connector, subscription);
+      if (owner === undefined) throw new Error(`${connector}: nobody has this subscription any more`);
+      return connections.context(owner.workspace, owner.connection, AbortSignal.timeout(LENT_MS));
+    },
     inbox: deliveryInbox(store),
     now,
     count: countWebhook,

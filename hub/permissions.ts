@@ -9,6 +9,8 @@ export const PERMISSIONS = [
   'export',
   'keys:manage',
   'calls:place',
+  'actions:run',
+  'money:refund',
   'operator',
 ] as const;
 
@@ -17,7 +19,7 @@ export type Permission = (typeof PERMISSIONS)[number];
 /** `admin` runs a workspace; `operator` runs the installation as well. */
 export const ROLES = {
   reader: ['records:read'],
-  editor: ['records:read', 'records:write', 'records:delete', 'calls:place'],
+  editor: ['records:read', 'records:write', 'records:delete', 'calls:place', 'actions:run'],
   admin: [
     'records:read',
     'records:write',
@@ -28,6 +30,8 @@ export const ROLES = {
     'export',
     'keys:manage',
     'calls:place',
+    'actions:run',
+    'money:refund',
   ],
   operator: PERMISSIONS,
 } as const satisfies { [role: string]: readonly Permission[] };

@@ -1,8 +1,10 @@
 /** The mappings a new connection begins with, by stream: the registry, a literal. */
 import type { Mapping } from './format.ts';
 import { contacts as gsuiteContacts } from './gsuite.ts';
+import * as paypal from './paypal.ts';
 import * as quickbooks from './quickbooks.ts';
 import * as ringcentral from './ringcentral.ts';
+import * as xero from './xero.ts';
 
 export const defaults: { readonly [stream: string]: Mapping } = {
   'gsuite.contacts': gsuiteContacts,
@@ -14,10 +16,21 @@ export const defaults: { readonly [stream: string]: Mapping } = {
   'quickbooks.invoices': quickbooks.invoices,
   'quickbooks.creditMemos': quickbooks.creditMemos,
   'quickbooks.payments': quickbooks.payments,
+  'paypal.transactions': paypal.transactions,
+  'paypal.invoices': paypal.invoices,
+  'paypal.products': paypal.products,
+  'paypal.disputes': paypal.disputes,
   'ringcentral.calls': ringcentral.calls,
   'ringcentral.messages': ringcentral.messages,
   'ringcentral.contacts': ringcentral.contacts,
   'ringcentral.extensions': ringcentral.extensions,
+  'xero.contacts': xero.contacts,
+  'xero.items': xero.items,
+  'xero.taxRates': xero.taxRates,
+  'xero.quotes': xero.quotes,
+  'xero.invoices': xero.invoices,
+  'xero.creditNotes': xero.creditNotes,
+  'xero.payments': xero.payments,
 };
 
 /** The default mapping of a stream; undefined where there is none. */

@@ -138,6 +138,7 @@ const sale = [
   { crm: 'subtotal', theirs: 'subtotal' },
   { crm: 'discount', theirs: 'discount' },
   { crm: 'discountPercent', theirs: 'discountPercent' },
+  { crm: 'discountBeforeTax', theirs: 'discountBeforeTax' },
   { crm: 'tax', theirs: 'tax' },
   { crm: 'total', theirs: 'total' },
   { crm: 'paymentTerm', theirs: 'term', via: term },
@@ -153,6 +154,7 @@ export const estimates = mapping<typeof estimateFields, 'estimate'>({
   ours: { gone: 'leave' },
   create: 'both',
   match: [{ crm: 'number', theirs: 'number', strength: 'strong' }],
+  only: { crm: '= !(record.status in ["draft", "expired", "void"])' },
   fields: [
     ...sale.map((rule) => ({ ...rule })),
     { crm: 'expires', theirs: 'expires' },
@@ -179,7 +181,8 @@ export const invoices = mapping<typeof invoiceFields, 'invoice'>({
   ours: { gone: 'leave' },
   create: 'both',
   match: [{ crm: 'number', theirs: 'number', strength: 'strong' }],
-  only: { crm: '= record.kind == "sale"' },
+  // There are no drafts over there: what is issued goes out.
+  only: { crm: '= record.kind == "sale" && record.stage in ["issued", "void"]' },
   fields: [
     { crm: 'kind', theirs: '= "sale"' },
     ...sale.map((rule) => ({ ...rule })),
@@ -203,7 +206,7 @@ export const creditMemos = mapping<typeof creditMemoFields, 'invoice'>({
   ours: { gone: 'leave' },
   create: 'both',
   match: [{ crm: 'number', theirs: 'number', strength: 'strong' }],
-  only: { crm: '= record.kind == "credit"' },
+  only: { crm: '= record.kind == "credit" && record.stage in ["issued", "void"]' },
   fields: [{ crm: 'kind', theirs: '= "credit"' }, ...sale.map((rule) => ({ ...rule })), { crm: 'stage', theirs: 'stage' }],
   states: [{ crm: 'balance', theirs: 'remaining' }],
 });
@@ -218,7 +221,9 @@ export const payments = mapping<typeof paymentFields, 'payment'>({
   create: 'both',
   // References are no one's own ("VISA"): nothing but the entry itself says which payment it is, and that is over there alone.
   match: [{ crm: 'transaction', theirs: 'entry', strength: 'strong' }],
-  only: { crm: '= record.direction == "received" && record.kind in ["payment", "credit"]' },
+  only: {
+    crm: '= record.direction == "received" && record.kind in ["payment", "credit"] && !(record.status in ["pending", "failed"])',
+  },
   fields: [
     { crm: 'direction', theirs: '= "received"' },
     { crm: 'kind', theirs: '= row.status == "completed" && row.amount == money(0, row.currency) ? "credit" : "payment"' },

@@ -123,9 +123,9 @@ class Care {
   }
 
   /** It has just been promised: what changed before that is pulled. */
-  private async lives({ id, expires, dropped }: Subscribed): Promise<boolean> {
+  private async lives({ id, expires, dropped, secret }: Subscribed): Promise<boolean> {
     const now = this.parts.now();
-    const term = { expires: expires ?? null, granted: now, since: now };
+    const term = { expires: expires ?? null, granted: now, since: now, ...(secret !== undefined && { secrets: [{ secret }] }) };
     try {
       await this.note({ state: 'live', id, ...term, rotating: false, pull: now, every: TOLD_POLL_MS });
     } catch (error) {
@@ -144,6 +144,8 @@ class Care {
     if (renewed === REFUSED) return this.webhooks.look && !this.looked ? this.look() : true;
     const now = this.parts.now();
     const [newest, ...former] = secrets;
+    const own = renewed.secret === newest!.secret ? undefined : renewed.secret; // chosen by the service, not by us
+    const theirs = own === undefined ? {} : { rotating: false, secrets: [{ secret: own }] };
     const turned = { rotating: false, secrets: [newest!, ...former.map((s) => ({ ...s, until: now + FORMER_SECRET_MS }))] };
     await this.note({
       id: renewed.id,
@@ -151,6 +153,7 @@ class Care {
       granted: now,
       expires: renewed.expires ?? null,
       ...(rotating ? turned : {}),
+      ...theirs,
     });
     if (renewed.dropped !== undefined) return this.lost(renewed.dropped, renewed.id);
     this.looked = true;

@@ -3,7 +3,8 @@
  * committed. What a service's engineer sees of it is in README.md.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Delivery, Webhooks } from '#kit/webhook.ts';
+import type { Context } from '#kit/context.ts';
+import type { Delivery, Proof, Webhooks } from '#kit/webhook.ts';
 import { addressOf, isOurs } from './address.ts';
 import { answer, notNow, type Outcome, type Refusal, type Reply, refused } from './answer.ts';
 import { readBody } from './body.ts';
@@ -29,6 +30,8 @@ export interface GateParts {
    * Undefined: there is no such subscription. Rejects where nobody can tell now. Asked by every delivery.
    */
   secretsOf(connector: string, subscription: string | undefined): Promise<readonly string[] | undefined>;
+  /** What the connection is lent that a subscription is for. Rejects where it cannot be now. Asked only by connectors that need it. */
+  lend?(connector: string, subscription: string): Promise<Context>;
   inbox: Inbox;
   /** Milliseconds since the epoch. */
   now(): number;
@@ -81,7 +84,7 @@ export function openGate(parts: GateParts): Gate {
     const live = await parts.secretsOf(connector, subscription);
     if (live === undefined) return forged(request, refused(UNKNOWN));
     const delivery: Delivery = { method, headers: headersOf(request), query, body, ...(subscription && { subscription }) };
-    const verdict = await webhooks.verify(delivery, { secrets: live, now: now() });
+    const verdict = await webhooks.verify(delivery, { secrets: live, now: now(), ...lending(connector, subscription) });
     switch (verdict.is) {
       case 'greeting': {
         const { headers, ...said } = verdict.answer;
@@ -89,9 +92,16 @@ export function openGate(parts: GateParts): Gate {
       }
       case 'forged':
         return forged(request, { outcome: 'forged', reason: verdict.reason, status: webhooks.answers?.forged ?? 401 });
+      case 'unproven':
+        return notNow(verdict.reason);
       case 'genuine':
         return method === 'GET' ? refused(NO_GREETING) : store(entry, delivery, live);
     }
+  }
+
+  function lending(connector: string, subscription: string | undefined): Pick<Proof, 'lend'> {
+    const { lend } = parts;
+    return lend === undefined || subscription === undefined ? {} : { lend: () => lend(connector, subscription) };
   }
 
   /** One too many from this source is told to stop; only what is forged is ever asked. */

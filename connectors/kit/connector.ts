@@ -27,6 +27,17 @@ export interface Connector {
   telephony?: Telephony;
   /** Who are we connected to. Called after sign-in and as health check; costs a call or two. */
   check(ctx: Context): Promise<Account>;
+  /**
+   * Where one sign-in may open several accounts: which. Each becomes a connection of its own, and all live on one grant. Called after
+   * sign-in, without settings; the `settings` of each account are the connection's, by which `check` and the streams know it. Absent:
+   * `check` names the only one.
+   */
+  accounts?(ctx: Context): Promise<Accounts>;
+  /**
+   * Ends the access to the one account of this connection; others that live on the same grant stay. Where it is there, a grant is never
+   * revoked: that would end every account its person has opened to the app, also those of other workspaces.
+   */
+  leave?(ctx: Context): Promise<void>;
   /** The one place that turns what the SDK throws into one of ours. Must never throw. */
   explain(error: unknown): Problem;
 }
@@ -38,7 +49,14 @@ export interface Account {
   settings?: Values;
 }
 
-export type Auth = OAuth2;
+export interface Accounts {
+  /** Chosen in this sign-in: each is connected, or connected again. */
+  chosen: readonly Account[];
+  /** Opened by the same person before: one that is connected here lives on the new grant from now on; none is made. */
+  before: readonly Account[];
+}
+
+export type Auth = OAuth2 | ClientCredentials;
 
 export interface OAuth2 {
   kind: 'oauth2';
@@ -73,6 +91,18 @@ export interface OAuth2 {
   callback?: { readonly [parameter: string]: string };
 }
 
+/** The app signs in as itself (RFC 6749 4.4): no browser, no refresh token; whose account it is belongs to the app or to a setting. */
+export interface ClientCredentials {
+  kind: 'client-credentials';
+  token: Endpoint;
+  /** What the app must have been allowed when it was registered: nothing is asked for, the answer names what it has. */
+  scopes: OAuth2['scopes'];
+  /** How the client proves itself at the token endpoint. */
+  client: OAuth2['client'];
+  /** The limit that requests to the token endpoint use up, by name. */
+  group?: string;
+}
+
 export interface Endpoint {
   api: string;
   path: string;
@@ -98,5 +128,7 @@ export interface Action {
   title: string;
   input: Fields;
   undo: Undoability;
+  /** Money leaves the account: whoever runs it needs the permission for that, too. */
+  paysOut?: true;
   run(ctx: Context, input: Values): Promise<Values>;
 }

@@ -13,6 +13,8 @@ export interface Context {
   settings: Values;
   base: { readonly [api: string]: string };
   signal: AbortSignal;
+  /** Public id of the app that the access token was given to. */
+  clientId: string;
   /** Milliseconds since the epoch. Everything due uses this clock, never Date.now(). */
   now(): number;
   /**

@@ -22,10 +22,17 @@ export interface Proof {
   secrets: readonly string[];
   /** Milliseconds since the epoch. */
   now: number;
+  /**
+   * What the connection is lent whose address was called, for a service that has to be asked for what proves its messages. Not for what
+   * the secrets alone can tell: every stranger can make us ask.
+   */
+  lend?(): Promise<Context>;
 }
 
 export type Verdict =
   | { is: 'genuine' }
+  /** Neither proven nor disproven, since somebody could not be asked: the sender is to try again. */
+  | { is: 'unproven'; reason: string }
   /** The service asks whether we are there; answered at once and never stored. */
   | { is: 'greeting'; answer: { status: number; headers: { readonly [name: string]: string }; body: string } }
   /** `reason`: one of a few fixed phrases. It is counted by, and never told to the sender. */
@@ -85,6 +92,8 @@ export interface Subscribed {
   id: string;
   /** Milliseconds since the epoch; absent: it does not end by itself. */
   expires?: number;
+  /** What its messages prove themselves with, where that is the service's choice and not ours. */
+  secret?: string;
   /** Does the service still call? With the service's own reason where it does not. */
   dropped?: string;
 }

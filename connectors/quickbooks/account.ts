@@ -3,7 +3,7 @@ import type { Account } from '#kit/connector.ts';
 import type { Context } from '#kit/context.ts';
 import { Changed } from '#kit/errors.ts';
 import type { Fields } from '#kit/fields.ts';
-import { objectOf, textOf } from '#kit/json.ts';
+import { type JsonObject, objectOf, textOf } from '#kit/json.ts';
 import { ask, realmOf } from './client.ts';
 import { put, refOf } from './things.ts';
 
@@ -55,7 +55,7 @@ async function preferences(ctx: Context, country: string | undefined): Promise<N
 }
 
 /** The date it is where the company is. Left out, the service would take that of its own zone. */
-export function todayAt({ settings, now }: Pick<Context, 'settings' | 'now'>): string {
+function todayAt({ settings, now }: Pick<Context, 'settings' | 'now'>): string {
   const zone = textOf(settings.timeZone) ?? 'UTC';
   const instant = Temporal.Instant.fromEpochMilliseconds(Math.floor(now()));
   try {
@@ -63,4 +63,10 @@ export function todayAt({ settings, now }: Pick<Context, 'settings' | 'now'>): s
   } catch {
     return instant.toZonedDateTimeISO('UTC').toPlainDate().toString();
   }
+}
+
+/** What a new document says besides: its date, and outside the US how prices and tax stand. */
+export function newDocument(ctx: Pick<Context, 'settings' | 'now'>, { GlobalTaxCalculation, ...body }: JsonObject): JsonObject {
+  const mode: JsonObject = ctx.settings.taxes === 'global' && GlobalTaxCalculation !== undefined ? { GlobalTaxCalculation } : {};
+  return { TxnDate: todayAt(ctx), ...body, ...mode };
 }

@@ -5,7 +5,7 @@ import { Refused } from '#kit/errors.ts';
 import type { Field, Fields, Values } from '#kit/fields.ts';
 import { type JsonObject, objectOf, textOf } from '#kit/json.ts';
 import { checkValues } from '#kit/rows.ts';
-import { todayAt } from './account.ts';
+import { newDocument } from './account.ts';
 import { attach, attachInput } from './attachments.ts';
 import { ask } from './client.ts';
 import { estimateFields, estimateMembers } from './estimate.ts';
@@ -77,14 +77,23 @@ async function createSale(ctx: Context, input: Values, entity: 'Invoice' | 'Esti
   const { key: name, estimate, ...fields } = checked(actions[`create${entity}`]!, input);
   const { members, create } = SALES[entity];
   const linked: Members = textOf(estimate) === undefined ? {} : { LinkedTxn: [{ TxnId: String(estimate), TxnType: 'Estimate' }] };
-  const body = { TxnDate: todayAt(ctx), ...said(() => changing(members(fields, {}), {})), ...linked };
+  const body = {
+    ...newDocument(
+      ctx,
+      said(() => changing(members(fields, {}), {})),
+    ),
+    ...linked,
+  };
   const made = await write(ctx, entity, String(name), (sdk, done) => create(sdk, body, done));
   return summary(entity === 'Invoice' ? 'invoice' : 'estimate', made);
 }
 
 async function recordPayment(ctx: Context, input: Values): Promise<Values> {
   const { key: name, ...fields } = checked(actions.recordPayment!, input);
-  const body = { TxnDate: todayAt(ctx), ...said(() => changing(paymentMembers(fields, {}), {})) };
+  const body = newDocument(
+    ctx,
+    said(() => changing(paymentMembers(fields, {}), {})),
+  );
   const made = await write(ctx, 'Payment', String(name), (sdk, done) => sdk.createPayment(body, done));
   const unapplied = decimalOf(made.UnappliedAmt);
   return { ...summary('payment', made), ...(unapplied !== undefined && { unapplied }) };

@@ -3,7 +3,7 @@ import type { Context } from '#kit/context.ts';
 import { Refused } from '#kit/errors.ts';
 import { textOf } from '#kit/json.ts';
 import type { Stream } from '#kit/stream.ts';
-import { todayAt } from './account.ts';
+import { newDocument } from './account.ts';
 import { creditMemoKind } from './credit-memo.ts';
 import { customerKind, customerMembers } from './customer.ts';
 import { estimateKind, estimateMembers } from './estimate.ts';
@@ -61,10 +61,9 @@ function written(writing: Writing, title: string): Stream {
   };
 }
 
-/** "If omitted, the current date on the server" (invoice, TxnDate): always said. */
+/** "If omitted, the current date on the server" (invoice, TxnDate): always said. How prices and tax stand is said outside the US alone. */
 async function dated(ctx: Context): Promise<(body: Members) => Members> {
-  const today = todayAt(ctx);
-  return (body) => ({ TxnDate: today, ...body });
+  return (body) => newDocument(ctx, body);
 }
 
 /** What is sold is booked somewhere: on the account that was chosen, else on the company's first income account. */

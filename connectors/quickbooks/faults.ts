@@ -88,6 +88,9 @@ export function explain(error: unknown): Problem {
   if (http === 403 || code === '120') {
     return new Reconnect(said, 'Whoever connected the company may not do this. Let an administrator of it connect again.', error);
   }
+  if (code === '6190') {
+    return new Reconnect(said, 'The company’s subscription at QuickBooks is not in order. Once it is, connect again.', error);
+  }
   if (http >= 500 || http === 408 || code === '10000') {
     const after = retryAfter(error.retryAfter) ?? BACKOFF;
     return new TryLater(said, 'QuickBooks has a fault of its own. It goes on by itself.', after, false, error);
@@ -110,7 +113,6 @@ const BACKOFF = 1_000;
 export const ADVICE: { readonly [code: string]: string } = {
   '610': 'It is not there, or was made inactive. Make it active in QuickBooks, or choose another.',
   '6140': 'Another document bears this number. Give it a number that is free.',
-  '6190': 'The company’s subscription has ended or is not in order. Look in QuickBooks.',
   '6210': 'The books of that time are closed. Nothing of it can be changed until they are opened in QuickBooks.',
   '6240': 'Another customer, vendor, employee or item bears this name. Give it a name that is free.',
   '6540': 'The payment is part of a bank deposit. Take it out of the deposit in QuickBooks first.',

@@ -29,14 +29,19 @@ const KINDS = {
   GroupLineDetail: 'bundle',
 } as const;
 
+/** Prices are with tax: each line's amount is without, and the gross one stands beside it. */
+export function isInclusive({ GlobalTaxCalculation }: JsonObject): boolean {
+  return GlobalTaxCalculation === 'TaxInclusive';
+}
+
 export function linesOf(raw: JsonObject, currency: string | undefined): Values[] {
   return objectsOf(raw.Line).flatMap((line) => {
     const kind = KINDS[line.DetailType as keyof typeof KINDS];
-    return kind === undefined ? [] : [partsOf(line, kind, currency)];
+    return kind === undefined ? [] : [partsOf(line, kind, currency, isInclusive(raw))];
   });
 }
 
-function partsOf(line: JsonObject, kind: string, currency: string | undefined): Values {
+function partsOf(line: JsonObject, kind: string, currency: string | undefined, inclusive: boolean): Values {
   const parts: Values = {};
   const detail = objectOf(line.SalesItemLineDetail) ?? {};
   put(parts, 'id', line.Id);
@@ -47,7 +52,8 @@ function partsOf(line: JsonObject, kind: string, currency: string | undefined): 
   put(parts, 'date', detail.ServiceDate);
   put(parts, 'quantity', detail.Qty ?? objectOf(line.GroupLineDetail)?.Quantity);
   put(parts, 'unitPrice', moneyOf(detail.UnitPrice, currency));
-  if (kind !== 'text') put(parts, 'amount', moneyOf(line.Amount, currency));
+  const worth = inclusive ? (detail.TaxInclusiveAmt ?? line.Amount) : line.Amount;
+  if (kind !== 'text') put(parts, 'amount', moneyOf(worth, currency));
   const code = refOf(detail.TaxCodeRef);
   put(parts, code === 'TAX' || code === 'NON' ? 'taxName' : 'taxCode', code);
   return parts;
@@ -82,7 +88,8 @@ export function lineMembers(lines: readonly JsonObject[], raw: JsonObject): Json
       if (kept?.DetailType === 'GroupLineDetail') return kept;
       throw new Unplaced('lines', `line ${at + 1} is a bundle; QuickBooks lets bundles be added by hand only`);
     }
-    return line.kind === 'text' ? textLine(line, kept) : itemLine(line, kept, at);
+    if (line.kind === 'text') return textLine(line, kept);
+    return isInclusive(raw) ? grossLine(line, kept, at) : itemLine(line, kept, at);
   });
   const beside = objectsOf(raw.Line).filter(({ DetailType }) => DetailType === 'DiscountLineDetail');
   return [...composed, ...beside];
@@ -119,7 +126,21 @@ function itemLine(line: JsonObject, kept: JsonObject | undefined, at: number): J
   };
 }
 
-function codeOf(line: JsonObject): Json {
+/** What a price with tax is without it is not reckoned here: such a line keeps its amounts. */
+function grossLine(line: JsonObject, kept: JsonObject | undefined, at: number): JsonObject {
+  const detail = objectOf(kept?.SalesItemLineDetail) ?? {};
+  const [gross, wanted] = [decimalOf(detail.TaxInclusiveAmt ?? kept?.Amount), decimalOf(objectOf(line.amount)?.amount)];
+  if (kept === undefined || gross !== wanted || codeOf(line)?.value !== refOf(detail.TaxCodeRef)) {
+    throw new Unplaced('lines', `line ${at + 1}: amounts with tax in them are changed in QuickBooks`);
+  }
+  const { LineNum: _, ...same } = kept;
+  return {
+    ...same,
+    ...(line.description !== undefined || same.Description !== undefined ? { Description: line.description ?? '' } : {}),
+  };
+}
+
+function codeOf(line: JsonObject): { value: string } | null {
   const code = textOf(line.taxCode) ?? textOf(line.taxName);
   return code === undefined ? null : { value: code };
 }

@@ -1,9 +1,9 @@
 /** What estimates, invoices and credit memos share. To our row and back: pure. */
 import type { Fields, Values } from '#kit/fields.ts';
 import { type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
-import { choice, date, lines, money, number, RO, ref, text } from './fields.ts';
-import { cleared, type Members } from './members.ts';
-import { lineMembers, lineParts, linesOf, sumsOf } from './sale-lines.ts';
+import { choice, date, flag, lines, money, number, RO, ref, text } from './fields.ts';
+import { cleared, type Members, Unplaced } from './members.ts';
+import { isInclusive, lineMembers, lineParts, linesOf, sumsOf } from './sale-lines.ts';
 import { currencyOf, moneyOf, put, refOf } from './things.ts';
 
 export const saleFields = {
@@ -12,7 +12,7 @@ export const saleFields = {
   customerName: text('Customer, as it is called', 500, RO),
   issued: date('Date'),
   email: { kind: 'email', title: 'Sent to', max: 100 },
-  taxMode: choice('Prices and tax, outside the US', ['exclusive', 'inclusive', 'none'], RO),
+  taxMode: choice('Prices and tax, outside the US', ['exclusive', 'inclusive', 'none']),
   lines: lines('Lines', lineParts, { required: true }),
   term: ref('Payment terms', 'terms'),
   memo: text('Message to the customer', 1_000),
@@ -22,6 +22,7 @@ export const saleFields = {
   subtotal: money('Sum of the lines', RO),
   discount: money('Discount', RO),
   discountPercent: number('Discount, %', RO),
+  discountBeforeTax: flag('The discount lowers the tax', RO),
   tax: money('Tax', RO),
   total: money('Total', RO),
   sent: choice('E-mail', ['not sent', 'to be sent', 'sent'], RO),
@@ -52,9 +53,11 @@ export function saleFieldsOf(raw: JsonObject): Values {
   put(fields, 'term', refOf(raw.SalesTermRef));
   put(fields, 'memo', refOf(raw.CustomerMemo));
   put(fields, 'currency', currency);
-  put(fields, 'subtotal', moneyOf(subtotal, currency));
+  // Of prices with tax the service's subtotal is without: it would not be the sum of the lines.
+  if (!isInclusive(raw)) put(fields, 'subtotal', moneyOf(subtotal, currency));
   put(fields, 'discount', moneyOf(discount, currency));
   put(fields, 'discountPercent', discountPercent);
+  if (discount !== undefined) put(fields, 'discountBeforeTax', raw.ApplyTaxAfterDiscount);
   put(fields, 'tax', moneyOf(objectOf(raw.TxnTaxDetail)?.TotalTax, currency));
   put(fields, 'total', moneyOf(raw.TotalAmt, currency));
   put(fields, 'sent', SENT[String(raw.EmailStatus)]);
@@ -84,6 +87,9 @@ export function saleMembers(fields: Values, raw: JsonObject): Members {
         // No address is no address to the service: the one that is there stays.
         if (!blank) members.BillEmail = { Address: value };
         break;
+      case 'taxMode':
+        if (!blank) Object.assign(members, taxModeMembers(value, raw));
+        break;
       case 'term':
         members.SalesTermRef = { value: blank ? '' : value };
         break;
@@ -104,7 +110,19 @@ export function saleMembers(fields: Values, raw: JsonObject): Members {
   return members;
 }
 
-/** A new document says its currency where that is not the company's own: a customer has one, and it must be the same. */
+/** A document of a company in the US says nothing of it. What prices with tax are without it is not reckoned here. */
+function taxModeMembers(value: Values[string], raw: JsonObject): Members {
+  if (raw.Id !== undefined && raw.GlobalTaxCalculation === undefined) return {};
+  if (value === 'inclusive' && !isInclusive(raw)) {
+    throw new Unplaced(
+      'taxMode',
+      'QuickBooks is sent prices without tax; make the prices exclusive, or enter the document there',
+    );
+  }
+  return { GlobalTaxCalculation: Object.keys(TAX_MODES).find((theirs) => TAX_MODES[theirs] === value)! };
+}
+
+/** A new document says in which currency its lines are: a customer has one, and another is refused. */
 function foreign(items: readonly JsonObject[], raw: JsonObject): JsonObject {
   if (raw.Id !== undefined) return {};
   const found = new Set(

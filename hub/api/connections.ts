@@ -1,6 +1,7 @@
 /** Connectors, their apps, and the connections of a workspace. */
 import { z } from 'zod';
 import type { Connections, ConnectionView, ConnectorView } from '#hub/connections/connections.ts';
+import type { Arrival } from '#hub/connections/sign-in.ts';
 import { STATUSES } from '#hub/connections/status.ts';
 import { type Route, route } from './route.ts';
 import { Subscription, subscriptionOf } from './subscriptions.ts';
@@ -15,6 +16,7 @@ const Connector = z
     name: z.string(),
     title: z.string(),
     docs: z.string(),
+    signIn: z.enum(['browser', 'app']).describe('Who signs in: a person in a browser, or the app as itself'),
     streams: z.array(z.object({ name: z.string(), title: z.string() })),
     app: z
       .object({ of: z.enum(['workspace', 'installation']), id: z.string().describe('Public client id') })
@@ -50,6 +52,15 @@ const Connection = z
   })
   .meta({ id: 'Connection' });
 
+const Connected = z
+  .object({
+    connection: z.int(),
+    title: z.string(),
+    made: z.boolean().describe('Made now, or revived'),
+    missing: z.array(Missing).describe('What the app may not do'),
+  })
+  .meta({ id: 'Connected' });
+
 const Leaving = z.object({ url: z.string().describe('To be opened in a browser'), expires: z.string() }).meta({ id: 'SignIn' });
 
 const id = z.object({
@@ -60,6 +71,7 @@ const id = z.object({
     .max(2 ** 31 - 1),
 });
 const name = z.object({ connector: z.string().max(64) });
+const again = z.int().min(1).optional().describe('Sign in anew for this connection; absent: a new one');
 const returnTo = z.string().max(500).optional().describe('Path of the hub to go to afterwards');
 
 export function connectionRoutes(connections: Connections): Route[] {
@@ -134,21 +146,29 @@ function signInRoutes(connections: Connections): Route[] {
         .strictObject({
           connector: z.string().max(64),
           assertion: z.string().trim().min(1).max(16_000).describe('Kept sealed, never shown again'),
-          connection: z.int().min(1).optional().describe('Sign in anew for this connection; absent: a new one'),
+          connection: again,
         })
         .meta({ id: 'Assertion' }),
-      answer: z
-        .object({
-          connection: z.int(),
-          title: z.string(),
-          made: z.boolean().describe('Made now, or revived'),
-          missing: z.array(Missing).describe('What the app may not do'),
+      answer: Connected,
+      handle: async ({ workspace, by, body }) => ({ body: connectedOf(await connections.paste({ ...body, workspace, by })) }),
+    }),
+    route({
+      method: 'post',
+      path: '/api/connections/app',
+      title: 'Connect an account as the app itself, with its client id and secret (RFC 6749 4.4)',
+      permission: 'connections:manage',
+      body: z
+        .strictObject({
+          connector: z.string().max(64),
+          settings: z
+            .record(z.string().max(64), z.json())
+            .optional()
+            .describe('What the connector asks, as for whom the app acts'),
+          connection: again,
         })
-        .meta({ id: 'Connected' }),
-      async handle({ workspace, by, body }) {
-        const { connection, title, made, missing } = await connections.paste({ ...body, workspace, by });
-        return { body: { connection, title, made, missing: missing.map(plain) } };
-      },
+        .meta({ id: 'Entry' }),
+      answer: Connected,
+      handle: async ({ workspace, by, body }) => ({ body: connectedOf(await connections.enter({ ...body, workspace, by })) }),
     }),
     route({
       method: 'post',
@@ -223,12 +243,24 @@ function accountRoutes(connections: Connections): Route[] {
   ];
 }
 
-function connectorOf({ connector: { name, title, docs, streams }, app }: ConnectorView) {
-  return { name, title, docs, streams: Object.entries(streams).map(([stream, { title }]) => ({ name: stream, title })), app };
+function connectorOf({ connector: { name, title, docs, auth, streams }, app }: ConnectorView) {
+  const signIn = auth.kind === 'oauth2' ? ('browser' as const) : ('app' as const);
+  return {
+    name,
+    title,
+    docs,
+    signIn,
+    streams: Object.entries(streams).map(([stream, { title }]) => ({ name: stream, title })),
+    app,
+  };
 }
 
 function connectionOf({ missing, syncs, subscription, ...rest }: ConnectionView) {
   return { ...rest, subscription: subscription && subscriptionOf(subscription), syncs: [...syncs], missing: missing.map(plain) };
+}
+
+function connectedOf({ connection, title, made, missing }: Arrival) {
+  return { connection, title, made, missing: missing.map(plain) };
 }
 
 function plain({ stream, scopes }: ConnectionView['missing'][number]) {

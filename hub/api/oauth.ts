@@ -62,11 +62,13 @@ async function orRefusal(work: () => Promise<Answer<string>>): Promise<Answer<st
   }
 }
 
-function arrived({ title, connector, connection, made, missing, returnTo }: Arrival): Answer<string> {
+function arrived({ title, connector, connection, made, others, missing, returnTo }: Arrival): Answer<string> {
   if (returnTo !== undefined) return { status: 303, location: returnTo, headers: PRIVATE };
   const lacking = missing.map(({ stream, scopes }) => `Not allowed for ${stream}: ${scopes.join(', ')}.`);
-  const lines = [`${title} is ${made ? 'connected' : 'connected again'} (${connector}, connection ${connection}).`, ...lacking];
-  return { html: page('Connected', [...lines, 'You may close this page.']), headers: PRIVATE };
+  const lines = [{ title, connection, made }, ...others].map(
+    (one) => `${one.title} is ${one.made ? 'connected' : 'connected again'} (${connector}, connection ${one.connection}).`,
+  );
+  return { html: page('Connected', [...lines, ...lacking, 'You may close this page.']), headers: PRIVATE };
 }
 
 function page(title: string, lines: readonly string[]): string {

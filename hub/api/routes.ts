@@ -11,6 +11,7 @@ import type { Store } from '#store/database.ts';
 import { ping } from '#store/health.ts';
 import type { Engine } from '#sync/engine.ts';
 import type { Subscriptions } from '#webhooks/subscriptions.ts';
+import { actionRoutes } from './actions.ts';
 import { callPolicyRoutes } from './call-policies.ts';
 import { callRoutes } from './calls.ts';
 import { caseRoutes } from './cases.ts';
@@ -68,6 +69,7 @@ export function routesOf(rooms: Rooms): Route[] {
     ...mergeRoutes(rooms.crm),
     ...customFieldRoutes(rooms.crm),
     ...connectionRoutes(rooms.connections),
+    ...actionRoutes(rooms.connections),
     ...subscriptionRoutes(rooms.connections, rooms.subscriptions),
     ...oauthRoutes(rooms.connections),
     ...syncRoutes(rooms.engine),

@@ -1,8 +1,9 @@
-/** `connect <connector>`: signs in at a service in the browser. */
+/** `connect <connector>`: signs in at a service, in the browser or as the app itself. */
 import { randomBytes } from 'node:crypto';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { Arrival } from '#hub/connections/sign-in.ts';
 import { Fault } from '#hub/fault.ts';
+import type { Values } from '#kit/fields.ts';
 import { openCallback } from './callback.ts';
 import { readSecret } from './secret.ts';
 import { inHub, type Session, whole } from './session.ts';
@@ -13,6 +14,7 @@ interface Options {
   port: number;
   public?: boolean;
   jwt?: boolean;
+  set?: Values;
 }
 
 const PATIENCE_MS = 10 * 60_000;
@@ -32,16 +34,40 @@ export function addConnect(program: Command): void {
     )
     .option('--public', 'come back to the running hub at PUBLIC_URL: prints a link for any browser, and does not wait')
     .option('--jwt', 'no browser: by a JWT credential made in the service’s console, read from a prompt or from standard input')
+    .option(
+      '--set <name=value>',
+      'a setting of the connection, where the app signs in by itself; may be given several times',
+      setting,
+      {},
+    )
     .addHelpText(
       'after',
       '\nExamples:\n  npm run cli -- connect <connector>\n  npm run cli -- connect <connector> --again 3\n  npm run cli -- connect <connector> --public\n  npm run cli -- connect <connector> --jwt < credential.jwt',
     )
     .action((connector: string, options: Options, command: Command) =>
-      inHub(command, (session) => {
+      inHub(command, async (session) => {
+        if (await byApp(session, connector)) return enter(session, connector, options);
         if (options.jwt) return paste(session, connector, options);
         return options.public ? link(session, connector, options) : signIn(session, connector, options);
       }),
     );
+}
+
+async function byApp({ hub, workspace }: Session, name: string): Promise<boolean> {
+  const views = await hub.connections.connectors(workspace);
+  return views.some(({ connector }) => connector.name === name && connector.auth.kind === 'client-credentials');
+}
+
+async function enter({ hub, workspace, by, output }: Session, connector: string, options: Options): Promise<void> {
+  const { again: connection, set: settings } = options;
+  output.result(await hub.connections.enter({ workspace, connector, by, connection, settings }), arrived);
+}
+
+/** Adds a `name=value` to those before it. */
+function setting(text: string, before: Values): Values {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('name=value is allowed.');
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 }
 
 async function paste(session: Session, connector: string, options: Options): Promise<void> {
@@ -90,9 +116,10 @@ async function signIn(session: Session, connector: string, options: Options): Pr
   }
 }
 
-function arrived({ title, connector, connection, made, missing }: Arrival): string {
+function arrived({ title, connector, connection, made, others, missing }: Arrival): string {
   const lacking = missing.map(({ stream, scopes }) => `Not allowed for ${stream ?? 'the account'}: ${scopes.join(', ')}.`);
-  return [`${title} is ${made ? 'connected' : 'connected again'}: ${connector}, connection ${connection}.`, ...lacking].join(
-    '\n',
+  const all = [{ title, connection, made }, ...others].map(
+    (one) => `${one.title} is ${one.made ? 'connected' : 'connected again'}: ${connector}, connection ${one.connection}.`,
   );
+  return [...all, ...lacking].join('\n');
 }

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { failureOf } from '#hub/failure.ts';
 import { checkAddress } from './doctor/address.ts';
+import { checkBudgets } from './doctor/budgets.ts';
 import type { Check, Finding, State } from './doctor/check.ts';
 import { checkConnections } from './doctor/connections.ts';
 import { checkDatabase } from './doctor/database.ts';
@@ -18,6 +19,7 @@ const CHECKS: readonly { name: string; check: Check }[] = [
   { name: 'public URL', check: checkAddress },
   { name: 'services', check: checkServices },
   { name: 'connections', check: checkConnections },
+  { name: 'day limits', check: checkBudgets },
   { name: 'drift', check: checkDrift },
   { name: 'webhooks', check: checkWebhooks },
 ];

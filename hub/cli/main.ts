@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { failureOf, failureText } from '#hub/failure.ts';
 import about from '../../package.json' with { type: 'json' };
+import { addActions } from './actions.ts';
 import { addCalls } from './calls.ts';
 import { addCases } from './cases.ts';
 import { addConnect } from './connect.ts';
@@ -31,7 +32,7 @@ import { addWorkspace } from './workspace.ts';
 const COMMANDS: readonly ((program: Command) => void)[] = [
   ...[addConnect, addConnections, addSyncs, addPreview, addSync, addRuns, addUndo, addSweep],
   ...[addCalls, addRecords, addExplain, addWhy, addHeld, addMapping, addSources, addWorkspace, addKey, addKeys, addDoctor],
-  ...[addSubscriptions, addDeliveries, addNews, addCases, addPayments, addImportHistory],
+  ...[addSubscriptions, addDeliveries, addNews, addCases, addActions, addPayments, addImportHistory],
 ];
 
 export function programOf(): Command {

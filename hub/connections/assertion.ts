@@ -1,6 +1,6 @@
 /** Connecting an account by what somebody made in the service's console and pasted here, instead of signing in in a browser. */
 import { present } from '#credentials/assertion.ts';
-import { serviceOf } from '#credentials/service.ts';
+import { personalServiceOf } from '#credentials/service.ts';
 import { appFor } from './own-apps.ts';
 import { type ConnectionParts, connectorOf } from './parts.ts';
 import { type Arrival, expectedAccount, welcome } from './sign-in.ts';
@@ -21,6 +21,6 @@ export async function connectByAssertion(parts: ConnectionParts, asked: Pasted):
   const app = await appFor(parts, workspace, connector.name);
   // It travels in a form; line breaks and spaces around it come from copying.
   const assertion = asked.assertion.replace(/\s+/g, '');
-  const tokens = await present(serviceOf(connector, parts.hosts), app, assertion, parts.now());
+  const tokens = await present(personalServiceOf(connector, parts.hosts), app, assertion, parts.now());
   return welcome(parts, connector, { workspace, by, tokens, expected });
 }

@@ -7,6 +7,7 @@ import { type Missing, missingScopes } from '#credentials/scopes.ts';
 import type { Account, Connector } from '#kit/connector.ts';
 import type { Context } from '#kit/context.ts';
 import { Reconnect } from '#kit/errors.ts';
+import type { Values } from '#kit/fields.ts';
 import { listApps } from '#store/apps.ts';
 import {
   type ConnectionRow,
@@ -21,7 +22,10 @@ import { foldGaps, type Gap, listGaps } from '#store/gaps.ts';
 import { grantSafe } from '#store/grants.ts';
 import { listSubscriptions, type SubscriptionView } from '#store/subscriptions.ts';
 import { vaultsOf, workspaceIds } from '#store/vaults.ts';
+import { type ActionView, actionsOf, type Deed, runAction } from './actions.ts';
 import { connectByAssertion, type Pasted } from './assertion.ts';
+import { type DayBudget, dayBudgets } from './budgets.ts';
+import { connectByApp, type Entry } from './by-app.ts';
 import { type Disconnected, disconnect, disconnectedThere } from './disconnect.ts';
 import { refreshIdle } from './idle.ts';
 import { lend } from './lend.ts';
@@ -64,10 +68,14 @@ export interface Connections {
   finish(params: URLSearchParams, session: string | undefined): Promise<Arrival>;
   /** Connects by an assertion that was pasted. */
   paste(asked: Pasted): Promise<Arrival>;
+  /** Connects as the app itself. */
+  enter(asked: Entry): Promise<Arrival>;
   list(workspace: number, after: number, most: number): Promise<ConnectionView[]>;
   get(workspace: number, id: number): Promise<ConnectionView>;
   /** What webhooks told and what they did not, by stream and day, newest first. */
   gaps(workspace: number, id: number, days: number): Promise<Gap[]>;
+  /** What the service allows in a day, what is used of it, and when it will be used up. */
+  budgets(workspace: number, id: number): Promise<DayBudget[]>;
   disconnect(workspace: number, id: number, by: string): Promise<Disconnected>;
   /** The service said at that instant that the access had ended: pauses the connection. What came of it. */
   disconnectedThere(tx: Tx, id: number, reason: string, at: string): Promise<string>;
@@ -75,6 +83,10 @@ export interface Connections {
   check(workspace: number, id: number, signal: AbortSignal): Promise<Account>;
   /** What the connector is lent. `share`: the part of the service's budgets it may use up. Throws Reconnect where the grant is dead. */
   context(workspace: number, id: number, signal: AbortSignal, share?: number): Promise<Context>;
+  /** What can be done at the service besides its streams. */
+  actions(workspace: number, id: number): Promise<ActionView[]>;
+  /** Does it. Throws where whoever asks may not. */
+  run(workspace: number, id: number, deed: Deed, signal: AbortSignal): Promise<Values>;
   /** Seals everything again that an older key sealed. Safe to repeat, and while hubs run. */
   reseal(): Promise<Resealed>;
   /** Refreshes grants whose refresh token would die unused. How many. */
@@ -127,6 +139,7 @@ export function openConnections(parts: ConnectionParts): Connections {
     open: (state, session) => board(parts, state, session),
     finish: (params, session) => arrive(parts, params, session),
     paste: (asked) => connectByAssertion(parts, asked),
+    enter: (asked) => connectByApp(parts, asked),
     list: (workspace, after, most) =>
       store.workspace(workspace, async (tx) => {
         const rows = await listConnections(tx, after, most);
@@ -148,13 +161,20 @@ export function openConnections(parts: ConnectionParts): Connections {
         return listGaps(tx, id, new Date(now() - (days - 1) * DAY_MS));
       });
     },
-    disconnect: (workspace, id, by) => disconnect(parts, workspace, id, by),
+    budgets: (workspace, id) => dayBudgets(parts, workspace, id),
+    disconnect: (workspace, id, by) =>
+      disconnect(parts, workspace, id, by, () => context(workspace, id, new AbortController().signal)),
     disconnectedThere,
     async check(workspace, id, signal) {
       const { connector } = await need(workspace, id);
       return connectorOf(parts, connector).check(await context(workspace, id, signal));
     },
     context,
+    actions: async (workspace, id) => actionsOf(connectorOf(parts, (await need(workspace, id)).connector)),
+    async run(workspace, id, deed, signal) {
+      const { connector } = await need(workspace, id);
+      return runAction(connectorOf(parts, connector), deed, () => context(workspace, id, signal));
+    },
     reseal: () => resealAll(parts),
     keepAlive: () => refreshIdle(parts, freshness),
     idle: freshness.idle,

@@ -2,6 +2,7 @@
 import { revoke } from '#credentials/oauth.ts';
 import { serviceOf } from '#credentials/service.ts';
 import { type Tokens, tokensFromJson } from '#credentials/tokens.ts';
+import type { Context } from '#kit/context.ts';
 import { Problem } from '#kit/errors.ts';
 import { type ConnectionRow, getConnection, grantedAt, isShared, pauseConnection, unlinkGrant } from '#store/connections.ts';
 import type { Tx } from '#store/database.ts';
@@ -18,10 +19,19 @@ export interface Disconnected {
   note: string;
 }
 
-export async function disconnect(parts: ConnectionParts, workspace: number, id: number, by: string): Promise<Disconnected> {
-  await parts.store.workspace(workspace, (tx) => needConnection(tx, id));
+/** `context` lends what the connector needs, as long as the grant lives. */
+export async function disconnect(
+  parts: ConnectionParts,
+  workspace: number,
+  id: number,
+  by: string,
+  context: () => Promise<Context>,
+): Promise<Disconnected> {
+  const connection = await parts.store.workspace(workspace, (tx) => needConnection(tx, id));
   const left = (await parts.beforeDisconnect?.(workspace, id)) ?? '';
-  const { revoked, note } = await unlink(parts, workspace, id, by);
+  const parted = connection.grant_id === null ? undefined : await part(parts, workspace, connection, context);
+  const ended = await unlink(parts, workspace, id, by, parted === undefined);
+  const { revoked, note } = parted ?? ended;
   return { revoked, note: [left, note].filter((one) => one !== '').join(' ') };
 }
 
@@ -31,7 +41,32 @@ async function needConnection(tx: Tx, id: number): Promise<ConnectionRow> {
   return found;
 }
 
-async function unlink(parts: ConnectionParts, workspace: number, id: number, by: string): Promise<Disconnected> {
+/** Ends the access to one of several accounts of a grant; undefined where the service knows no such thing. */
+async function part(
+  parts: ConnectionParts,
+  workspace: number,
+  connection: ConnectionRow,
+  context: () => Promise<Context>,
+): Promise<Disconnected | undefined> {
+  const { leave, title } = connectorOf(parts, connection.connector);
+  if (leave === undefined) return undefined;
+  if (await isShared(parts.store, workspace, connection)) return { revoked: false, note: KEPT };
+  try {
+    await leave(await context());
+    return { revoked: true, note: '' };
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return { revoked: false, note: `${error.message} Remove the access in the account’s settings at ${title}.` };
+  }
+}
+
+async function unlink(
+  parts: ConnectionParts,
+  workspace: number,
+  id: number,
+  by: string,
+  revokes: boolean,
+): Promise<Disconnected> {
   const { connection, sealed } = await parts.store.workspace(workspace, async (tx) => {
     const found = await needConnection(tx, id);
     const kept = found.grant_id === null ? undefined : await getGrant(tx, found.grant_id);
@@ -41,7 +76,7 @@ async function unlink(parts: ConnectionParts, workspace: number, id: number, by:
     return { connection: found, sealed: dropped ? kept?.sealed : undefined };
   });
   if (sealed === undefined) return { revoked: false, note: connection.grant_id === null ? '' : KEPT };
-  if (await isShared(parts.store, workspace, connection)) return { revoked: false, note: KEPT };
+  if (!revokes || (await isShared(parts.store, workspace, connection))) return { revoked: false, note: KEPT };
   return end(parts, workspace, connection, sealed);
 }
 
@@ -64,15 +99,24 @@ const KEPT = 'The access at the service stays: another connection lives on it.';
 async function end(parts: ConnectionParts, workspace: number, connection: ConnectionRow, sealed: string): Promise<Disconnected> {
   const { connector: name } = connection;
   const connector = connectorOf(parts, name);
+  const { auth, title } = connector;
+  if (auth.kind === 'client-credentials') {
+    return { revoked: false, note: `The app of ${title} stays as it is; remove it there if nobody shall use it any more.` };
+  }
   try {
     const tokens: Tokens = tokensFromJson(await parts.seal.open({ kind: 'grant', connector: name, workspace }, sealed));
-    const revoked = await revoke(serviceOf(connector, parts.hosts), await appFor(parts, workspace, name), tokens, parts.now());
+    const revoked = await revoke(
+      serviceOf({ ...connector, auth }, parts.hosts),
+      await appFor(parts, workspace, name),
+      tokens,
+      parts.now(),
+    );
     return {
       revoked,
-      note: revoked ? '' : `${connector.title} has no way to end access from here: remove it in the account’s settings there.`,
+      note: revoked ? '' : `${title} has no way to end access from here: remove it in the account’s settings there.`,
     };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    return { revoked: false, note: `${error.message} Remove the access in the account’s settings at ${connector.title}.` };
+    return { revoked: false, note: `${error.message} Remove the access in the account’s settings at ${title}.` };
   }
 }

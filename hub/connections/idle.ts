@@ -14,7 +14,7 @@ const BATCH = 200;
 export async function refreshIdle(parts: ConnectionParts, freshness: Freshness): Promise<number> {
   let refreshed = 0;
   for (const { name, auth } of Object.values(parts.connectors)) {
-    if (auth.idle === undefined) continue;
+    if (auth.kind !== 'oauth2' || auth.idle === undefined) continue;
     const unusedSince = new Date(parts.now() - auth.idle * PART);
     for (const workspace of await workspaceIds(parts.store)) {
       for (let after = 0, found: number[]; ; after = found.at(-1)!) {

@@ -51,6 +51,7 @@ export function lend(parts: ConnectionParts, loan: Loan): Context {
     settings,
     base: baseOf(connector, parts.hosts),
     signal,
+    clientId: held.clientId,
     now: parts.now,
     token,
     async call(cost, send, options) {

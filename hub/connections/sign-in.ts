@@ -8,13 +8,13 @@ import { settingsIn } from '#credentials/callback.ts';
 import { authorizeUrl, exchange, type Journey, newState, newVerifier } from '#credentials/oauth.ts';
 import { type Missing, missingScopes, scopesFor } from '#credentials/scopes.ts';
 import type { Place } from '#credentials/seal.ts';
-import { serviceOf } from '#credentials/service.ts';
+import { personalServiceOf } from '#credentials/service.ts';
 import { type Tokens, tokensToJson } from '#credentials/tokens.ts';
 import { Fault } from '#hub/fault.ts';
-import type { Account, Connector } from '#kit/connector.ts';
+import type { Account, Accounts, Connector } from '#kit/connector.ts';
 import { Refused } from '#kit/errors.ts';
 import type { Json, Values } from '#kit/fields.ts';
-import { type ConnectionRow, getConnection, keepConnection, wakeConnection } from '#store/connections.ts';
+import { type ConnectionRow, getConnection, keepConnection, moveConnection, wakeConnection } from '#store/connections.ts';
 import { dropGrant, insertGrant } from '#store/grants.ts';
 import { bindState, insertState, peekState, type StateRow, takeState } from '#store/oauth-states.ts';
 import { lend } from './lend.ts';
@@ -44,10 +44,14 @@ export interface Arrival {
   title: string;
   /** Made now, or revived. */
   made: boolean;
+  /** Further accounts that the same sign-in opened: each is a connection too, on the same grant. */
+  others: readonly Joined[];
   /** What the person did not allow. */
   missing: readonly Missing[];
   returnTo?: string;
 }
+
+export type Joined = Pick<Arrival, 'connection' | 'title' | 'made'>;
 
 /** Sealed with the state. */
 interface Luggage {
@@ -60,7 +64,7 @@ interface Luggage {
   expected?: Expected;
 }
 
-type Expected = Pick<Account, 'id' | 'title'>;
+type Expected = Pick<Account, 'id' | 'title' | 'settings'>;
 
 const LIFE_MS = 10 * 60_000;
 
@@ -68,12 +72,13 @@ const LIFE_MS = 10 * 60_000;
 export async function depart(parts: ConnectionParts, asked: Departure): Promise<{ url: string; expires: string }> {
   const { workspace } = asked;
   const connector = connectorOf(parts, asked.connector);
+  const service = personalServiceOf(connector, parts.hosts);
   const expected = asked.connection === undefined ? undefined : await expectedAccount(parts, asked, asked.connection);
   const app = await appFor(parts, workspace, connector.name);
   const luggage: Luggage = {
     verifier: newVerifier(),
     redirectUri: asked.redirectUri ?? `${parts.publicUrl()}/oauth/callback`,
-    scopes: scopesFor(connector.auth, streamsOf(connector, asked.streams)),
+    scopes: scopesFor(service.auth, streamsOf(connector, asked.streams)),
     by: asked.by,
     ...(asked.returnTo === undefined ? {} : { returnTo: ownPath(asked.returnTo) }),
     ...(expected === undefined ? {} : { expected }),
@@ -88,7 +93,7 @@ export async function depart(parts: ConnectionParts, asked: Departure): Promise<
   const url =
     asked.session === undefined
       ? `${parts.publicUrl()}/oauth/start?state=${state}`
-      : await authorizeUrl(serviceOf(connector, parts.hosts), app, { ...luggage, state }, expected?.title);
+      : await authorizeUrl(service, app, { ...luggage, state }, expected?.title);
   return { url, expires: expires.toISOString() };
 }
 
@@ -100,7 +105,7 @@ export async function board(parts: ConnectionParts, state: string, session?: str
   if (!(await parts.store.workspace(row.workspace, (tx) => bindState(tx, hash, digest(own))))) throw elsewhere();
   const luggage = await unpack(parts, row);
   const app = await appFor(parts, row.workspace, row.connector);
-  const service = serviceOf(connectorOf(parts, row.connector), parts.hosts);
+  const service = personalServiceOf(connectorOf(parts, row.connector), parts.hosts);
   return { url: await authorizeUrl(service, app, { ...luggage, state }, luggage.expected?.title), session: own };
 }
 
@@ -114,7 +119,7 @@ export async function arrive(parts: ConnectionParts, params: URLSearchParams, se
   const connector = connectorOf(parts, row.connector);
   const app = await appFor(parts, row.workspace, row.connector);
   const journey: Journey = { ...luggage, state };
-  const service = serviceOf(connector, parts.hosts);
+  const service = personalServiceOf(connector, parts.hosts);
   const tokens = await exchange(service, app, journey, params, parts.now());
   const settings = settingsIn(service, params);
   const { workspace } = row;
@@ -122,28 +127,32 @@ export async function arrive(parts: ConnectionParts, params: URLSearchParams, se
   return { ...(await welcome(parts, connector, { workspace, by, tokens, expected, settings })), returnTo };
 }
 
-/** Somebody who has signed in. `settings`: what the service said of the account beside the code. */
-interface Guest {
+interface Newcomer {
   workspace: number;
   by: string;
   tokens: Tokens;
   expected?: Expected;
+  /** What is known of the account before it is asked. */
   settings?: Values;
 }
 
-/** Finds out whose tokens these are, and keeps them as a connection made or revived. */
+/** Finds out whose tokens these are, and keeps them as connections made or revived: one for each account that was opened. */
 export async function welcome(
   parts: ConnectionParts,
   connector: Connector,
-  { workspace, by, tokens, expected, settings = {} }: Guest,
+  { workspace, by, tokens, expected, settings = {} }: Newcomer,
 ): Promise<Arrival> {
   const missing = missingScopes(connector.auth, tokens.scopes);
   expectIdentity(connector, missing);
-  const account = await whoIs(parts, connector, workspace, tokens, settings);
-  if (expected !== undefined && expected.id !== account.id) throw otherAccount(expected.title, account.title);
-  const found = { ...account, settings: { ...settings, ...account.settings } };
-  const kept = await keep(parts, connector, workspace, by, tokens, found);
-  return { ...kept, workspace, connector: connector.name, title: account.title, missing };
+  const { chosen, before } = await opened(parts, connector, workspace, tokens, settings);
+  const all = [...chosen, ...before];
+  if (expected !== undefined && all.every(({ id }) => id !== expected.id)) throw otherAccount(expected.title, all[0]!.title);
+  const known = chosen.map((account) => ({ ...account, settings: { ...settings, ...account.settings } }));
+  const kept = await keep(parts, connector, workspace, by, tokens, { chosen: known, before });
+  const first = kept.find(({ account }) => account === (expected?.id ?? chosen[0]!.id)) ?? kept[0]!;
+  const joined = ({ connection, title, made }: (typeof kept)[number]): Joined => ({ connection, title, made });
+  const others = kept.filter((one) => one !== first).map(joined);
+  return { ...joined(first), others, workspace, connector: connector.name, missing };
 }
 
 async function keep(
@@ -152,38 +161,42 @@ async function keep(
   workspace: number,
   by: string,
   tokens: Tokens,
-  { id: account, title, settings = {} }: Account,
-): Promise<{ connection: number; made: boolean }> {
+  { chosen, before }: Accounts,
+): Promise<(Joined & { account: string })[]> {
   const sealed = await parts.seal.close({ kind: 'grant', connector, workspace }, tokensToJson(tokens));
   return parts.store.workspace(workspace, async (tx) => {
     const grant = await insertGrant(tx, { connector, sealed, expires: tokens.expires ?? null });
-    const { id, former, made } = await keepConnection(tx, {
-      connector,
-      account,
-      title,
-      grant,
-      settings,
-      scopes: tokens.scopes,
-      by,
-    });
+    const { scopes } = tokens;
+    const kept: (Joined & { account: string; former: number | null })[] = [];
+    for (const { id: account, title, settings = {} } of chosen) {
+      const { id, ...rest } = await keepConnection(tx, { connector, account, title, grant, settings, scopes, by });
+      kept.push({ connection: id, title, account, ...rest });
+    }
+    for (const { id: account, title } of before) {
+      const moved = await moveConnection(tx, { connector, account, grant, scopes });
+      if (moved !== undefined) kept.push({ connection: moved.id, title, account, made: false, former: moved.former });
+    }
     // The former grant is forgotten, not revoked: services end every grant of the account and app together, the new one too.
-    if (former !== null) await dropGrant(tx, former);
-    await parts.onConnected(tx, { workspace, id, connector, account, by });
-    await wakeConnection(tx, id, new Date(parts.now()));
-    return { connection: id, made };
+    for (const { former } of kept) if (former !== null) await dropGrant(tx, former);
+    for (const { connection: id, account } of kept) {
+      await parts.onConnected(tx, { workspace, id, connector, account, by });
+      await wakeConnection(tx, id, new Date(parts.now()));
+    }
+    return kept.map(({ former: _, ...one }) => one);
   });
 }
 
-function whoIs(
+async function opened(
   parts: ConnectionParts,
   connector: Connector,
   workspace: number,
   tokens: Tokens,
   settings: Values,
-): Promise<Account> {
+): Promise<Accounts> {
   const signal = new AbortController().signal;
   const account = `signing in to ${workspace}`;
-  return connector.check(lend(parts, { connector, account, settings, signal, first: tokens, tokens: async () => tokens }));
+  const ctx = lend(parts, { connector, account, settings, signal, first: tokens, tokens: async () => tokens });
+  return connector.accounts === undefined ? { chosen: [await connector.check(ctx)], before: [] } : connector.accounts(ctx);
 }
 
 /** Whose account a connection is. */
@@ -193,7 +206,8 @@ export async function expectedAccount(
   id: number,
 ): Promise<Expected> {
   const row = await parts.store.workspace(asked.workspace, (tx) => getConnection(tx, id));
-  if (row !== undefined && row.connector === asked.connector) return { id: row.account, title: row.title };
+  if (row !== undefined && row.connector === asked.connector)
+    return { id: row.account, title: row.title, settings: row.settings };
   throw missingConnection(id);
 }
 

@@ -52,7 +52,7 @@ function waitingFor({ stream, state }: Evidence): string {
 }
 
 function sayMissing({ stream, scopes }: Missing): string {
-  return `Not allowed for ${stream ?? 'the account'}: ${scopes.join(', ')}; connect again and leave it ticked.`;
+  return `Not allowed for ${stream ?? 'the account'}: ${scopes.join(', ')}; allow it, at the sign-in or for the app over there, and connect again.`;
 }
 
 function minutes(ms: number): string {

@@ -63,6 +63,19 @@ export function sharedAllowance(store: Store, now: () => number): Allowance {
   };
 }
 
+/** What was spent of budgets, by key, and until when one has to rest (ms since the epoch). Budgets nobody has used are absent. */
+export async function readBudgets(
+  store: Store,
+  keys: readonly string[],
+): Promise<Map<string, { state: State; paused: number | null }>> {
+  const rows = await store.installation((tx) =>
+    tx.query<{ key: string; state: State; paused: string | null }>('select key, state, paused from budgets where key = any($1)', [
+      keys,
+    ]),
+  );
+  return new Map(rows.map(({ key, state, paused }) => [key, { state, paused: paused === null ? null : Date.parse(paused) }]));
+}
+
 interface Wish {
   key: string;
   limit: Limit;

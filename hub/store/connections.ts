@@ -58,6 +58,20 @@ export async function keepConnection(
   return { id, former, made: false };
 }
 
+/** An account that lives here moves to another grant, of a sign-in that opened it too; nothing where nobody has linked it. */
+export async function moveConnection(
+  tx: Tx,
+  { connector, account, grant, scopes }: Pick<NewConnection, 'connector' | 'account' | 'grant' | 'scopes'>,
+): Promise<{ id: number; former: number } | undefined> {
+  const rows = await tx.query<{ id: number; former: number }>(
+    `update connections c set grant_id = $3, scopes = $4, state = 'active', reason = null
+     from (select id, grant_id as former from connections where connector = $1 and account = $2 and grant_id is not null for update) before
+     where c.id = before.id returning c.id, before.former`,
+    [connector, account, grant, scopes],
+  );
+  return rows[0];
+}
+
 export async function getConnection(tx: Tx, id: number): Promise<ConnectionRow | undefined> {
   return (await tx.query<ConnectionRow>(`select ${COLUMNS} from connections where id = $1`, [id]))[0];
 }

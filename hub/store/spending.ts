@@ -42,6 +42,36 @@ export function refund(kind: WindowKind, spent: Spent, at: number, units: number
   return spent.map(([end, n]) => [end, end === ends ? Math.max(0, n - units) : n] as const).filter(([, n]) => n > 0);
 }
 
+/** What is used of a budget now, and when it will be used up should it go on at the pace of the last hour; never, within a window's length. */
+export interface Forecast {
+  used: number;
+  /** Milliseconds since the epoch; absent: not in sight. */
+  usedUp?: number;
+}
+
+const PACE_MS = 3_600_000;
+
+export function forecast(kind: WindowKind, spent: Spent, at: number, most: number): Forecast {
+  const { length, piece } = WINDOWS[kind];
+  const usedAt = (when: number) => spent.reduce((sum, [ends, n]) => (ends + length > when ? sum + n : sum), 0);
+  const used = usedAt(at);
+  // A piece counts for the part of it that lies within the hour.
+  const lately = spent.reduce((sum, [ends, n]) => sum + n * within(Math.min(ends, at), ends - piece, at - PACE_MS), 0);
+  const pace = lately / PACE_MS;
+  if (used >= most) return { used, usedUp: at };
+  if (pace === 0) return { used };
+  for (let when = at + piece; when <= at + length; when += piece) {
+    const over = usedAt(when) + pace * (when - at) - most;
+    if (over >= 0) return { used, usedUp: Math.round(when - Math.min(piece, over / pace)) };
+  }
+  return { used };
+}
+
+/** The part of begin..end that lies after `since`. */
+function within(end: number, begin: number, since: number): number {
+  return end <= begin ? 0 : Math.max(0, Math.min(1, (end - Math.max(begin, since)) / (end - begin)));
+}
+
 function endOf(kind: WindowKind, at: number): number {
   const { piece } = WINDOWS[kind];
   return (Math.floor(at / piece) + 1) * piece;

@@ -49,7 +49,8 @@ export async function fillPlan(env: Env, plan: number, run: number, counts: Coun
   const full = env.sync.pass === null ? env.sync.full_wanted || env.sync.cursor === null : env.sync.pass_full;
   const wanted = full && env.sync.full_wanted;
   const writing = new PlanWriting(env, plan, run, counts);
-  const cursor = (await writing.read(full && env.sync.pass === null ? null : env.sync.cursor)) ?? (await writing.again());
+  const read = await writing.read(full && env.sync.pass === null ? null : env.sync.cursor);
+  const cursor = read === LOST ? await writing.again() : read;
   const whole = writing.rest === null;
   if (whole) await writing.departures();
   const first = full && env.sync.passes === 0;
@@ -67,6 +68,9 @@ export async function fillPlan(env: Env, plan: number, run: number, counts: Coun
     }),
   );
 }
+
+/** The service has forgotten where we were. A cursor itself may be null: where there is no feed, the end is the beginning. */
+const LOST = Symbol('lost');
 
 /** Longest a preview waits for a quota at one go. */
 const PATIENCE_MS = 120_000;
@@ -94,24 +98,25 @@ class PlanWriting {
   }
 
   /**
-   * Reads to the end; the cursor that is true once the plan is executed, or null if the service has forgotten ours. A quota that is
-   * used up is waited for: the reading goes on after the last kept page.
+   * Reads to the end; the cursor that is true once the plan is executed, or that the service has forgotten ours. A quota that is used up is
+   * waited for: the reading goes on after the last kept page.
    */
-  async read(since: Json): Promise<Json | null> {
+  async read(since: Json): Promise<Json | typeof LOST> {
     for (let from = since; ; ) {
       const end = await this.readUntilLimit(from);
-      if (end === null || end.last || this.rest !== null) return end === null ? null : end.next;
+      if (end === LOST) return LOST;
+      if (end.last || this.rest !== null) return end.next;
       from = end.next;
       await delay(end.afterMs, undefined, { signal: this.env.context.signal });
     }
   }
 
-  private async readUntilLimit(since: Json): Promise<{ next: Json; last: boolean; afterMs: number } | null> {
+  private async readUntilLimit(since: Json): Promise<{ next: Json; last: boolean; afterMs: number } | typeof LOST> {
     let next = since;
     try {
       for await (const { page, begun } of ahead(this.env, this.env.stream.pull!(this.env.context, since))) {
         this.env.context.signal.throwIfAborted();
-        if ('lost' in page) return null;
+        if ('lost' in page) return LOST;
         await this.pieces(page, begun);
         next = page.next;
         if (page.last) return { next, last: true, afterMs: 0 };
@@ -145,7 +150,7 @@ class PlanWriting {
     this.candidates.clear();
     this.gone.clear();
     const cursor = await this.read(null);
-    if (cursor === null) throw new Error(`${this.env.sync.stream}: the service calls the beginning a forgotten cursor`);
+    if (cursor === LOST) throw new Error(`${this.env.sync.stream}: the service calls the beginning a forgotten cursor`);
     return cursor;
   }
 

@@ -11,17 +11,23 @@ export const link = codec({
   args: z.strictObject({
     stream: z.string().regex(/^\w+\.\w+$/),
     object: z.string().optional(),
+    /** Where the stream does not know a row, this one may: inward only. */
+    else: z
+      .string()
+      .regex(/^\w+\.\w+$/)
+      .optional(),
     missing: z.enum(['hold', 'blank']).default('hold'),
   }),
   takes: ['ref', ...textKinds],
   gives: (theirs, { object }) => ({ kind: 'ref', title: theirs.title, ...(object !== undefined && { to: object }) }),
-  make: ({ stream, missing }) => ({
+  make: ({ stream, else: other, missing }) => ({
     name: `link ${stream}`,
-    wantsIn: (value) => [linked(stream, asText(value, 'link'))],
+    wantsIn: (value) => anyOf([stream, ...(other === undefined ? [] : [other])].map((one) => linked(one, asText(value, 'link')))),
     in(value, answers) {
       const row = asText(value, 'link');
       const wanted = linked(stream, row);
-      const record = answerTo(wanted.key, answers);
+      const elsewhere = () => (other === undefined ? null : answerTo(linked(other, row).key, answers));
+      const record = answerTo(wanted.key, answers) ?? elsewhere();
       if (record !== null || missing === 'blank') return record ?? undefined;
       throw new Missing(`${stream} ${show(row)} is not in the CRM yet`, wanted);
     },

@@ -82,6 +82,7 @@ export async function openBenchHub({ data, hosts, token }: HubParts): Promise<Be
     base: { ...connector.base, ...hosts[CONNECTOR] },
     signal,
     now,
+    clientId: 'bench',
     token: async () => token,
     call: makeCall({
       limits: connector.limits,

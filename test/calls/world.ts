@@ -55,6 +55,7 @@ export async function openWorld({ telephone = new Telephone(), mapping = MAPPING
   const crm = openCrm({ store, now, edited: (id, objects) => engine.edited(id, objects) });
   const context = async (_workspace: number, connection: number, signal: AbortSignal) => ({
     ...{ settings: { connection }, base: {}, signal, now },
+    clientId: 'app',
     token: async () => 'token',
     call: <T>(_cost: Cost, send: Send<T>) => send(signal, () => undefined),
   });

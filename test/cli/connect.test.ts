@@ -19,6 +19,8 @@ function cliGiven(input: string | undefined, ...args: string[]): Running {
     DATABASE_URL: database.url,
     SWITCHBOARD_HOSTS: JSON.stringify(emulators.hosts),
     SWITCHBOARD_KEYS: `test:${'A'.repeat(43)}`,
+    PAYPAL_CLIENT_ID: 'switchboard-demo',
+    PAYPAL_CLIENT_SECRET: 'demo-secret',
     GSUITE_CLIENT_ID: 'switchboard-demo',
     GSUITE_CLIENT_SECRET: 'demo-secret',
     RINGCENTRAL_CLIENT_ID: 'switchboard-demo',
@@ -65,6 +67,27 @@ describe('connect', () => {
     expect([browser.code, browser.stderr]).toEqual([1, expect.stringContaining('takes no assertion')]);
   });
 
+  it('connects as the app itself, with no browser and no question; settings say for whom', async () => {
+    const { code, stdout } = await cli('connect', 'paypal', '--json').ended;
+    expect([code, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ connector: 'paypal', made: true, missing: [] })]);
+    const { connection } = JSON.parse(stdout);
+    const again = await cli('connect', 'paypal', '--again', String(connection)).ended;
+    expect([again.code, again.stdout]).toEqual([0, expect.stringContaining('connected again: paypal')]);
+    const wrong = await cli('connect', 'paypal', '--set', 'colour=red').ended;
+    expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining('colour')]);
+    emulators.paypal.addAccount('SELLER7XK2QAB', 'seller@example.com');
+    emulators.paypal.allowPartner('SELLER7XK2QAB', 'switchboard-demo');
+    const seller = await cli('connect', 'paypal', '--set', 'seller=SELLER7XK2QAB').ended;
+    expect([seller.code, seller.stdout]).toEqual([0, expect.stringContaining('SELLER7XK2QAB is connected')]);
+    const { id } = emulators.paypal.pay({ amount: '25.00' });
+    const listed = await cli('actions', String(connection)).ended;
+    expect(listed.stdout).toMatch(/refund .*transaction \[amount\] \[note\] key/);
+    const input = JSON.stringify({ transaction: id, key: 'case 7' });
+    const refunded = await cli('actions', 'run', String(connection), 'refund', input, '--json').ended;
+    expect([refunded.code, JSON.parse(refunded.stdout)]).toEqual([0, expect.objectContaining({ status: 'COMPLETED' })]);
+    expect((await cli('actions', 'run', String(connection), 'refund', 'no JSON').ended).stderr).toContain('JSON object');
+  });
+
   it('ends and revives a connection', async () => {
     const { connection } = JSON.parse((await connect(false)).stdout);
     expect(JSON.parse((await cli('connections', 'disconnect', String(connection), '--json').ended).stdout)).toMatchObject({
@@ -102,6 +125,7 @@ describe('doctor', () => {
     expect(states.get('sign-in and quota')).toBe('well');
     expect(states.get('scopes')).toBe('well');
     expect(states.get('status')).toBe('warning');
+    expect(states.get('PayPal: app')).toBe('well');
   });
 
   it('says that a grant has ended, and to sign in again', async () => {

@@ -46,6 +46,7 @@ export function createBench(
     base,
     signal: abort.signal,
     now: world.now,
+    clientId: 'app',
     token: world.token,
     call: makeCall({
       limits: { groups: timeless(connector.limits.groups), timeout },

@@ -3,18 +3,27 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { connectors } from '#connectors/index.ts';
 import type { Connector } from '#kit/connector.ts';
 import { Changed, Problem, Reconnect, TryLater } from '#kit/errors.ts';
-import type { Fields } from '#kit/fields.ts';
+import type { Field, Fields, Json } from '#kit/fields.ts';
+import { isObject } from '#kit/json.ts';
 import { checkValues } from '#kit/rows.ts';
 import type { Row, Stream } from '#kit/stream.ts';
 import { equal } from '#kit/values.ts';
 import { type Bench, createBench, draftOf } from './bench.ts';
 import { contacts } from './drivers/gsuite.ts';
+import * as paypal from './drivers/paypal.ts';
 import * as quickbooks from './drivers/quickbooks.ts';
 import * as ringcentral from './drivers/ringcentral.ts';
+import * as xero from './drivers/xero.ts';
 import type { StreamDriver, World } from './world.ts';
 
 const drivers: { readonly [connector in keyof typeof connectors]: { readonly [stream: string]: StreamDriver } } = {
   gsuite: { contacts },
+  paypal: {
+    transactions: paypal.transactions,
+    invoices: paypal.invoices,
+    products: paypal.products,
+    disputes: paypal.disputes,
+  },
   quickbooks: {
     terms: quickbooks.terms,
     taxCodes: quickbooks.taxCodes,
@@ -31,6 +40,16 @@ const drivers: { readonly [connector in keyof typeof connectors]: { readonly [st
     contacts: ringcentral.contacts,
     extensions: ringcentral.extensions,
   },
+  xero: {
+    contacts: xero.contacts,
+    items: xero.items,
+    quotes: xero.quotes,
+    invoices: xero.invoices,
+    payments: xero.payments,
+    creditNotes: xero.creditNotes,
+    taxRates: xero.taxRates,
+    accounts: xero.accounts,
+  },
 };
 
 describe.each(Object.entries<Connector>(connectors))('%s', (name, connector) => {
@@ -39,7 +58,9 @@ describe.each(Object.entries<Connector>(connectors))('%s', (name, connector) => 
   test('the leaflet is whole', () => {
     expect(connector.name).toBe(name);
     for (const address of [connector.docs, ...Object.values(connector.base)]) expect(new URL(address).protocol).toBe('https:');
-    for (const endpoint of [connector.auth.authorize, connector.auth.token]) expect(connector.base).toHaveProperty(endpoint.api);
+    const { auth } = connector;
+    const endpoints = auth.kind === 'oauth2' ? [auth.authorize, auth.token] : [auth.token];
+    for (const endpoint of endpoints) expect(connector.base).toHaveProperty(endpoint.api);
     for (const stream of Object.keys(connector.streams)) expect(connector.auth.scopes.streams).toHaveProperty(stream);
     expect(Object.keys(drives)).toEqual(Object.keys(connector.streams));
   });
@@ -165,7 +186,8 @@ function conform(connector: Connector, stream: Stream, driver: StreamDriver) {
       if (stream.timed) expect(after!.time! > before.time!).toBe(true);
     });
 
-    test.runIf(feeds)('a forgotten cursor is lost, at the end of a pass as in the middle', async () => {
+    test.runIf(feeds)('a forgotten cursor is lost, at the end of a pass as in the middle', async ({ skip }) => {
+      if (world.forget === undefined) return skip('no cursor is ever forgotten there');
       const { cursors } = await bench.read();
       world.forget();
       const { lost, rows } = await bench.read(cursors.at(-1));
@@ -261,7 +283,8 @@ function conform(connector: Connector, stream: Stream, driver: StreamDriver) {
       world.revoke();
       await expect(bench.read()).rejects.toBeInstanceOf(Reconnect);
       await expect(connector.check(bench.ctx)).rejects.toBeInstanceOf(Reconnect);
-      if (stream.push) await expect(bench.push([draftOf(values.one, row)])).rejects.toBeInstanceOf(Reconnect);
+      if (stream.push)
+        await expect(bench.push([draftOf(values.one, driver.fixed ? undefined : row)])).rejects.toBeInstanceOf(Reconnect);
     });
 
     test('an abort ends the call at once with its reason', async () => {
@@ -287,12 +310,13 @@ function conform(connector: Connector, stream: Stream, driver: StreamDriver) {
 
     test('every field goes there and comes back: created, changed, blanked', async () => {
       const created = done(await bench.push([draftOf(values.one)]))[0]!;
-      expectValues(stream.fields, created.fields, values.one);
+      expectValues(stream.fields, created.fields, values.one, driver.given);
+      if (driver.fixed) return;
       const changed = done(await bench.push([draftOf(values.other, created)]))[0]!;
-      expectValues(stream.fields, changed.fields, values.other);
+      expectValues(stream.fields, changed.fields, values.other, driver.given);
       expect(changed.id).toBe(created.id);
       const again = await stream.fetch!(bench.ctx, [changed.id]);
-      expectValues(stream.fields, again.rows[0]!.fields, values.other);
+      expectValues(stream.fields, again.rows[0]!.fields, values.other, driver.given);
       expect(again.rows[0]!.version).toBe(changed.version);
       const kept = new Set([...writable.filter((field) => stream.fields[field]!.required), ...(driver.neverBlank ?? [])]);
       const blanks = Object.fromEntries(writable.filter((field) => !kept.has(field)).map((field) => [field, null]));
@@ -300,13 +324,13 @@ function conform(connector: Connector, stream: Stream, driver: StreamDriver) {
       for (const field of Object.keys(blanks)) expect(blanked.fields[field], field).toBeUndefined();
     });
 
-    test.each(writable)('%s alone changes and nothing else does', async (field) => {
+    test.runIf(!driver.fixed).each(writable)('%s alone changes and nothing else does', async (field) => {
       const before = done(await bench.push([draftOf(values.one)]))[0]!;
       const after = done(await bench.push([draftOf({ [field]: values.other[field]! }, before)]))[0]!;
-      expectValues(stream.fields, after.fields, { ...values.one, [field]: values.other[field]! });
+      expectValues(stream.fields, after.fields, { ...values.one, [field]: values.other[field]! }, driver.given);
     });
 
-    test('what is not declared survives every update', async () => {
+    test.runIf(!driver.fixed)('what is not declared survives every update', async () => {
       const [id = ''] = world.ids();
       world.decorate!(id);
       const before = world.decoration!(id);
@@ -323,30 +347,33 @@ function conform(connector: Connector, stream: Stream, driver: StreamDriver) {
       }
     });
 
-    test('many go in the fewest calls, one after the other, each with its own outcome in order', async () => {
-      const { rows } = await bench.read();
-      const [first = '', second = ''] = Object.keys(values.other);
-      const drafts = rows.map((row, i) => draftOf({ [i % 2 ? first : second]: values.other[i % 2 ? first : second]! }, row));
-      const before = world.calls(operations.update);
-      const outcomes = await bench.push(drafts);
-      expect(done(outcomes).map((row) => row.id)).toEqual(rows.map((row) => row.id));
-      expect(world.calls(operations.update) - before).toBe(Math.ceil(rows.length / stream.batch.push!));
-      const created = done(
-        await bench.push(
-          rows.map((_, i) => draftOf({ ...driver.fresh?.(i), [first]: values.one[first]! }, undefined, `mark ${i}`)),
-        ),
-      );
-      if (stream.creates.by === 'mark') expect(created.map((row) => row.mark)).toEqual(rows.map((_, i) => `mark ${i}`));
-      expect(world.calls(operations.create)).toBe(Math.ceil(rows.length / (stream.batch.create ?? stream.batch.push!)));
-      expect(world.overlaps()).toBe(0);
-    });
+    test.runIf(!driver.fixed)(
+      'many go in the fewest calls, one after the other, each with its own outcome in order',
+      async () => {
+        const { rows } = await bench.read();
+        const [first = '', second = ''] = Object.keys(values.other);
+        const drafts = rows.map((row, i) => draftOf({ [i % 2 ? first : second]: values.other[i % 2 ? first : second]! }, row));
+        const before = world.calls(operations.update);
+        const outcomes = await bench.push(drafts);
+        expect(done(outcomes).map((row) => row.id)).toEqual(rows.map((row) => row.id));
+        expect(world.calls(operations.update) - before).toBe(Math.ceil(rows.length / stream.batch.push!));
+        const created = done(
+          await bench.push(
+            rows.map((_, i) => draftOf({ [first]: values.one[first]!, ...driver.fresh?.(i) }, undefined, `mark ${i}`)),
+          ),
+        );
+        if (stream.creates.by === 'mark') expect(created.map((row) => row.mark)).toEqual(rows.map((_, i) => `mark ${i}`));
+        expect(world.calls(operations.create)).toBe(Math.ceil(rows.length / (stream.batch.create ?? stream.batch.push!)));
+        expect(world.overlaps()).toBe(0);
+      },
+    );
 
-    test('stale, gone and impossible drafts do not spoil the others', async () => {
+    test.runIf(!driver.fixed)('stale, gone and impossible drafts do not spoil the others', async () => {
       const { rows } = await bench.read();
       const [fine, stale, gone, bad] = rows;
       const { field, fields } = driver.impossible!;
       world.edit!(stale!.id);
-      world.delete!(gone!.id);
+      world.delete?.(gone!.id);
       const change = { [Object.keys(values.other)[0]!]: Object.values(values.other)[0]! };
       const outcomes = await bench.push([
         draftOf(change, fine),
@@ -357,7 +384,8 @@ function conform(connector: Connector, stream: Stream, driver: StreamDriver) {
       ]);
       // Without a version nobody can tell that somebody else was there meanwhile.
       const meanwhile = stale!.version === undefined ? 'done' : 'stale';
-      expect(outcomes.map((outcome) => outcome.is)).toEqual(['done', meanwhile, 'gone', 'refused', 'done']);
+      const deleted = world.delete === undefined ? 'done' : 'gone';
+      expect(outcomes.map((outcome) => outcome.is)).toEqual(['done', meanwhile, deleted, 'refused', 'done']);
       expect(outcomes[3]).toMatchObject({ field, reason: expect.stringContaining(field) });
     });
 
@@ -369,7 +397,7 @@ function conform(connector: Connector, stream: Stream, driver: StreamDriver) {
       expect(world.calls()).toBe(calls);
     });
 
-    test('of two drafts for one row the later one is stale', async ({ skip }) => {
+    test.runIf(!driver.fixed)('of two drafts for one row the later one is stale', async ({ skip }) => {
       const [row] = (await bench.read()).rows;
       if (row!.version === undefined) return skip('rows have no version there');
       const [field = ''] = writable;
@@ -414,7 +442,7 @@ function conform(connector: Connector, stream: Stream, driver: StreamDriver) {
       expect(again!.id).toBe(once!.id);
     });
 
-    test('an update whose answer is lost is unknown; what was not sent is tried later', async () => {
+    test.runIf(!driver.fixed)('an update whose answer is lost is unknown; what was not sent is tried later', async () => {
       const { rows } = await bench.read();
       const [field = ''] = writable;
       world.fault(operations.update, { kind: 'lost' });
@@ -467,9 +495,20 @@ function done(outcomes: readonly { is: string; row?: Row }[]): Row[] {
   });
 }
 
-/** The wanted values are there, and no other field than read-only ones. */
-function expectValues(fields: Fields, found: Row['fields'], wanted: Row['fields']) {
+/** The wanted values are there, and no other field than read-only ones. Of lines, neither what is read-only nor what is given. */
+function expectValues(fields: Fields, found: Row['fields'], wanted: Row['fields'], given: readonly string[] = []) {
   for (const [name, field] of Object.entries(fields)) {
-    if (!field.readOnly) expect(equal(field, found[name], wanted[name]) ? wanted[name] : found[name], name).toEqual(wanted[name]);
+    if (field.readOnly) continue;
+    const [here, there] =
+      field.kind === 'lines' ? [found[name], wanted[name]].map((one) => bare(field, one, given)) : [found[name], wanted[name]];
+    expect(equal(field, here, there) ? there : here, name).toEqual(there);
   }
+}
+
+function bare({ of }: Field, value: Json | undefined, given: readonly string[]): Json | undefined {
+  if (!Array.isArray(value) || of === undefined) return value;
+  const parts = Object.keys(of).filter((part) => !of[part]!.readOnly && !given.includes(part));
+  return value.map((line) =>
+    Object.fromEntries(parts.flatMap((part) => (isObject(line) && part in line ? [[part, line[part]!]] : []))),
+  );
 }

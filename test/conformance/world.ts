@@ -16,6 +16,10 @@ export interface StreamDriver {
   neverBlank?: readonly string[];
   /** Calls of the same operation that a fetch costs besides, whatever it fetches. */
   beside?: number;
+  /** Parts of lines that the service gives and wants back: they are not compared. */
+  given?: readonly string[];
+  /** Rows are never changed: those that are written are new ones. */
+  fixed?: true;
   /** What breaks the declared fields, and where; absent in a stream that is only read. */
   impossible?: { field: string; fields: Values };
   /** Operations of the service, as it calls them: where faults strike. Those of writing are absent in a stream that is only read. */
@@ -45,8 +49,8 @@ export interface World {
   decoration?(id: string): string;
   /** A row that breaks its declared fields appears; gives its id. */
   misfit(): string;
-  /** The service forgets every cursor. */
-  forget(): void;
+  /** The service forgets every cursor. Absent: it never does. */
+  forget?(): void;
   /** The sign-in dies. */
   revoke(): void;
   /** The access tokens die, the sign-in lives. */

@@ -6,7 +6,7 @@ import { type Connections, openConnections } from '#hub/connections/connections.
 import type { ConnectionParts } from '#hub/connections/parts.ts';
 import { createAllowance } from '#kit/allowance.ts';
 import { withToken } from '#kit/bearer.ts';
-import type { Connector } from '#kit/connector.ts';
+import type { Connector, OAuth2 } from '#kit/connector.ts';
 import { Changed, Problem, Reconnect } from '#kit/errors.ts';
 import type { Store } from '#store/database.ts';
 import { type Emulators, startEmulators } from '#test/emulators/index.ts';
@@ -21,7 +21,7 @@ export const APP = { id: 'switchboard-demo', secret: 'demo-secret' };
 class Unauthenticated extends Error {}
 
 /** Signs in at the emulated accounts and can tell whose it is. */
-export const desk: Connector = {
+export const desk: Connector & { auth: OAuth2 } = {
   name: 'gsuite',
   title: 'Desk',
   docs: 'https://developers.google.com/people',

@@ -2,13 +2,23 @@ import type { Gsuite, GsuiteOptions } from './gsuite/contract.ts';
 import { startGsuite } from './gsuite/emulator.ts';
 import { type Clock, createClock } from './kit/clock.ts';
 import { openTraffic } from './kit/traffic.ts';
+import type { Paypal, PaypalOptions } from './paypal/contract.ts';
+import { startPaypal } from './paypal/emulator.ts';
 import type { Quickbooks, QuickbooksOptions } from './quickbooks/contract.ts';
 import { startQuickbooks } from './quickbooks/emulator.ts';
 import type { Ringcentral, RingcentralOptions } from './ringcentral/contract.ts';
 import { startRingcentral } from './ringcentral/emulator.ts';
+import type { Xero, XeroOptions } from './xero/contract.ts';
+import { startXero } from './xero/emulator.ts';
 
 /** Every emulator, by the name of the connector it answers. */
-export const emulators = { gsuite: startGsuite, quickbooks: startQuickbooks, ringcentral: startRingcentral } as const;
+export const emulators = {
+  gsuite: startGsuite,
+  paypal: startPaypal,
+  quickbooks: startQuickbooks,
+  ringcentral: startRingcentral,
+  xero: startXero,
+} as const;
 
 export interface EmulatorOptions {
   /** One clock for all. Default: real time, turned by `clock.turn`. */
@@ -19,8 +29,10 @@ export interface EmulatorOptions {
    */
   traffic?: string | null;
   gsuite?: Omit<GsuiteOptions, 'clock' | 'traffic'>;
+  paypal?: Omit<PaypalOptions, 'clock' | 'traffic'>;
   quickbooks?: Omit<QuickbooksOptions, 'clock' | 'traffic'>;
   ringcentral?: Omit<RingcentralOptions, 'clock' | 'traffic'>;
+  xero?: Omit<XeroOptions, 'clock' | 'traffic'>;
 }
 
 export interface Emulators {
@@ -28,8 +40,10 @@ export interface Emulators {
   hosts: { readonly [connector: string]: { readonly [api: string]: string } };
   clock: Clock;
   gsuite: Gsuite;
+  paypal: Paypal;
   quickbooks: Quickbooks;
   ringcentral: Ringcentral;
+  xero: Xero;
   /** Ends the servers; open connections are cut. */
   close(): Promise<void>;
 }
@@ -39,16 +53,26 @@ export async function startEmulators(options: EmulatorOptions = {}): Promise<Emu
   const clock = options.clock ?? createClock();
   const traffic = openTraffic(options.traffic === undefined ? process.env.TRAFFIC_LOG : (options.traffic ?? undefined));
   const gsuite = await emulators.gsuite({ ...options.gsuite, clock, traffic });
+  const paypal = await emulators.paypal({ ...options.paypal, clock, traffic });
   const quickbooks = await emulators.quickbooks({ ...options.quickbooks, clock, traffic });
   const ringcentral = await emulators.ringcentral({ ...options.ringcentral, clock, traffic });
+  const xero = await emulators.xero({ ...options.xero, clock, traffic });
   return {
-    hosts: { gsuite: gsuite.hosts, quickbooks: quickbooks.hosts, ringcentral: ringcentral.hosts },
+    hosts: {
+      gsuite: gsuite.hosts,
+      paypal: paypal.hosts,
+      quickbooks: quickbooks.hosts,
+      ringcentral: ringcentral.hosts,
+      xero: xero.hosts,
+    },
     clock,
     gsuite,
+    paypal,
     quickbooks,
     ringcentral,
+    xero,
     close: async () => {
-      await Promise.all([gsuite.close(), quickbooks.close(), ringcentral.close()]);
+      await Promise.all([gsuite.close(), paypal.close(), quickbooks.close(), ringcentral.close(), xero.close()]);
       traffic?.close();
     },
   };

@@ -1,8 +1,10 @@
 import { parseArgs } from 'node:util';
 import { GOOGLE_QUOTAS } from './gsuite/quotas.ts';
 import { startEmulators } from './index.ts';
+import { DEMO_SEED } from './paypal/seed.ts';
 import { QUICKBOOKS_QUOTAS } from './quickbooks/quotas.ts';
 import { RINGCENTRAL_RATES } from './ringcentral/rates.ts';
+import { XERO_LIMITS } from './xero/limits.ts';
 
 const HELP = `npm run emulators -- [--rows N] [--port P] [--seed S] [--account EMAIL] [--quotas]
 
@@ -42,6 +44,8 @@ async function run(): Promise<void> {
       mediaPort: after(2),
       rates: values.quotas ? RINGCENTRAL_RATES : {},
     },
+    paypal: { port: after(4), seed: DEMO_SEED },
+    xero: { port: after(5), limits: values.quotas ? XERO_LIMITS : {} },
   });
   for (const [connector, apis] of Object.entries(started.hosts)) {
     for (const [api, address] of Object.entries(apis)) console.log(`${connector.padEnd(12)} ${api.padEnd(10)} ${address}`);

@@ -121,14 +121,17 @@ function contextOf(realm: string, currency: string): Context {
   const signal = new AbortController().signal;
   const { limits, explain } = quickbooks;
   const allowance = createAllowance(all.clock.now);
+  // The clock stands still: a wait is a turn of it.
+  const sleep = async (ms: number) => all.clock.turn(ms);
   const { accessToken } = all.quickbooks.grant(realm);
   return {
     settings: { realm, currency, timeZone: 'America/Los_Angeles' },
     base: all.hosts.quickbooks!,
+    clientId: 'a',
     signal,
     now: all.clock.now,
     token: async () => accessToken,
-    call: makeCall({ limits, allowance, counted: { app: 'a', account: 'a/b' }, explain, signal, now: all.clock.now }),
+    call: makeCall({ limits, allowance, counted: { app: 'a', account: 'a/b' }, explain, signal, now: all.clock.now, sleep }),
   };
 }
 

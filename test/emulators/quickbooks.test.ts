@@ -116,18 +116,25 @@ describe('documents', () => {
     expect((await api.write('invoice', doubled, { include: 'allowduplicatedocnum' })).status).toBe(200);
     expect((await api.write('invoice', { CustomerRef: { value: '1' }, Line: [] })).error.code).toBe('2020');
   });
-  test('US tax is the service’s: of taxable lines, after the discount, whatever total was sent', async () => {
-    const invoice = await create('Invoice', {
-      CustomerRef: { value: '1' },
-      TxnTaxDetail: { TxnTaxCodeRef: { value: '2' }, TotalTax: 999 },
-      Line: [
-        sold('1', 1, 100, { TaxCodeRef: { value: 'TAX' } }),
-        sold('2', 1, 50),
-        { DetailType: 'DiscountLineDetail', DiscountLineDetail: { PercentBased: true, DiscountPercent: 10 } },
-      ],
-    });
-    expect(invoice).toMatchObject({ TxnTaxDetail: { TotalTax: 7.2 }, TotalAmt: 142.2 });
-  });
+  test.each([
+    [true, 7.2, 142.2],
+    [false, 8, 143],
+  ])(
+    'US tax is the service’s: of taxable lines, after the discount (%s) or before, whatever total was sent',
+    async (ApplyTaxAfterDiscount, TotalTax, TotalAmt) => {
+      const invoice = await create('Invoice', {
+        CustomerRef: { value: '1' },
+        ApplyTaxAfterDiscount,
+        TxnTaxDetail: { TxnTaxCodeRef: { value: '2' }, TotalTax: 999 },
+        Line: [
+          sold('1', 1, 100, { TaxCodeRef: { value: 'TAX' } }),
+          sold('2', 1, 50),
+          { DetailType: 'DiscountLineDetail', DiscountLineDetail: { PercentBased: true, DiscountPercent: 10 } },
+        ],
+      });
+      expect(invoice).toMatchObject({ TxnTaxDetail: { TotalTax }, TotalAmt });
+    },
+  );
   test('elsewhere each line names a tax code, tax is by rate, and the currency is the customer’s', async () => {
     const [, gb] = on.quickbooks.companies();
     const there = bookkeeper(on.quickbooks, on.quickbooks.grant(gb!.realm).accessToken, gb!.realm);
@@ -356,6 +363,26 @@ test('a delivery that is not taken holds back the later ones, and comes again af
     await on.quickbooks.settled();
     expect(on.quickbooks.deliveries()).toMatchObject({ sent, taken: 0, waiting: 2 });
   }
+});
+
+test('another process asks by orders', async () => {
+  const order = async (name: string, body: object = {}) => {
+    const answer = await fetch(new URL(`_control/${name}`, on.quickbooks.hosts.api), {
+      method: 'POST',
+      body: JSON.stringify(body),
+    });
+    return answer.json() as Promise<unknown>;
+  };
+  expect(await order('save', { entity: 'Customer', body: { DisplayName: 'By order' } })).toMatchObject({
+    DisplayName: 'By order',
+  });
+  expect(await order('list', { entity: 'Customer' })).toHaveLength(6);
+  expect(await order('seed', { ledger: { customers: [{ Id: 'x', DisplayName: 'Seeded' }] } })).toMatchObject({
+    Customer: { x: '7' },
+  });
+  expect(await order('void', { entity: 'Invoice', id: '2' })).toEqual({ ok: true });
+  expect(await order('state')).toMatchObject({ companies: [{ taxes: 'us' }, { taxes: 'global' }] });
+  expect(await order('list', { entity: 'Nonsense' })).toEqual({ error: expect.stringContaining('Customer') });
 });
 
 test('a ledger of plain things goes into the books, with ids of its own', () => {

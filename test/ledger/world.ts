@@ -179,7 +179,7 @@ export async function openLedgerWorld(own: { readonly [stream: string]: Mapping 
     defaultMapping: (name) => ({ ...mappings, ...own })[name.slice('books.'.length)],
     log: { info: () => undefined, error: () => undefined },
     context: async (_workspace, connection, signal) => ({
-      ...{ settings: { connection }, base: {}, signal, now },
+      ...{ settings: { connection }, base: {}, signal, now, clientId: 'app' },
       token: async () => 'token',
       call: (_cost, send) => send(signal, () => undefined),
     }),

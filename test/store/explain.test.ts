@@ -10,7 +10,8 @@ import { openLedger } from '#hub/ledger/ledger.ts';
 import { openNews } from '#hub/news/news.ts';
 import type { Json } from '#kit/fields.ts';
 import { listKeys } from '#store/api-keys.ts';
-import { evidenceOf, listConnections } from '#store/connections.ts';
+import { readBudgets } from '#store/budgets.ts';
+import { evidenceOf, listConnections, moveConnection } from '#store/connections.ts';
 import { deliveryInbox } from '#store/deliveries.ts';
 import { ANY_ROW, foldGaps, heard, listGaps, noteChanged } from '#store/gaps.ts';
 import { dueHistories } from '#store/histories.ts';
@@ -255,8 +256,10 @@ async function readAll(world: World, plan: number, run: number, record: string, 
   await crm.search(workspace, 'n1 f1', { after: null, limit: 20 });
   await crm.timeline(workspace, record, { after: null, limit: 20 });
   await listKeys(database.store, workspace, 0, 50);
+  await readBudgets(database.store, ['memory/app/a/reads']);
   await database.store.workspace(workspace, async (tx) => {
     await listConnections(tx, 0, 50);
+    await moveConnection(tx, { connector: 'memory', account: 'nobody', grant: 1, scopes: [] });
     await evidenceOf(tx, [1]);
   });
 }

@@ -68,6 +68,7 @@ const engine = openEngine({
     base: {},
     signal,
     now,
+    clientId: 'app',
     token: async () => 'token',
     call: (_cost, send) => send(signal, () => undefined),
   }),

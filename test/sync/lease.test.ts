@@ -34,6 +34,7 @@ test('a slice stops in the middle of a call when its lease is lost', async () =>
       base: {},
       signal,
       now: world.now,
+      clientId: 'app',
       token: async () => 'token',
       call: <T>(_cost: Cost, send: Send<T>) => send(signal, () => undefined),
     }),

@@ -65,3 +65,14 @@ test('a row to be looked at again stays on the list until it is kept', async () 
   const { rows } = await world.database.owner.query('select row, state from links where workspace = $1', [world.workspace]);
   expect(rows).toEqual([{ row, state: 'live' }]);
 });
+
+test('a pass that ends where the next one begins, with no feed of changes, is previewed and executed like any other', async () => {
+  const raw = { id: 'r1', version: 1, changed: 1, fields: person(1), gone: false };
+  const row = { id: 'r1', fields: person(1), raw };
+  async function* pull() {
+    yield { rows: [row], gone: [], misfits: [], next: null, last: true };
+  }
+  const world = await openWorld(undefined, { pull, deletions: 'by absence' });
+  await world.begin();
+  expect((await world.contacts()).map(({ fields }) => fields.familyName)).toEqual(['F1']);
+});

@@ -48,6 +48,19 @@ describe('preview and execution', () => {
     expect(world.service.living()).toHaveLength(180);
   });
 
+  test('a stream without a feed of changes, whose end is its beginning, is previewed and executed', async () => {
+    const world = await openWorld();
+    world.service.feedless = true;
+    for (let n = 0; n < 60; n += 1) world.service.add(person(n));
+    const begun = await world.engine.preview(world.workspace, world.sync, 'test');
+    expect(await begun.done).toBeNull();
+    await executed(world, begun.plan);
+    expect(await world.contacts()).toHaveLength(60);
+    world.service.add(person(60));
+    await world.run();
+    expect(await world.contacts()).toHaveLength(61);
+  });
+
   test('what moved in between is planned again, and says so', async () => {
     const world = await openWorld();
     const row = world.service.add({ ...person(1), jobTitle: 'Planned' });

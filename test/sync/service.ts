@@ -39,6 +39,8 @@ export class MemoryService {
   timed = false;
   /** Cursors before it are forgotten. */
   forgottenBefore = 0;
+  /** There is no feed of changes: the end of a reading is the beginning of the next. */
+  feedless = false;
   /** The next pushes are carried out but their answer is lost. */
   loseAnswers = 0;
   /** By what it recognises a creation that is sent again. */
@@ -204,7 +206,7 @@ export class MemoryService {
         rows: some.filter((row) => !row.gone).map((row) => rowOf(structuredClone(row))),
         gone: some.filter((row) => row.gone).map((row) => row.id),
         misfits: [],
-        next: last ? { after } : { after, until },
+        next: last ? (this.feedless ? null : { after }) : { after, until },
         last,
       };
       if (last) return;

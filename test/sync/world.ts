@@ -84,6 +84,7 @@ export async function openWorld(mapping: Mapping = MAPPING, own: Partial<Stream>
       base: {},
       signal,
       now,
+      clientId: 'app',
       token: async () => 'token',
       call: (_cost, send) => send(signal, () => undefined),
     }),

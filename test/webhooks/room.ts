@@ -87,7 +87,7 @@ export async function openRoom({ finds = true, renews = true } = {}): Promise<Ro
       register: through(register),
       webhooks: { memory: webhooks },
       context: async (_workspace, _connection, signal) => ({
-        ...{ settings: {}, base, signal, now, token: async () => 'token' },
+        ...{ settings: {}, base, signal, now, clientId: 'app', token: async () => 'token' },
         call: (_cost, send) => send(signal, () => undefined),
       }),
       always: () => [],

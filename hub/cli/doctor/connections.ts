@@ -39,7 +39,7 @@ function scopesOf(view: ConnectionView): Finding[] {
       name,
       state: 'wrong',
       found,
-      advice: `npm run cli -- connect ${view.connector} --again ${view.id}, and leave every box ticked.`,
+      advice: `npm run cli -- connect ${view.connector} --again ${view.id}, and leave every box ticked; what the app itself lacks is allowed over there first.`,
     },
   ];
 }

@@ -5,7 +5,7 @@ import type { ConnectionView } from '#hub/connections/connections.ts';
 import type { Hub } from '#hub/open.ts';
 import type { Connector } from '#kit/connector.ts';
 import type { SubscriptionView } from '#store/subscriptions.ts';
-import { tryAddress } from '#webhooks/handshake.ts';
+import { tryAddress, tryGate } from '#webhooks/handshake.ts';
 import { standing } from '../subscriptions.ts';
 import type { Check, Finding } from './check.ts';
 
@@ -17,10 +17,14 @@ const MOST_UNTOLD = 0.02;
 type Subscribed = ConnectionView & { subscription: SubscriptionView };
 
 export const checkWebhooks: Check = async (hub, workspace, signal) => {
-  const views = (await hub.connections.list(workspace, 0, MOST)).filter((view): view is Subscribed => view.subscription !== null);
-  if (views.length === 0) return [];
+  const all = await hub.connections.list(workspace, 0, MOST);
+  const views = all.filter((view): view is Subscribed => view.subscription !== null);
   const connectors = (await hub.connections.connectors(workspace)).map(({ connector }) => connector);
-  const outside = connectors.some((one) => views.some(({ connector }) => connector === one.name) && isOutside(hub, one));
+  const used = connectors.filter(({ name }) => all.some(({ connector }) => connector === name));
+  const alive = (name: string) => all.some(({ connector, status }) => connector === name && status !== 'disconnected');
+  const apps = used.filter(({ name, webhooks }) => webhooks?.secrets === 'app' && alive(name));
+  if (views.length === 0 && apps.length === 0) return [];
+  const outside = used.some((one) => isOutside(hub, one));
   const address = (await tryAddress(hub.publicUrl, outside, hub.now(), signal)).map((trial) => ({
     name: 'webhook address',
     ...trial,
@@ -31,8 +35,22 @@ export const checkWebhooks: Check = async (hub, workspace, signal) => {
     ...(reached ? await gate(hub, workspace, view, signal) : []),
     ...(await untold(hub, workspace, view)),
   ]);
-  return [...address, ...(await Promise.all(each)).flat()];
+  const ofApps = await Promise.all(apps.map((connector) => ofApp(hub, connector, reached, signal)));
+  return [...address, ...(await Promise.all(each)).flat(), ...ofApps.flat()];
 };
+
+/** One address for the whole app, which somebody saves in the service's console: of what it promised only our half can be looked at. */
+async function ofApp(hub: Hub, { name, title, webhooks }: Connector, reached: boolean, signal: AbortSignal): Promise<Finding[]> {
+  const secrets = hub.config.webhookSecretsOf(name);
+  const url = `${hub.publicUrl}/webhooks/${name}`;
+  if (secrets.length === 0) {
+    const found = 'no secret is set, so that whatever comes is refused; changes are polled';
+    const advice = `Set ${name.toUpperCase()}_WEBHOOK_SECRET to the secret in the console of ${title}, and save ${url} there.`;
+    return [{ name: `${title}: webhook`, state: 'warning', found, advice }];
+  }
+  if (!reached || webhooks === undefined) return [];
+  return [{ name: `${title}: webhook`, ...(await tryGate(webhooks, url, { secrets, now: hub.now() }, signal)) }];
+}
 
 /** Does the service live elsewhere than on this machine? What stands in for one here calls plain addresses of this machine too. */
 function isOutside(hub: Hub, connector: Connector): boolean {

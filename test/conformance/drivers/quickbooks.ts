@@ -24,11 +24,17 @@ interface Ways {
   there?(row: Thing): boolean;
   /** Nothing tells of changes. */
   silent?: true;
+  /** Documents of a company outside the US: each line names a tax code. */
+  abroad?: true;
 }
 
+const AT_HOME = { country: 'US', taxes: 'us' } as const;
+const ABROAD = { country: 'NZ', taxes: 'global' } as const;
+
 async function open(ways: Ways, rows: number): Promise<World> {
+  const home = ways.abroad ? ABROAD : AT_HOME;
   const clock = createClock(NOW - 2 * DAY);
-  const on = await startEmulators({ clock, quickbooks: { companies: [{ with: 'empty', name: 'Conforming Ltd' }] } });
+  const on = await startEmulators({ clock, quickbooks: { companies: [{ with: 'empty', name: 'Conforming Ltd', ...home }] } });
   const { quickbooks } = on;
   const books = quickbooks.books();
   const { entity } = ways;
@@ -42,7 +48,7 @@ async function open(ways: Ways, rows: number): Promise<World> {
   const { realm } = books.character;
   return {
     base: on.hosts.quickbooks!,
-    settings: { realm, currency: 'USD', taxes: 'us', timeZone: 'America/Los_Angeles' },
+    settings: { realm, currency: 'USD', taxes: home.taxes, timeZone: 'America/Los_Angeles' },
     now: clock.now,
     turn: clock.turn,
     token: async (refused) => {
@@ -54,11 +60,11 @@ async function open(ways: Ways, rows: number): Promise<World> {
       title: 'Conforming Ltd',
       settings: {
         realm,
-        country: 'US',
+        country: home.country,
         currency: 'USD',
         multicurrency: false,
         numbersItself: true,
-        taxes: 'us',
+        taxes: home.taxes,
         timeZone: 'America/Los_Angeles',
       },
     },
@@ -253,7 +259,7 @@ function parties(on: Quickbooks): void {
 
 const line = (id: string, item: string, quantity: number, price: string, amount: string): { [part: string]: Json } => ({
   ...{ id, kind: 'item', item, itemName: `Item ${item}`, description: `Line ${id}` },
-  ...{ quantity, unitPrice: usd(price), amount: usd(amount), taxName: 'NON' },
+  ...{ quantity, unitPrice: usd(price), amount: usd(amount), taxCode: '1' },
 });
 
 const ONE_LINES = [
@@ -266,12 +272,13 @@ const OTHER_LINES = [line('1', '2', 1, '100', '100')];
 const sold = (n: number, rest: Thing = {}): Thing => ({
   CustomerRef: { value: '1', name: 'Alder' },
   DocNumber: `S-${n}`,
+  GlobalTaxCalculation: 'TaxExcluded',
   TxnDate: '2026-01-15',
   ...USD,
   Line: [
     {
       ...{ Id: '1', LineNum: 1, Amount: 10, DetailType: 'SalesItemLineDetail' },
-      SalesItemLineDetail: { ItemRef: { value: '1', name: 'Item 1' }, Qty: 1, UnitPrice: 10, TaxCodeRef: { value: 'NON' } },
+      SalesItemLineDetail: { ItemRef: { value: '1', name: 'Item 1' }, Qty: 1, UnitPrice: 10, TaxCodeRef: { value: '1' } },
     },
     { Amount: 10, DetailType: 'SubTotalLineDetail', SubTotalLineDetail: {} },
   ],
@@ -295,7 +302,7 @@ const DECORATED: Thing = {
       SalesItemLineDetail: {
         ItemRef: { value: '1' },
         ClassRef: { value: 'by hand class' },
-        ...{ Qty: 1, UnitPrice: 10, TaxCodeRef: { value: 'NON' } },
+        ...{ Qty: 1, UnitPrice: 10, TaxCodeRef: { value: '1' } },
       },
     },
     {
@@ -311,6 +318,7 @@ const SALE = {
   one: {
     note: 'Internal',
     memo: 'Thank you',
+    taxMode: 'exclusive',
     number: 'A-1',
     customer: '1',
     issued: '2026-02-01',
@@ -321,6 +329,7 @@ const SALE = {
   other: {
     note: 'Still internal',
     memo: 'Thanks',
+    taxMode: 'none',
     number: 'A-2',
     customer: '2',
     issued: '2026-02-02',
@@ -341,6 +350,7 @@ function saleDriver(
       entity,
       row: (n) => sold(n, entity === 'Estimate' ? { TxnStatus: 'Pending' } : {}),
       before: parties,
+      abroad: true,
       edit: (n) => ({ PrivateNote: `Edited elsewhere ${n}` }),
       decorate: DECORATED,
       misfit: { PrivateNote: 'x'.repeat(5_000) },
@@ -349,7 +359,7 @@ function saleDriver(
     {
       values: { one: { ...SALE.one, ...one }, other: { ...SALE.other, ...other } },
       fresh: () => ({ customer: '1', lines: OTHER_LINES }),
-      neverBlank: ['number', 'issued', 'email', ...more.neverBlank],
+      neverBlank: ['number', 'issued', 'email', 'taxMode', ...more.neverBlank],
       impossible: { field: 'issued', fields: { issued: '2026-02-30' } },
     },
   );

@@ -155,19 +155,25 @@ test('again changes nothing, and costs a call for each stream that tells of chan
   expect((after.batch ?? 0) - (before.batch ?? 0)).toBe(0);
 });
 
-test('a company of a name that is there already goes out apart, and stays what it is called', async () => {
+test('a company of a name that is there already goes out apart, as its preview says, and stays what it is called', async () => {
   const { DisplayName } = [...books(first).all('Customer')][0]!;
   const twin = await hub.crm.add({ workspace: first.workspace, by: 'test' }, 'company', {
     name: DisplayName!,
     isCustomer: true,
     emails: [{ value: 'twin@example.com', type: 'billing' }],
   });
+  const sync = (await syncsOf(first)).find(({ stream }) => stream === 'quickbooks.customers')!.id;
+  const begun = await hub.engine.preview(first.workspace, sync, 'test');
+  await begun.done;
+  const planned = await hub.engine.look.items(first.workspace, begun.plan, { after: -1, limit: 100 });
+  const { displayName } = (planned[0]!.item as { fields: Values }).fields;
+  expect(displayName).toMatch(/^.+ \(#[0-9a-f]{6}\)$/);
   await settle(first, 'customers');
   await settle(first, 'customers');
   const names = [...books(first).all('Customer')]
     .map((one) => text(one.DisplayName))
     .filter((name) => name.startsWith(text(DisplayName)));
-  expect(names.sort()).toEqual([DisplayName, expect.stringMatching(/^.+ \(#[0-9a-f]{6}\)$/)]);
+  expect(names.sort()).toEqual([DisplayName, displayName]);
   expect((await hub.crm.get(first.workspace, twin.id)).fields.name).toBe(DisplayName);
   expect((await named(first, text(DisplayName))).length).toBe(2);
   // Somebody edits it over there: the mark comes back with it and does not leak.
@@ -261,6 +267,16 @@ test('notifications of two companies in one delivery reach each its own workspac
     expect((await named(second, 'Bellamy & Sons'))[0]!.fields.notes).toBe(`Second, ${shape}`);
   }
   expect(on.quickbooks.deliveries()).toMatchObject({ refused: 0, waiting: 0 });
+});
+
+test('days pass: tokens change their value, and the hub goes on', async () => {
+  for (let day = 1; day <= 2; day++) {
+    on.clock.turn(25 * 60 * MINUTE);
+    on.quickbooks.save('Customer', { Id: '4', Notes: `Day ${day}` }, first.realm);
+    await settle(first, 'customers');
+    expect((await named(first, 'Delphine Moreau'))[0]!.fields.notes).toBe(`Day ${day}`);
+  }
+  expect((await hub.connections.get(first.workspace, first.connection)).status).not.toBe('paused');
 });
 
 test('a delivery that is not signed by the verifier token is refused', async () => {

@@ -84,6 +84,54 @@ describe('lines', () => {
   });
 });
 
+describe('outside the US', () => {
+  const GB = { name: 'Lincoln Lights', country: 'GB', currency: 'GBP', taxes: 'global' } as const;
+  const gbp = (amount: string): Json => ({ amount, currency: 'GBP' });
+  beforeEach(async () => {
+    await on.close();
+    on = await startEmulators({ clock: createClock(NOW), traffic: null, quickbooks: { companies: [GB] } });
+    const { accessToken } = on.quickbooks.grant();
+    const { realm } = on.quickbooks.companies()[0]!;
+    const settings = { realm, currency: 'GBP', taxes: 'global' };
+    ctx = { ...desk(settings, on.hosts.quickbooks!).ctx, token: async () => accessToken };
+  });
+
+  test('lines name tax codes, a document says how prices and tax stand, and the tax is the service’s', async () => {
+    const lines = [{ item: '1', amount: gbp('33.33'), taxCode: '1' }];
+    for (const [taxMode, total] of [
+      ['exclusive', '40'],
+      ['none', '33.33'],
+    ] as const) {
+      const [outcome] = await invoices.push!(ctx, [fresh({ customer: '1', taxMode, lines }, taxMode)]);
+      expect(outcome).toMatchObject({ is: 'done', row: { fields: { taxMode, total: gbp(total) } } });
+    }
+    const [without] = await invoices.push!(ctx, [fresh({ customer: '1', lines: [{ item: '1', amount: gbp('1') }] }, 'without')]);
+    expect(without).toMatchObject({ is: 'refused', reason: expect.stringContaining('VAT') });
+  });
+
+  test('amounts with tax in them are read so, kept as they are, and never made here', async () => {
+    const detail = { ItemRef: { value: '1' }, TaxCodeRef: { value: '1' }, TaxInclusiveAmt: 120 };
+    const made = on.quickbooks.save('Invoice', {
+      ...{ CustomerRef: { value: '1' }, GlobalTaxCalculation: 'TaxInclusive' },
+      Line: [{ DetailType: 'SalesItemLineDetail', Amount: 100, SalesItemLineDetail: detail }],
+    });
+    const id = String(made.Id);
+    const { fields } = await row(invoices, id);
+    expect(fields).toMatchObject({ taxMode: 'inclusive', total: gbp('120'), tax: gbp('20'), lines: [{ amount: gbp('120') }] });
+    expect(fields).not.toHaveProperty('subtotal');
+    const [line] = fields.lines as Values[];
+    const [told] = await invoices.push!(ctx, [await change(invoices, id, { lines: [{ ...line!, description: 'As agreed' }] })]);
+    expect(told).toMatchObject({
+      is: 'done',
+      row: { fields: { total: gbp('120'), lines: [{ amount: gbp('120'), description: 'As agreed' }] } },
+    });
+    const dearer = await change(invoices, id, { lines: [{ ...line!, amount: gbp('121') }] });
+    expect(await invoices.push!(ctx, [dearer])).toMatchObject([{ is: 'refused', field: 'lines' }]);
+    const inclusive = fresh({ customer: '1', taxMode: 'inclusive', lines: [{ item: '1', amount: gbp('12'), taxCode: '1' }] });
+    expect(await invoices.push!(ctx, [inclusive])).toMatchObject([{ is: 'refused', field: 'taxMode' }]);
+  });
+});
+
 describe('what became of it', () => {
   test('a thing that is gone is told from one that refers to something inactive', async () => {
     const [gone, dangling] = [await change(estimates, '1', { note: 'x' }), await change(invoices, '2', { customer: '5' })];

@@ -24,6 +24,7 @@ function context(settings: Values = {}, token?: Context['token']): Context {
     base: { platform: HOST, media: MEDIA },
     signal,
     now: () => at,
+    clientId: 'app',
     token: token ?? (async () => 'T1'),
     call: makeCall({
       limits: { ...ringcentral.limits, timeout: 2_000 },

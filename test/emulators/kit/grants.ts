@@ -31,8 +31,12 @@ export interface GrantRules {
    * most so many after they were given.
    */
   repeats?: { afterUse: number; atMost: number };
+  /** Where refresh tokens rotate: a spent one goes on giving new tokens until so many ms after its first use. */
+  grace?: number;
   /** Each sign-in is a session of its own, revoked alone; of more than `liveTokens` the oldest dies with its access tokens. */
   sessions?: true;
+  /** Access tokens that say something themselves. Default: the prefix and something random. */
+  mint?(grant: Grant, life: number): string;
 }
 
 /** What someone allowed an app to do with an account. */
@@ -66,6 +70,8 @@ export interface Wish {
   /** How the challenge was made of the verifier. Default S256. */
   method?: 'S256' | 'plain';
   nonce?: string;
+  /** Names the sign-in, where the rules know sessions. Default: some name. */
+  session?: string;
 }
 
 /** A refusal in the words of RFC 6749. */
@@ -110,7 +116,7 @@ export function createGrants(rules: GrantRules) {
   const keyOf = ({ account, clientId }: { account: string; clientId: string }) => `${account} ${clientId}`;
 
   function access(grant: Grant, life = rules.life.access): Tokens {
-    const accessToken = secret(rules.prefixes.access);
+    const accessToken = rules.mint?.(grant, life) ?? secret(rules.prefixes.access);
     accesses.set(accessToken, { grant, expires: now() + life });
     return { ...grant, accessToken, expiresIn: Math.floor(life / 1000) };
   }
@@ -176,7 +182,8 @@ export function createGrants(rules: GrantRules) {
       if (hashed !== code.challenge) return { error: 'invalid_grant', because: 'verifier-wrong' };
     }
     code.spent = true;
-    const grant = { account: code.account, clientId: code.clientId, scopes: code.scopes };
+    const { account, clientId, scopes, session } = code;
+    const grant: Grant = { account, clientId, scopes, ...(session !== undefined && { session }) };
     return { ...(code.refresh ? refreshable(grant, asked.life) : access(grant, asked.life)), nonce: code.nonce };
   }
 
@@ -184,13 +191,17 @@ export function createGrants(rules: GrantRules) {
     const held = refreshes.get(asked.refreshToken);
     if (held === undefined || held.grant.clientId !== asked.clientId) return { error: 'invalid_grant', because: 'unknown' };
     if (held.used + rules.life.idle <= now()) return { error: 'invalid_grant', because: 'expired' };
+    if (held.gave && rules.grace !== undefined) {
+      const over = held.gave.at + rules.grace <= now();
+      return over ? { error: 'invalid_grant', because: 'spent' } : refreshable(held.grant, asked.life);
+    }
     if (held.gave) return repeat(held.gave);
     held.used = now();
     if (!rules.rotates || now() < held.born + (rules.rotatesAfter ?? 0)) return access(held.grant, asked.life);
     if (rules.oneAccess) for (const [token, one] of accesses) if (one.grant === held.grant) accesses.delete(token);
     refreshes.delete(asked.refreshToken);
     const tokens = refreshable(held.grant, asked.life);
-    if (rules.repeats) refreshes.set(asked.refreshToken, { ...held, gave: { tokens, at: now() } });
+    if (rules.repeats || rules.grace !== undefined) refreshes.set(asked.refreshToken, { ...held, gave: { tokens, at: now() } });
     return tokens;
   }
 

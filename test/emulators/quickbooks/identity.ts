@@ -29,7 +29,7 @@ export function createIntuitGrants(clock: Clock, apps: readonly App[]): Grants {
     apps,
     prefixes: { access: 'eyJlbmMi', refresh: 'RT1-101-H0-', code: 'AB11' },
     life: { access: 3_600_000, code: 600_000, idle: 101 * DAY },
-    liveTokens: 1,
+    liveTokens: 10,
     rotates: true,
     rotatesAfter: DAY,
   });

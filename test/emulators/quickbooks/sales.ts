@@ -120,7 +120,9 @@ export function compute(books: Books, doc: Thing, customer: Thing, places: numbe
   const own =
     lines.length === 0 ? [] : [...lines, { Amount: number(subtotal), DetailType: 'SubTotalLineDetail', SubTotalLineDetail: {} }];
   doc.Line = own;
-  const kept = subtotal.eq(0) ? amount(1) : subtotal.minus(discount).div(subtotal);
+  // "If false or null, calculate the sales tax first, and then apply the discount" (Finance.xsd).
+  const lowered = doc.ApplyTaxAfterDiscount === true && !subtotal.eq(0);
+  const kept = lowered ? subtotal.minus(discount).div(subtotal) : amount(1);
   const [tax, detail] = taxOf(books, doc, refOf(customer.DefaultTaxCodeRef), taxed, kept, places);
   doc.TxnTaxDetail = { ...detail, TotalTax: number(tax) };
   doc.TotalAmt = number(subtotal.minus(discount).plus(tax));

@@ -1,0 +1,80 @@
+/** The stream of invoices. Lists are abridged and know no time of change: each invoice that is not as we hold it is fetched. */
+import type { Context } from '#kit/context.ts';
+import { type JsonObject, numberOf, objectOf, textOf } from '#kit/json.ts';
+import type { Cursor, Known, Misfit, Page, Row, Stream } from '#kit/stream.ts';
+import { ask } from './client.ts';
+import { isMissing } from './faults.ts';
+import { invoiceFields, invoiceShape, toRow, versionOf } from './invoice.ts';
+import { each, list, numberAfter } from './pages.ts';
+import { sorted } from './records.ts';
+
+export const INVOICES = '/v2/invoicing/invoices';
+
+export const invoices: Stream = {
+  title: 'Invoices',
+  fields: invoiceFields,
+  shape: 1,
+  // Drafts can be deleted, and nothing tells of it.
+  deletions: 'by absence',
+  timed: true,
+  creates: { by: 'nothing' },
+  batch: { fetch: 1 },
+  undo: { update: 'never', create: 'never', remove: 'never' },
+  toRow,
+  pull,
+  fetch,
+};
+
+const LIST = 'invoices.list';
+const PAGE_SIZE = 100;
+
+async function* pull(ctx: Context, since: Cursor | null, known?: Known): AsyncGenerator<Page, void, void> {
+  for (let page: number | undefined = numberOf(objectOf(since ?? undefined)?.page) ?? 1; page !== undefined; ) {
+    const query = { page, page_size: PAGE_SIZE, total_required: true, fields: 'all' };
+    const listed = await list(ctx, { name: LIST, path: INVOICES, query }, 'items');
+    const next = numberAfter(LIST, page, listed);
+    const { total } = listed;
+    yield {
+      ...(await wholeOf(ctx, listed.things, known)),
+      next: next === undefined ? null : { page: next },
+      last: next === undefined,
+      ...(total !== undefined && { total }),
+    };
+    page = next;
+  }
+}
+
+async function wholeOf(
+  ctx: Context,
+  things: readonly JsonObject[],
+  known?: Known,
+): Promise<Omit<Page, 'next' | 'last' | 'total'>> {
+  const listed = things.flatMap(
+    (one) => ({ id: textOf(one.id) ?? [], version: versionOf(one) }) as { id: string; version: string },
+  );
+  const same = known === undefined ? new Set<string>() : await known(listed);
+  const wanted = listed.filter(({ id }) => !same.has(id)).map(({ id }) => id);
+  return { ...(await fetch(ctx, wanted)), same: [...same] };
+}
+
+async function fetch(ctx: Context, ids: readonly string[]): Promise<{ rows: Row[]; gone: string[]; misfits: Misfit[] }> {
+  const found = await each(ids, (id) => getInvoice(ctx, id));
+  const gone = ids.filter((_, i) => found[i] === undefined);
+  return {
+    ...sorted(
+      found.filter((one) => one !== undefined),
+      invoiceShape,
+    ),
+    gone,
+  };
+}
+
+/** Undefined where PayPal knows none of this id. */
+export async function getInvoice(ctx: Context, id: string): Promise<JsonObject | undefined> {
+  try {
+    return await ask(ctx, { name: 'invoices.get', path: `${INVOICES}/${encodeURIComponent(id)}` });
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
