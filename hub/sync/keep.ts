@@ -142,7 +142,7 @@ async function keepOne(env: Env, page: Incoming, keeping: Keeping): Promise<void
     const counts = { ...keeping.counts };
     // First of all: whatever the page finds reason to look at once more puts itself back.
     if (page.again) await untouch(tx, env.sync.id, page.again.ids, page.again.begun);
-    if (page.parked) await unpark(tx, env.sync.id, page.arrivals.map(idOf));
+    if (page.parked) await unpark(tx, env.sync.id, [...page.arrivals.map(idOf), ...page.misfits.map(({ id }) => id)]);
     const desk = (await keeping.desk?.(tx, page.arrivals)) ?? newDesk();
     const plan = await planSampled(env, tx, page.arrivals, desk);
     await allowDuplicates(env, tx, plan.items);

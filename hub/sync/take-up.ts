@@ -1,4 +1,6 @@
 /** Parked rows are settled as soon as what they wait for is there: from what was kept of them, never from the service. */
+import { Misfits } from '#kit/rows.ts';
+import type { Misfit } from '#kit/stream.ts';
 import { isReady, readyRows } from '#store/awaited.ts';
 import type { Tx } from '#store/database.ts';
 import type { Env } from './env.ts';
@@ -12,8 +14,18 @@ export async function takeUp(env: Env, keeping: Keeping): Promise<number> {
   if (!env.sync.parked) return 0;
   const ready = await env.page((tx) => readyRows(tx, env.sync.id, SIZE));
   if (ready.length === 0) return 0;
-  const arrivals = ready.map(({ raw, begun, ready: anew }): Arrival => ({ row: env.stream.toRow(raw), begun, kept: true, anew }));
-  await keep(env, { arrivals, gone: [], misfits: [], parked: true }, keeping);
+  const arrivals: Arrival[] = [];
+  const misfits: Misfit[] = [];
+  for (const { row, raw, begun, ready: anew } of ready) {
+    try {
+      arrivals.push({ row: env.stream.toRow(raw), begun, kept: true, anew });
+    } catch (error) {
+      // It was read by an earlier version of the stream.
+      if (!(error instanceof Misfits)) throw error;
+      misfits.push({ id: row, problems: error.problems, raw });
+    }
+  }
+  await keep(env, { arrivals, gone: [], misfits, parked: true }, keeping);
   return ready.length;
 }
 

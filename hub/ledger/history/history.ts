@@ -74,15 +74,20 @@ export function openHistories(parts: HistoryParts & { log: { error(about: object
     execute: (workspace, id) => store.workspace(workspace, (tx) => execute(tx, id, new Date(now()))),
     stopImport: (workspace, id) => store.workspace(workspace, (tx) => stopImport(tx, id, new Date(now()))),
     async drain(workspace, id, work) {
-      for (;;) {
-        const next = await advance(parts, workspace, id);
-        if (next === null) return get(workspace, id);
-        if (next !== true) await work((next as SyncRow).id);
+      for (let waited: SyncRow | null = null; ; ) {
+        const next: true | SyncRow | null = await advance(parts, workspace, id);
+        if (next === null || (next !== true && stands(next, waited))) return get(workspace, id);
+        if (next !== true) await work(next.id);
+        waited = next === true ? null : next;
       }
     },
     sheet: (workspace, id) => sheetOf(parts, workspace, id),
   };
 }
+
+/** Nothing came of working on it: whatever it waits for, it is not us. */
+const stands = (sync: SyncRow, before: SyncRow | null): boolean =>
+  before?.id === sync.id && before.passes === sync.passes && before.moved === sync.moved && before.pass === sync.pass;
 
 async function steps(parts: HistoryParts, workspace: number, id: number, until: () => boolean): Promise<void> {
   while (!until() && (await advance(parts, workspace, id)) === true);
