@@ -15,8 +15,8 @@ const STALE_MS = 600_000;
 
 /** What came together is settled together: a call that moved several times is settled once. */
 export async function heard(tx: Tx, parts: CallParts, connection: number, events: readonly CallEvent[]): Promise<void> {
-  await oneWriter(tx);
-  const desk = await deskOf(tx, parts, connection);
+  // Sent together, and run in their order.
+  const [, desk] = await Promise.all([oneWriter(tx), deskOf(tx, parts, connection)]);
   if (desk === undefined) return;
   const now = new Date(parts.now());
   // What PostgreSQL keeps in no text is a caller's name all the same.

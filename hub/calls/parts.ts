@@ -1,7 +1,7 @@
 /** What the room of calls is given by whoever opens the hub. */
 import type { Context } from '#kit/context.ts';
 import type { Telephony } from '#kit/telephony.ts';
-import { connectionsOf, getConnection } from '#store/connections.ts';
+import { connectionsBeside, getConnection } from '#store/connections.ts';
 import type { Store, Tx } from '#store/database.ts';
 import type { Engine } from '#sync/engine.ts';
 
@@ -38,12 +38,11 @@ export interface Line {
 
 /** Undefined where there is no such connection, or its service is no telephone. */
 export async function lineOf(tx: Tx, parts: Pick<CallParts, 'telephonyOf'>, connection: number): Promise<Line | undefined> {
-  const row = await getConnection(tx, connection);
+  const [row, others] = await Promise.all([getConnection(tx, connection), connectionsBeside(tx, connection)]);
   const telephony = row && parts.telephonyOf(row.connector);
   if (row === undefined || telephony === undefined) return undefined;
   const { connector, title, account, settings } = row;
   const ownOnly = telephony.ownOnly?.(settings) ?? false;
-  const others = (await connectionsOf(tx, connector)).filter(({ id }) => id !== connection);
   const beside = others.map((other) => ({ connection: other.id, ownOnly: telephony.ownOnly?.(other.settings) ?? false }));
   const active = row.state === 'active' && row.grant_id !== null;
   return { connection, connector, title, account, active, ownOnly, beside, stream: `${connector}.${telephony.calls}`, telephony };

@@ -1,7 +1,7 @@
 /** Who can be called inside an account, as last read: what its extensions are, and which numbers are its own. */
 import type { Caller, Extension } from '#kit/telephony.ts';
 import { formsOf, readPhone } from '#mappings/phone.ts';
-import { readRoster } from '#store/call-policies.ts';
+import { type RosterRow, readRoster } from '#store/call-policies.ts';
 import type { Tx } from '#store/database.ts';
 import type { Policy } from './policy.ts';
 
@@ -29,8 +29,11 @@ export interface Roster {
 }
 
 /** `region`: the workspace's, where neither policy nor own numbers say another. */
-export async function rosterOf(tx: Tx, connection: number, policy: Policy, region: string, ownOnly = false): Promise<Roster> {
-  const row = await readRoster(tx, connection);
+export async function rosterOf(tx: Tx, connection: number, policy: Policy, region: string): Promise<Roster> {
+  return rosterFrom(await readRoster(tx, connection), policy, region, false);
+}
+
+export function rosterFrom(row: RosterRow | undefined, policy: Policy, region: string, ownOnly: boolean): Roster {
   const extensions = (row?.extensions ?? []) as unknown as readonly Extension[];
   const known = row !== undefined && row.read !== null;
   return { ...makeRoster(extensions, policy, region, known), ownOnly, awaited: !known && (row?.problem ?? null) === null };

@@ -8,6 +8,7 @@ import { shapeOf } from '#crm/shape.ts';
 import { createRecords, present } from '#crm/write.ts';
 import type { Json, Values } from '#kit/fields.ts';
 import { equal, isBlank } from '#kit/values.ts';
+import { readRoster } from '#store/call-policies.ts';
 import { type CallRow, linkedSessions, putCalls, tiedRecords, tieSessions } from '#store/calls.ts';
 import type { Tx } from '#store/database.ts';
 import { uuidv7 } from '#store/ids.ts';
@@ -20,7 +21,7 @@ import { writeOurs } from './ours.ts';
 import { type CallParts, type Line, lineOf } from './parts.ts';
 import { claimPlacing } from './placing.ts';
 import { type Policy, policyOf } from './policy.ts';
-import { type Roster, rosterOf } from './roster.ts';
+import { type Roster, rosterFrom } from './roster.ts';
 import { schedule } from './schedule.ts';
 import { share } from './share.ts';
 import { whatIsHeard } from './sound.ts';
@@ -42,16 +43,14 @@ export interface Desk {
 
 /** Undefined where the connection is no telephone line. */
 export async function deskOf(tx: Tx, parts: CallParts, connection: number): Promise<Desk | undefined> {
-  const line = await lineOf(tx, parts, connection);
+  const [line, policy, { region }, kept] = await Promise.all([
+    lineOf(tx, parts, connection),
+    policyOf(tx, connection),
+    shapeOf(tx),
+    readRoster(tx, connection),
+  ]);
   if (line === undefined) return undefined;
-  const [policy, { region }] = await Promise.all([policyOf(tx, connection), shapeOf(tx)]);
-  return {
-    line,
-    policy,
-    roster: await rosterOf(tx, connection, policy, region, line.ownOnly),
-    region,
-    publicUrl: parts.publicUrl(),
-  };
+  return { line, policy, roster: rosterFrom(kept, policy, region, line.ownOnly), region, publicUrl: parts.publicUrl() };
 }
 
 /**
@@ -63,16 +62,12 @@ export async function settleCalls(tx: Tx, parts: CallParts, desk: Desk, rows: re
   const cause: Cause = { by: BY, at: new Date(now).toISOString() };
   await share(tx, desk, rows);
   const records = await recordsOf(tx, desk, rows);
-  const subjects: Subject[] = [];
   const found = rows.flatMap((row) => findOut(row, records, desk.roster) ?? []);
   const colleagues = await colleaguesAmong(
     tx,
     found.map(({ known }) => known.other),
   );
-  for (const one of found) {
-    const subject = await embody(tx, desk, one, colleagues, cause, every);
-    if (subject !== undefined) subjects.push(subject);
-  }
+  const subjects = await embody(tx, desk, found, colleagues, cause, every);
   if (subjects.length > 0) {
     await fill(tx, desk, subjects, cause);
     const leading = subjects.filter(({ row }) => !row.shared);
@@ -112,29 +107,37 @@ function findOut(row: CallRow, records: ReadonlyMap<string, CrmRecord>, roster: 
   return known && { row, record, known };
 }
 
-/** Sees to it that the call has a record, or none. Undefined where there is none. */
+/** Sees to it that each call has a record, or none: those that have one. */
 async function embody(
   tx: Tx,
   desk: Desk,
-  { row, record: kept, known }: Found,
+  found: readonly Found[],
   colleagues: ReadonlySet<string>,
   cause: Cause,
   every: boolean,
-): Promise<Subject | undefined> {
+): Promise<Subject[]> {
   const { policy, roster } = desk;
-  // What the log told and a mapping made a record of stays one, whatever a later policy says.
-  const excluded = kept !== undefined && row.logged !== null ? null : exclusionFor(known, row, desk, colleagues);
-  const before = sidesOf(row);
-  note(row, known, excluded);
-  if (excluded !== null) {
-    if (kept !== undefined && !row.shared) await retire(tx, row, kept, cause);
-    return undefined;
+  const logged: (Found & { anew: boolean })[] = [];
+  for (const one of found) {
+    const { row, record: kept, known } = one;
+    // What the log told and a mapping made a record of stays one, whatever a later policy says.
+    const excluded = kept !== undefined && row.logged !== null ? null : exclusionFor(known, row, desk, colleagues);
+    const before = sidesOf(row);
+    note(row, known, excluded);
+    // A person erased or archived it: a call is not logged twice.
+    const left = row.record !== null && (kept === undefined || kept.archived !== null);
+    if (excluded === null && !left)
+      logged.push({ ...one, anew: !row.shared && (every || kept === undefined || sidesOf(row) !== before) });
+    else if (excluded !== null && kept !== undefined && !row.shared) await retire(tx, row, kept, cause);
   }
-  // A person erased or archived it: a call is not logged twice.
-  if (row.record !== null && (kept === undefined || kept.archived !== null)) return undefined;
-  const record = kept ?? (await born(tx, row, known, roster, cause));
-  await tie(tx, row, known);
-  return { row, record, known, policy, roster, anew: !row.shared && (every || kept === undefined || sidesOf(row) !== before) };
+  const born = await bear(
+    tx,
+    logged.filter(({ record }) => record === undefined),
+    roster,
+    cause,
+  );
+  for (const { row, known } of logged) await tie(tx, row, known);
+  return logged.map(({ row, record, known, anew }) => ({ row, record: record ?? born.get(row)!, known, policy, roster, anew }));
 }
 
 /** Who called whom, as far as it decides whose call it is. */
@@ -152,14 +155,25 @@ function note(row: CallRow, known: Known, excluded: CallRow['excluded']): void {
   if (state !== undefined) row.placed = state.placed;
 }
 
-async function born(tx: Tx, row: CallRow, known: Known, roster: Roster, cause: Cause): Promise<CrmRecord> {
-  const fields = present(valuesOf(known, row, undefined, roster));
-  const id = uuidv7();
-  await createRecords(tx, [{ id, object: 'call', fields }], cause);
-  row.record = id;
-  row.ours = fields;
-  const [record] = await lockRecords(tx, [id]);
-  return record!;
+/** A record for each call that has none yet. */
+async function bear(tx: Tx, found: readonly Found[], roster: Roster, cause: Cause): Promise<Map<CallRow, CrmRecord>> {
+  if (found.length === 0) return new Map();
+  const births = found.map(({ row, known }) => ({
+    row,
+    creation: { id: uuidv7(), object: 'call', fields: present(valuesOf(known, row, undefined, roster)) },
+  }));
+  await createRecords(
+    tx,
+    births.map(({ creation }) => creation),
+    cause,
+  );
+  for (const { row, creation } of births) Object.assign(row, { record: creation.id, ours: creation.fields });
+  const made = await lockRecords(
+    tx,
+    births.map(({ creation }) => creation.id),
+  );
+  const records = new Map(made.map((record) => [record.id, record]));
+  return new Map(births.map(({ row, creation }) => [row, records.get(creation.id)!]));
 }
 
 /** Values of the state, and to whom it belongs, are written together. */

@@ -162,7 +162,11 @@ export async function accountOf(tx: Tx, grant: number): Promise<string | undefin
   return rows[0]?.account;
 }
 
-/** Those of one service, oldest first. */
-export function connectionsOf(tx: Tx, connector: string): Promise<{ id: number; settings: Values }[]> {
-  return tx.query('select id, settings from connections where connector = $1 order by id', [connector]);
+/** The others of the same service, oldest first. */
+export function connectionsBeside(tx: Tx, id: number): Promise<{ id: number; settings: Values }[]> {
+  return tx.query(
+    `select b.id, b.settings from connections a join connections b on b.connector = a.connector and b.id <> a.id
+     where a.id = $1 order by b.id`,
+    [id],
+  );
 }
