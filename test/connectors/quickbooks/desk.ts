@@ -31,7 +31,6 @@ export function desk(settings: Values = {}, base: { readonly [api: string]: stri
     clientId: 'a',
     signal,
     now,
-    clientId: 'app',
     token: async () => TOKEN,
     call: makeCall({
       limits,
