@@ -25,7 +25,6 @@ export function desk(settings: Values = {}, base: { readonly [api: string]: stri
   const { signal } = new AbortController();
   const { limits, explain } = quickbooks;
   const ctx: Context = {
-    ...{ clientId: 'a' },
     settings: { realm: REALM, currency: 'USD', timeZone: 'America/Los_Angeles', ...settings },
     base,
     clientId: 'a',
