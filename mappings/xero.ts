@@ -181,6 +181,7 @@ export const invoices = mapping<typeof invoiceFields, 'invoice'>({
     // What a payment or a credit note of its own settles is said by those.
     { crm: 'settlements', theirs: 'setOff', via: { rename: { fields: { id: 'serviceId' } } } },
   ],
+  states: [{ crm: 'balance', theirs: 'due' }],
 });
 
 export const creditNotes = mapping<typeof creditNoteFields, 'invoice'>({
@@ -215,6 +216,7 @@ export const creditNotes = mapping<typeof creditNoteFields, 'invoice'>({
       ],
     },
   ],
+  states: [{ crm: 'balance', theirs: 'remaining' }],
 });
 
 /** Of money that came with no invoice nothing is shown before it is set off; what pays an invoice is a record of its own. */
