@@ -61,7 +61,7 @@ async function telephone(story: Story): Promise<string> {
 
 async function ringing(story: Story): Promise<string> {
   const { hub, workspace, emulators } = story.stage;
-  const { over } = emulators.ringcentral.ring('recording-late', { cast: { customer: GRACE }, speed: 20 });
+  const { over } = emulators.ringcentral.ring('recording-late', { cast: { customer: GRACE }, speed: 60 });
   await pass(story, 0);
   const [live] = await hub.calls.live(workspace);
   assert.ok(live && live.ended === null, 'it is in the CRM while it rings');
