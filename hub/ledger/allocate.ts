@@ -75,17 +75,20 @@ async function allocate(
   );
 }
 
-/** Syncs of services that say themselves what pays what: what is not allocated there is meant so. */
+/**
+ * Syncs of services that keep books: they say themselves what pays what, and would be told what we allocate. What is not allocated there is
+ * meant so. One that is only read (a payment service) may say it of its own invoices, and knows nothing of others.
+ */
 async function selfKept(tx: Tx): Promise<ReadonlySet<number>> {
   const mappings = (await listMappings(tx)).filter(({ object }) => object === 'payment');
   const bodies = await Promise.all(mappings.map(({ id, version }) => getVersion(tx, id, version)));
   const saying = new Set(
     mappings.flatMap(({ id }, at) => {
       const body = bodies[at] && keptMapping(bodies[at].body);
-      return body?.fields.some(({ crm, way }) => crm === 'allocations' && way !== 'out') ? [id] : [];
+      return body?.fields.some(({ crm, way }) => crm === 'allocations' && (way ?? 'both') === 'both') ? [id] : [];
     }),
   );
-  return new Set((await listSyncs(tx)).flatMap(({ id, mapping }) => (saying.has(mapping) ? [id] : [])));
+  return new Set((await listSyncs(tx)).flatMap(({ id, mapping, outward }) => (outward && saying.has(mapping) ? [id] : [])));
 }
 
 async function isSelfKept(tx: Tx, payment: string, syncs: ReadonlySet<number>): Promise<boolean> {
