@@ -85,8 +85,8 @@ function customerOf({ fields }: CrmRecord, open: Asked['open'], allocations: Ver
 }
 
 /**
- * Syncs of services whose books are told what pays what, and say so: what is not allocated there is meant so. One that is only read (a
- * till) knows no invoices but its own.
+ * Syncs of services that keep books: they say themselves what pays what, and would be told what we allocate. What is not allocated there is
+ * meant so. One that is only read (a payment service) may say it of its own invoices, and knows nothing of others.
  */
 async function selfKept(tx: Tx): Promise<ReadonlySet<number>> {
   const mappings = (await listMappings(tx)).filter(({ object }) => object === 'payment');
@@ -94,7 +94,7 @@ async function selfKept(tx: Tx): Promise<ReadonlySet<number>> {
   const saying = new Set(
     mappings.flatMap(({ id }, at) => {
       const body = bodies[at] && keptMapping(bodies[at].body);
-      return body?.fields.some(({ crm, way }) => crm === 'allocations' && way !== 'out') ? [id] : [];
+      return body?.fields.some(({ crm, way }) => crm === 'allocations' && (way ?? 'both') === 'both') ? [id] : [];
     }),
   );
   return new Set((await listSyncs(tx)).flatMap(({ id, mapping, outward }) => (outward && saying.has(mapping) ? [id] : [])));

@@ -2,12 +2,12 @@
 import { expect, test } from 'vitest';
 import { openLedger } from '#hub/ledger/ledger.ts';
 import type { Json, Values } from '#kit/fields.ts';
-import { openLedgerWorld } from './world.ts';
+import { type LedgerWorld, mappings, openLedgerWorld } from './world.ts';
 
 const eur = (amount: string): Json => ({ amount, currency: 'EUR' });
 
-async function firm() {
-  const world = await openLedgerWorld();
+async function firm(given?: LedgerWorld) {
+  const world = given ?? (await openLedgerWorld());
   const { workspace, crm, who, database, now } = world;
   const ledger = openLedger({
     store: database.store,
@@ -114,6 +114,30 @@ test('what is not allocated at a service that says so itself is meant so', async
   const ours = await payment('100', { memo: 'INV-1', payerEmail: 'pay@acme.example' });
   await ledger.drain();
   expect((await get(ours)).unapplied).toEqual(eur('0'));
+});
+
+test('a service that is only read knows its own invoices, and its other payments are matched', async () => {
+  const payments = mappings.payments!;
+  const fields = payments.fields.map((rule) => ({ ...rule, way: 'in' as const }));
+  const { world, ledger, get, company, invoice } = await firm(await openLedgerWorld({ payments: { ...payments, fields } }));
+  const { of } = world.books;
+  const bill = await invoice('INV-7', '100', await company('Acme', 'pay@acme.example'));
+  const customer = of.customers.add({ name: 'Acme', email: 'pay@acme.example' });
+  of.payments.add({
+    number: 'P-1',
+    customer,
+    amount: eur('100'),
+    kind: 'payment',
+    status: 'completed',
+    memo: 'INV-7',
+    date: '2026-01-10',
+  });
+  for (const stream of ['customers', 'payments'] as const) await world.begin(stream);
+  await ledger.drain();
+  expect(await get(bill)).toMatchObject({ status: 'paid' });
+  of.payments.edit('p1', { memo: 'INV-7, thanks' });
+  await world.run('payments');
+  expect(await get(bill), 'what we allocated stays').toMatchObject({ status: 'paid' });
 });
 
 test('pending money, refunds and archived payments look for nothing', async () => {
