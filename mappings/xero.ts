@@ -106,7 +106,7 @@ const lines: CodecUse[] = [
       },
     },
   },
-  { each: { field: 'item', via: { find: { object: 'item', by: 'sku', missing: 'blank' } } } },
+  { each: { field: 'item', via: { find: { object: 'item', by: 'sku', stream: 'xero.items', missing: 'blank' } } } },
   { each: { field: 'taxCode', via: tax } },
 ];
 
@@ -181,6 +181,7 @@ export const invoices = mapping<typeof invoiceFields, 'invoice'>({
     // What a payment or a credit note of its own settles is said by those.
     { crm: 'settlements', theirs: 'setOff', via: { rename: { fields: { id: 'serviceId' } } } },
   ],
+  states: [{ crm: 'balance', theirs: 'due' }],
 });
 
 export const creditNotes = mapping<typeof creditNoteFields, 'invoice'>({
@@ -215,6 +216,7 @@ export const creditNotes = mapping<typeof creditNoteFields, 'invoice'>({
       ],
     },
   ],
+  states: [{ crm: 'balance', theirs: 'remaining' }],
 });
 
 /** Of money that came with no invoice nothing is shown before it is set off; what pays an invoice is a record of its own. */
@@ -225,8 +227,8 @@ export const payments = mapping<typeof paymentFields, 'payment'>({
   gone: 'archive',
   ours: { gone: 'leave' },
   create: 'both',
-  // A payment that came by another service was booked here under its transaction.
-  match: [{ crm: 'transaction', theirs: 'reference', strength: 'strong' }],
+  // References are no one's own: nothing but the entry says which payment it is, and that is over there alone.
+  match: [{ crm: 'transaction', theirs: 'entry', strength: 'strong' }],
   only: { crm: '= record.kind == "payment"' },
   fields: [
     { crm: 'kind', theirs: '= row.refund ? "refund" : "payment"' },

@@ -36,6 +36,7 @@ export const paymentFields = {
   refund: { kind: 'flag', title: 'Is a refund', readOnly: true },
   contact: { kind: 'ref', title: 'Contact', to: 'xero.contacts', readOnly: true },
   number: text('Number of the document', 255, { readOnly: true }),
+  entry: text('Id of the entry', 50, { readOnly: true }),
   bankAmount: given('Amount in the currency of the account'),
   reconciled: { kind: 'flag', title: 'Reconciled with the bank', readOnly: true },
 } satisfies Fields;
@@ -91,6 +92,7 @@ function values(payment: JsonObject): Values {
   if (type !== '') fields.direction = sales === refund ? 'made' : 'received';
   if (refund && type !== '') fields.refund = true;
   put(fields, 'contact', objectOf(document?.Contact)?.ContactID);
+  put(fields, 'entry', payment.PaymentID);
   put(fields, 'number', invoice?.InvoiceNumber ?? note?.CreditNoteNumber);
   if (payment.BankAmount !== undefined && payment.BankAmount !== payment.Amount) {
     put(fields, 'bankAmount', moneyOf(payment.BankAmount, payment.BaseCurrency));
