@@ -106,7 +106,7 @@ const lines: CodecUse[] = [
       },
     },
   },
-  { each: { field: 'item', via: { find: { object: 'item', by: 'sku', missing: 'blank' } } } },
+  { each: { field: 'item', via: { find: { object: 'item', by: 'sku', stream: 'xero.items', missing: 'blank' } } } },
   { each: { field: 'taxCode', via: tax } },
 ];
 
@@ -227,8 +227,8 @@ export const payments = mapping<typeof paymentFields, 'payment'>({
   gone: 'archive',
   ours: { gone: 'leave' },
   create: 'both',
-  // References are no one's own ("Bank transfer"): nothing but its id says which payment it is, and that is over there alone.
-  match: [{ crm: 'transaction', theirs: 'payment', strength: 'strong' }],
+  // References are no one's own: nothing but the entry says which payment it is, and that is over there alone.
+  match: [{ crm: 'transaction', theirs: 'entry', strength: 'strong' }],
   only: { crm: '= record.kind == "payment"' },
   fields: [
     { crm: 'kind', theirs: '= row.refund ? "refund" : "payment"' },

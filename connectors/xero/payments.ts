@@ -30,13 +30,13 @@ export const paymentFields = {
   account: text('Code of the account', 10, { required: true }),
   reference: text('Reference', 4_000),
   currencyRate: { kind: 'number', title: 'Rate: units of this currency for one of the organisation’s' },
-  payment: text('Id of the payment', 50, { readOnly: true }),
   // What the service calls it, word for word.
   type: text('Kind of payment', 50, { readOnly: true }),
   direction: { kind: 'choice', title: 'Direction', options: ['received', 'made'], readOnly: true },
   refund: { kind: 'flag', title: 'Is a refund', readOnly: true },
   contact: { kind: 'ref', title: 'Contact', to: 'xero.contacts', readOnly: true },
   number: text('Number of the document', 255, { readOnly: true }),
+  entry: text('Id of the entry', 50, { readOnly: true }),
   bankAmount: given('Amount in the currency of the account'),
   reconciled: { kind: 'flag', title: 'Reconciled with the bank', readOnly: true },
 } satisfies Fields;
@@ -88,11 +88,11 @@ function values(payment: JsonObject): Values {
   put(fields, 'reference', payment.Reference);
   put(fields, 'currencyRate', payment.CurrencyRate);
   put(fields, 'type', type);
-  put(fields, 'payment', payment.PaymentID);
   const sales = /^(ACCREC|AR)/.test(type);
   if (type !== '') fields.direction = sales === refund ? 'made' : 'received';
   if (refund && type !== '') fields.refund = true;
   put(fields, 'contact', objectOf(document?.Contact)?.ContactID);
+  put(fields, 'entry', payment.PaymentID);
   put(fields, 'number', invoice?.InvoiceNumber ?? note?.CreditNoteNumber);
   if (payment.BankAmount !== undefined && payment.BankAmount !== payment.Amount) {
     put(fields, 'bankAmount', moneyOf(payment.BankAmount, payment.BaseCurrency));

@@ -90,6 +90,11 @@ const findArgs = z.strictObject({
   object: z.string().refine(isObject, { message: `is no object; the CRM has ${objectNames.join(', ')}` }),
   by: z.string().default('name'),
   create: z.boolean().default(false),
+  /** The stream that brings such records: it is read before, where the order is ours to choose. */
+  stream: z
+    .string()
+    .regex(/^\w+\.\w+$/)
+    .optional(),
   missing: z.enum(['hold', 'blank']).default('hold'),
 });
 

@@ -11,7 +11,7 @@ import { type Hub, openHub } from '#hub/open.ts';
 import { type Emulators, startEmulators } from '#test/emulators/index.ts';
 import type { OrganisationPlan } from '#test/emulators/xero/organisation.ts';
 import { generateLedger } from '#test/ledger/generate.ts';
-import { xeroSeed } from '#test/ledger/xero.ts';
+import { XERO_REGIMES, xeroLedger } from '#test/ledger/xero.ts';
 
 export interface Stage {
   emulators: Emulators;
@@ -42,7 +42,7 @@ const ANTIQUES: OrganisationPlan = {
   base: 'GBP',
   currencies: { EUR: 1.17, USD: 1.27, AUD: 1.93 },
 };
-const THREE_YEARS = { rows: 150, seed: 3, currencies: ['GBP', 'EUR', 'USD', 'AUD'] };
+const THREE_YEARS = { rows: 150, seed: 3, currencies: ['GBP', 'EUR', 'USD', 'AUD'], regimes: XERO_REGIMES, plain: true };
 
 /** Every emulated service knows this app. */
 const demoApps = (...services: readonly string[]): { [variable: string]: string } =>
@@ -57,7 +57,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const folder = options.data ?? mkdtempSync(join(tmpdir(), 'switchboard-demo-'));
   const emulators = await startEmulators({
     gsuite: { accounts: [{ email: ACCOUNT, rows: options.rows }] },
-    xero: { organisations: [ANTIQUES], books: xeroSeed(generateLedger(THREE_YEARS)) },
+    xero: { organisations: [ANTIQUES], books: xeroLedger(generateLedger(THREE_YEARS)) },
   });
   const port = options.port ?? (await freePort());
   const config = readConfig({

@@ -1,63 +1,89 @@
-/** A generated ledger in the words of Xero: for an organisation's books (`test/emulators/xero/seed.ts`). */
+/**
+ * A neutral ledger in Xero's own members, for its emulator: a payment is of one invoice there, so that one of several becomes as many;
+ * money is paid back for credit notes only.
+ */
+import { createHash } from 'node:crypto';
 import type { Seed } from '#test/emulators/xero/seed.ts';
-import type { Document, Ledger, Line } from './ledger.ts';
+import type { Body } from '#test/emulators/xero/wire.ts';
+import type { Regime } from './generate.ts';
+import type { Document, Ledger } from './ledger.ts';
+
+/** As an emulated organisation in the United Kingdom is furnished. */
+export const XERO_REGIMES: readonly Regime[] = [
+  {
+    mode: 'exclusive',
+    taxes: [
+      { id: 'OUTPUT2', name: '20% (VAT on Income)', percent: '20' },
+      { id: 'RROUTPUT', name: '5% (VAT on Income)', percent: '5' },
+    ],
+  },
+  { mode: 'inclusive', taxes: [{ id: 'OUTPUT2', name: '20% (VAT on Income)', percent: '20' }] },
+  { mode: 'none', taxes: [{ id: 'NONE', name: 'No VAT', percent: '0' }] },
+];
 
 const MODES = { exclusive: 'Exclusive', inclusive: 'Inclusive', none: 'NoTax' } as const;
-const STAGES = { draft: 'DRAFT', issued: 'AUTHORISED', void: 'VOIDED' } as const;
-const SALES = '200';
-const BANK = '090';
+const STATUS = { draft: 'DRAFT', issued: 'AUTHORISED', void: 'VOIDED' } as const;
 
-/** Xero knows neither a discount on the whole nor shipping: such a document comes to something else there, and is left unpaid. */
-const isPlain = ({ discount, shipping }: Document): boolean => Number(discount) === 0 && Number(shipping) === 0;
-
-/** What Xero's books can say of it: a payment pays one document, and what was paid too much is left out. */
-export function xeroSeed(ledger: Ledger): Seed {
-  const taxTypes = new Map(ledger.taxes.map(({ id }, n) => [id, `TAX${String(n + 1).padStart(3, '0')}`]));
-  const codes = new Map(ledger.items.map(({ id, code }) => [id, code]));
-  const names = new Map(ledger.parties.map(({ id, name }) => [id, name]));
-  const documents = new Map(ledger.documents.map((one) => [one.id, one]));
-  const line = ({ taxMode, kind }: Document, { item, description, quantity, price, discountPercent, tax, amount }: Line) => ({
-    ...{ Description: description, AccountCode: SALES },
-    // "Discounts are only allowed on sales invoices and quotes": what a credit note gives back is the amount itself.
-    ...(kind === 'credit'
-      ? { Quantity: 1, UnitAmount: Number(amount) }
-      : { Quantity: Number(quantity), UnitAmount: Number(price) }),
-    ...(item !== undefined && { ItemCode: codes.get(item)! }),
-    ...(kind === 'sale' && discountPercent !== undefined && { DiscountRate: Number(discountPercent) }),
-    ...(taxMode !== 'none' && tax !== undefined && { TaxType: taxTypes.get(tax)! }),
-  });
-  const document = (one: Document) => ({
-    Contact: { Name: names.get(one.party)! },
-    Date: one.issued,
-    CurrencyCode: one.currency,
-    LineAmountTypes: MODES[one.taxMode],
-    LineItems: one.lines.map((each) => line(one, each)),
-    Status: STAGES[one.stage],
-    UpdatedDateUTC: `${one.issued}T12:00:00Z`,
-  });
+export function xeroLedger(ledger: Ledger): Seed {
   const of = (kind: Document['kind']) => ledger.documents.filter((one) => one.kind === kind);
+  const alive = new Map(ledger.documents.filter(({ stage }) => stage === 'issued').map((one) => [one.id, one]));
   return {
-    TaxRates: ledger.taxes.map(({ id, name, percent }) => ({
-      ...{ TaxType: taxTypes.get(id)!, Name: name, EffectiveRate: Number(percent), way: 'both' },
+    Contacts: ledger.parties.map(({ id, name, email, currency }) => ({
+      ...{ ContactID: guid(id), Name: name, EmailAddress: email, DefaultCurrency: currency },
     })),
-    Contacts: ledger.parties.map(({ name, email, currency }) => ({ Name: name, EmailAddress: email, DefaultCurrency: currency })),
-    Items: ledger.items.map(({ code, name, price }) => ({
-      ...{ Code: code, Name: name, SalesDetails: { UnitPrice: Number(price), AccountCode: SALES } },
+    Items: ledger.items.map(({ id, code, name, price }) => ({
+      ...{ ItemID: guid(id), Code: code, Name: name, SalesDetails: { UnitPrice: Number(price), AccountCode: '200' } },
     })),
     Invoices: of('sale').map((one) => ({
-      ...{ Type: 'ACCREC', InvoiceNumber: one.number, DueDate: one.due },
-      ...document(one),
+      ...document(one, ledger),
+      ...{ InvoiceID: guid(one.id), InvoiceNumber: one.number, Type: 'ACCREC', DueDate: one.due, Status: STATUS[one.stage] },
     })),
-    CreditNotes: of('credit').map((one) => ({ Type: 'ACCRECCREDIT', CreditNoteNumber: one.number, ...document(one) })),
-    Payments: ledger.payments.flatMap(({ kind, status, date, reference, allocations }) =>
-      allocations.flatMap(({ document: id, amount }) => {
-        const paid = documents.get(id)!;
-        if (kind !== 'payment' || paid.kind !== 'sale' || paid.stage !== 'issued' || !isPlain(paid)) return [];
-        return {
-          ...{ Invoice: { InvoiceNumber: paid.number }, Account: { Code: BANK }, Date: date, Amount: Number(amount) },
-          ...{ Reference: reference, UpdatedDateUTC: `${date}T13:00:00Z`, ...(status === 'void' && { Status: 'DELETED' }) },
-        };
-      }),
-    ),
+    CreditNotes: of('credit').map((one) => ({
+      ...document(one, ledger),
+      ...{ CreditNoteID: guid(one.id), CreditNoteNumber: one.number, Type: 'ACCRECCREDIT', Status: STATUS[one.stage] },
+      Allocations: ledger.applications
+        .filter(({ credit, document }) => credit === one.id && alive.has(document))
+        .map(({ document, amount, date }) => ({ Invoice: { InvoiceID: guid(document) }, Amount: Number(amount), Date: date })),
+    })),
+    Quotes: of('estimate')
+      .filter(({ stage }) => stage !== 'void')
+      .map((one) => ({
+        ...document(one, ledger),
+        ...{ QuoteID: guid(one.id), QuoteNumber: one.number, Status: one.stage === 'draft' ? 'DRAFT' : 'SENT' },
+        LineAmountTypes: MODES[one.taxMode].toUpperCase(),
+      })),
+    Payments: payments(ledger, alive),
   };
+}
+
+function document(one: Document, { items }: Ledger): Body {
+  const codes = new Map(items.map(({ id, code }) => [id, code]));
+  return {
+    ...{ Contact: { ContactID: guid(one.party) }, Date: one.issued, CurrencyCode: one.currency },
+    // Theirs is the other way round.
+    ...{ CurrencyRate: Math.round(1e6 / Number(one.rate)) / 1e6, LineAmountTypes: MODES[one.taxMode] },
+    LineItems: one.lines.map((line) => ({
+      ...{ Description: line.description, Quantity: Number(line.quantity), UnitAmount: Number(line.price), AccountCode: '200' },
+      ...(line.item !== undefined && { ItemCode: codes.get(line.item)! }),
+      ...(one.taxMode !== 'none' && { TaxType: line.tax! }),
+    })),
+  };
+}
+
+function payments(ledger: Ledger, alive: ReadonlyMap<string, Document>): Body[] {
+  return ledger.payments.flatMap(({ id, kind, status, date, reference, allocations }) =>
+    allocations
+      .filter(({ document }) => alive.get(document)?.kind === (kind === 'refund' ? 'credit' : 'sale'))
+      .map(({ document, amount }, n) => ({
+        ...{ PaymentID: guid(`${id}/${n}`), Account: { Code: '090' }, Date: date, Amount: Number(amount), Reference: reference },
+        ...(kind === 'refund' ? { CreditNote: { CreditNoteID: guid(document) } } : { Invoice: { InvoiceID: guid(document) } }),
+        ...(status === 'void' && { Status: 'DELETED' }),
+      })),
+  );
+}
+
+/** The same for the same name. */
+function guid(name: string): string {
+  const hex = createHash('sha256').update(name).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
