@@ -9,10 +9,12 @@ import type { Context } from '#kit/context.ts';
 import { Problem, Reconnect, Refused, TryLater } from '#kit/errors.ts';
 import type { Values } from '#kit/fields.ts';
 import { checkValues } from '#kit/rows.ts';
+import { equal } from '#kit/values.ts';
 import { type ActionRow, actionAsked, getAction, insertAction, listActions, noteAction, repeatAction } from '#store/actions.ts';
 import { type ConnectionRow, getConnection } from '#store/connections.ts';
 import type { Store, Tx } from '#store/database.ts';
 import { linksOfRecord } from '#store/links.ts';
+import { readRecords } from '#store/records.ts';
 
 export interface ActionParts {
   store: Store;
@@ -87,6 +89,7 @@ async function perform(parts: ActionParts, who: Who, asked: Asking): Promise<Act
     if (before !== undefined) return { row: before };
     const connection = await need(tx, asked.connection);
     const action = actionFor(who, parts.connectorOf(connection.connector), asked.action);
+    if (asked.record !== undefined) await needRecord(tx, asked.record);
     const input = await inputFor(tx, connection, action, asked);
     const row = await insertAction(tx, {
       ...{ connection: connection.id, action: asked.action, asked: asked.key ?? null, record: asked.record ?? null, input, by },
@@ -161,14 +164,21 @@ function seen({ now }: ActionParts, row: ActionRow): ActionRow {
   return { ...row, state: 'unsure', said: 'The hub stopped before the service had answered.' };
 }
 
-function sameAs(before: ActionRow, { action, connection, key }: Asking): ActionRow {
-  if (before.action === action && before.connection === connection) return before;
-  throw new Fault(
-    'conflict',
-    `The key "${key}" was used for ${before.action} at connection ${before.connection}.`,
-    'Use a key of its own for each thing you ask.',
-  );
+/** What was asked before under the same key, where it was the same. */
+function sameAs(before: ActionRow, { action, connection, input, record, key }: Asking): ActionRow {
+  const refuse = (advice: string): never => {
+    throw new Fault('conflict', `The key "${key}" was used for ${before.action} at connection ${before.connection}.`, advice);
+  };
+  if (before.action !== action || before.connection !== connection) refuse('Use a key of its own for each thing you ask.');
+  const meant: Values = { ...input };
+  if (record !== undefined && before.input.row !== undefined) meant.row = before.input.row;
+  const same = before.record === (record?.toLowerCase() ?? null) && equal(INPUT, before.input, meant);
+  return same
+    ? before
+    : refuse('It was asked with another input or for another record: use a key of its own for each thing you ask.');
 }
+
+const INPUT = { kind: 'json', title: 'Input' } as const;
 
 async function inputFor(tx: Tx, connection: ConnectionRow, action: Action, asked: Asking): Promise<Values> {
   const input = { ...asked.input };
@@ -207,6 +217,11 @@ async function need(tx: Tx, id: number): Promise<ConnectionRow> {
   const found = await getConnection(tx, id);
   if (found !== undefined) return found;
   throw new Fault('missing', `There is no connection ${id}.`, 'List the connections to see which there are.');
+}
+
+async function needRecord(tx: Tx, id: string): Promise<void> {
+  if ((await readRecords(tx, [id])).length > 0) return;
+  throw new Fault('missing', `There is no record ${id}.`, 'Look it up by search or by its object.');
 }
 
 async function needRow(tx: Tx, id: number): Promise<ActionRow> {

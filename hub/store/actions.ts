@@ -62,18 +62,16 @@ export function listActions(
   );
 }
 
+/** What came of it. Done stays done, whatever another sending of the same comes to. */
 export async function noteAction(
   tx: Tx,
   id: number,
   { state, answer, said, ended }: Pick<ActionRow, 'state' | 'answer' | 'said'> & { ended: Date },
 ): Promise<void> {
-  await tx.run('update actions set state = $2, answer = $3, said = $4, ended = $5 where id = $1', [
-    id,
-    state,
-    answer === null ? null : JSON.stringify(answer),
-    said,
-    ended,
-  ]);
+  await tx.run(
+    `update actions set state = $2, answer = $3, said = $4, ended = $5 where id = $1 and (state <> 'done' or $2 = 'done')`,
+    [id, state, answer === null ? null : JSON.stringify(answer), said, ended],
+  );
 }
 
 /** Takes an action whose answer never came for a repetition; undefined where somebody else does, or it is over. */

@@ -60,16 +60,15 @@ export type HistoryPatch = Partial<
 
 const JSON_COLUMNS = new Set(['plans', 'found', 'problem']);
 
-export async function patchHistory(tx: Tx, id: number, patch: HistoryPatch): Promise<void> {
+/** Changes one that is in that state; one that was stopped meanwhile, or went on, stays as it is. */
+export async function patchHistory(tx: Tx, id: number, state: HistoryRow['state'], patch: HistoryPatch): Promise<void> {
   const names = Object.keys(patch) as (keyof HistoryPatch)[];
   if (names.length === 0) return;
   const values = names.map((name) =>
     JSON_COLUMNS.has(name) && patch[name] !== null ? JSON.stringify(patch[name]) : patch[name],
   );
-  await tx.run(`update histories set ${names.map((name, at) => `${name} = $${at + 2}`).join(', ')} where id = $1`, [
-    id,
-    ...values,
-  ]);
+  const set = names.map((name, at) => `${name} = $${at + 3}`).join(', ');
+  await tx.run(`update histories set ${set} where id = $1 and state = $2`, [id, state, ...values]);
 }
 
 /** Imports that have something to do, of whatever workspace. Worker. */

@@ -61,6 +61,17 @@ export async function referrers(tx: Tx, targets: readonly string[], limit: numbe
   return rows.map((row) => row.record);
 }
 
+/** A living record of that object that refers to the target by that field, however many others refer to it. */
+export async function referring(tx: Tx, target: string, field: string, object: string): Promise<string | undefined> {
+  const rows = await tx.query<{ record: string }>(
+    `select f.record from (select record from refs where target = $1::uuid and field = $2) f
+     cross join lateral (select object from records where id = f.record and archived is null offset 0) r
+     where r.object = $3 limit 1`,
+    [target, field, object],
+  );
+  return rows[0]?.record;
+}
+
 /** Forgets that these records refer to the targets. */
 export async function forgetRefs(tx: Tx, targets: readonly string[], records: readonly string[]): Promise<void> {
   await tx.run(`delete from refs where target = any(${list('$1', 'uuid')}) and record = any(${list('$2', 'uuid')})`, [

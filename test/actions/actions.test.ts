@@ -75,6 +75,19 @@ describe('an action', () => {
     await expect(perform('book', { key: 'one' })).rejects.toMatchObject({ kind: 'conflict' });
   });
 
+  test('asked for something else under a key that was used is refused, and not answered with what came of the first', async () => {
+    const row = world.service.add({ givenName: 'Ada', emails: [{ value: 'ada@example.com' }] });
+    await world.begin();
+    const [ada] = await world.contacts();
+    await perform('say', { key: 'k' });
+    await expect(perform('say', { key: 'k', input: { text: 'goodbye' } })).rejects.toMatchObject({ kind: 'conflict' });
+    await expect(perform('say', { key: 'k', record: ada!.id })).rejects.toMatchObject({ kind: 'conflict' });
+    const greeted = await perform('greet', { key: 'g', input: {}, record: ada!.id });
+    expect(greeted.input).toEqual({ row });
+    expect(await perform('greet', { key: 'g', input: {}, record: ada!.id.toUpperCase() })).toEqual(greeted);
+    expect(asked).toHaveLength(2);
+  });
+
   test.each([
     ['refused', new Refused('too late', 'Ask sooner.'), 'refused', 'too late Ask sooner.'],
     ['not sent', new TryLater('quota', 'Wait.', 5, true), 'refused', 'quota Wait.'],
@@ -119,6 +132,20 @@ describe('sent again', () => {
     await expect(actions.repeat(who(), id)).rejects.toMatchObject({ kind: 'conflict', message: `Action ${id} is done.` });
   });
 
+  test('is done, whatever the first sending comes to after it was given up', async () => {
+    const first = Promise.withResolvers<Values>();
+    coming = [() => first.promise];
+    const under = perform('book');
+    await expect.poll(() => asked.length).toBe(1);
+    world.turn(50_000);
+    const [{ id } = { id: 0 }] = await actions.list(world.workspace, { record: null, before: null, most: 1 });
+    await world.database.owner.query('update actions set until = at where id = $1', [id]);
+    expect(await actions.repeat(who(), id)).toMatchObject({ state: 'done', answer: { id: 2 } });
+    first.reject(late);
+    expect(await under).toMatchObject({ state: 'done', answer: { id: 2 } });
+    expect(await actions.look(world.workspace, id)).toMatchObject({ state: 'done', answer: { id: 2 } });
+  });
+
   test('is none whose key the service has forgotten, or knows none', async () => {
     coming = [failing(late), failing(late)];
     const [book, say] = [await perform('book'), await perform('say')];
@@ -137,6 +164,7 @@ describe('what cannot be asked so', () => {
     });
     await expect(perform('sing')).rejects.toMatchObject({ kind: 'missing', advice: 'It has: say, book, look, refund, greet.' });
     await expect(perform('constructor')).rejects.toMatchObject({ kind: 'missing' });
+    await expect(perform('say', { record: '0198c2f0-0000-7000-8000-000000000001' })).rejects.toMatchObject({ kind: 'missing' });
     await expect(perform('say', { connection: 999_999 })).rejects.toMatchObject({ kind: 'missing' });
     await expect(actions.look(world.workspace, 999_999)).rejects.toMatchObject({ kind: 'missing' });
     expect(asked).toEqual([]);

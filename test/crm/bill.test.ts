@@ -2,16 +2,19 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { CrmRecord } from '#crm/core.ts';
 import { type Crm, openCrm } from '#crm/crm.ts';
+import { createRecords } from '#crm/write.ts';
 import type { Values } from '#kit/fields.ts';
-import { testDatabase } from '#test/database.ts';
+import { uuidv7 } from '#store/ids.ts';
+import { type TestDatabase, testDatabase } from '#test/database.ts';
 
 let crm: Crm;
+let database: TestDatabase;
 let who: { workspace: number; by: string };
 const now = () => Date.parse('2026-03-04T05:06:07Z');
 const eur = (amount: string) => ({ amount, currency: 'EUR' });
 
 beforeAll(async () => {
-  const database = await testDatabase();
+  database = await testDatabase();
   crm = openCrm({ store: database.store, now });
   who = { workspace: await database.workspace(), by: 'person' };
 });
@@ -58,6 +61,28 @@ describe('out of an opportunity', () => {
     [{ status: 'won', amount: null }, 'invoice', 'has no amount'],
   ] as const)('%o gives no %s', async (more, wanted, why) => {
     await expect(bill(await deal(more), wanted)).rejects.toThrow(why);
+  });
+
+  test('each is made once, however much else refers to it', async () => {
+    const opportunity = await deal();
+    await bill(opportunity, 'invoice');
+    const notes = Array.from({ length: 1_100 }, (_, n) => ({
+      ...{ id: uuidv7(), object: 'note', fields: { text: `${n}`, opportunity: opportunity.id } },
+    }));
+    const before = new Date(now() - 86_400_000).toISOString();
+    await database.store.workspace(who.workspace, (tx) => createRecords(tx, notes, { by: 'person', at: before }));
+    await expect(bill(opportunity, 'invoice')).rejects.toMatchObject({ kind: 'conflict' });
+  });
+
+  test('what it is made out of is not given', async () => {
+    const [opportunity, other] = [await deal(), await deal()];
+    const given = bill(opportunity, 'invoice', { opportunity: other.id });
+    await expect(given).rejects.toMatchObject({ kind: 'invalid', problems: [{ path: 'fields/opportunity' }] });
+    const estimate = await bill(opportunity, 'estimate');
+    await expect(bill(estimate, 'invoice', { estimate: null })).rejects.toMatchObject({
+      problems: [{ path: 'fields/estimate' }],
+    });
+    expect((await bill(estimate, 'invoice', { estimate: estimate.id })).fields.estimate).toBe(estimate.id);
   });
 
   test('that has an estimate the invoice is made out of that', async () => {

@@ -121,6 +121,34 @@ test('what people type must come to what it says', async () => {
   await expect(mixed).rejects.toMatchObject({ problems: [{ path: 'lines/0/unitPrice', found: '1 EUR' }] });
 });
 
+test.each<[string, Values, string]>([
+  [
+    'takes all of a price away',
+    { taxMode: 'inclusive', lines: [{ unitPrice: eur('10'), taxPercent: -100 }] },
+    'lines/0/taxPercent',
+  ],
+  [
+    'takes all of shipping away',
+    { taxMode: 'inclusive', lines: [{}], shipping: eur('10'), shippingTaxPercent: -100 },
+    'shippingTaxPercent',
+  ],
+  ['is beyond all money', { lines: [{ unitPrice: eur('10'), taxPercent: 1e308 }] }, 'lines/0/tax'],
+  ['is beyond all money by its quantity', { lines: [{ unitPrice: eur('99999999999999999999'), quantity: 2 }] }, 'lines/0/amount'],
+  [
+    'is beyond all money together',
+    { lines: Array.from({ length: 2 }, () => ({ unitPrice: eur('99999999999999999999') })) },
+    'subtotal',
+  ],
+])('what people type and %s is told, and nothing is kept', async (_what, values, path) => {
+  const { who, workspace } = await firm();
+  const wrong = crm.add(who, 'invoice', { currency: 'EUR', ...values });
+  await expect(wrong).rejects.toMatchObject({
+    kind: 'invalid',
+    problems: expect.arrayContaining([expect.objectContaining({ path })]),
+  });
+  expect((await crm.list(workspace, 'invoice', { after: null, limit: 1 })).items).toEqual([]);
+});
+
 test('the rate of a tax code is the rate of the lines that bear it', async () => {
   const { who } = await firm();
   const code = await crm.add(who, 'taxCode', { name: 'VAT 20%', percent: 20, purchasePercent: 5 });

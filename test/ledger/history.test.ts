@@ -268,6 +268,52 @@ test('two imports of one account at once are refused, a stream that is not there
   expect(await begin()).toBeGreaterThan(id);
 });
 
+test.each(['0000-01-01', '2023-02-30', '2023-1-1', 'yesterday'])('a first day of %s is none', async (since) => {
+  const { begin } = await setting(5);
+  await expect(begin({ since })).rejects.toMatchObject({ kind: 'invalid', problems: [{ path: 'since' }] });
+});
+
+describe('stopped in the middle of a step, it stays so', () => {
+  const stopping = async (
+    parts: (stop: () => Promise<void>, world: LedgerWorld) => Partial<Parameters<typeof openHistories>[0]>,
+  ) => {
+    const { world, begin } = await setting(5);
+    const { workspace, database, engine, crm, streamOf, now } = world;
+    const id = await begin();
+    const stop = async () => void (await histories.stopImport(workspace, id));
+    const log = { error: () => undefined };
+    const histories: Histories = openHistories({
+      ...{ store: database.store, engine, crm, streamOf, now, log },
+      ...parts(stop, world),
+    });
+    expect(await histories.drain(workspace, id, () => engine.drain(workspace, 0, ''))).toMatchObject({
+      ...{ state: 'stopped', due: null, found: null, problem: null },
+    });
+    expect(await begin()).toBeGreaterThan(id);
+  };
+
+  test('as its last stream has been read', () =>
+    stopping((stop, { crm }) => ({
+      crm: Object.assign(Object.create(crm), {
+        about: async (...given: Parameters<typeof crm.about>) => {
+          await stop();
+          return crm.about(...given);
+        },
+      }),
+    })));
+
+  test('as a stream cannot be read', () =>
+    stopping((stop, { engine }) => ({
+      engine: {
+        ...engine,
+        preview: async () => {
+          await stop();
+          throw new TryLater('the service is away', 'Wait.', 1_000, true);
+        },
+      },
+    })));
+});
+
 test('an earlier day than last time reads everything once more', async () => {
   const { world, histories, ledger, whole, begin, goOn } = await setting();
   await whole({ since: '2025-01-01' });

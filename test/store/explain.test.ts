@@ -68,6 +68,8 @@ async function keepBooks(): Promise<void> {
   await run('customers');
   await run('invoices');
   const money = { amount: '5', currency: 'EUR' };
+  const deal = await crm.add(who, 'opportunity', { name: 'A deal', company: company.id, status: 'won', amount: money });
+  await crm.bill(who, deal.id, 'invoice', {});
   const ledger = openLedger({ store: database.store, engine, now, log: { info: () => undefined, error: () => undefined } });
   const paid = { amount: money, payerEmail: 'a@acme.example', memo: 'I2' };
   const [one, two] = [await crm.add(who, 'payment', paid), await crm.add(who, 'payment', { ...paid, memo: '' })];

@@ -5,16 +5,13 @@ import { isBlank } from '#kit/values.ts';
 import { document } from '#mappings/objects/document.ts';
 import type { Tx } from '#store/database.ts';
 import { readRecords } from '#store/records.ts';
-import { referrers } from '#store/refs.ts';
+import { referring } from '#store/refs.ts';
 import type { Cause, CrmRecord } from '../core.ts';
-import { changeOne, createOne, lockOne } from '../edit.ts';
+import { changeOne, createOne, invalid, lockOne } from '../edit.ts';
 import { isMoney } from './amounts.ts';
 import { linesOf } from './totals.ts';
 
 export type Billed = 'estimate' | 'invoice';
-
-/** A page of what refers to an opportunity: notes and calls refer to it, too. */
-const REFERRERS = 1_000;
 
 /** Makes it, in the place of the fields `given` what they say. Throws `Fault` where it cannot be, or was made already. */
 export async function billOne(tx: Tx, id: string, wanted: Billed, given: Values, cause: Cause): Promise<CrmRecord> {
@@ -43,6 +40,7 @@ async function fromOpportunity(tx: Tx, opportunity: CrmRecord, wanted: Billed, g
     throw new Fault('invalid', `${opportunity.name} has no amount.`, 'Give it one, or say the lines.', [
       { path: 'amount', found: 'nothing', allowed: 'an amount with its currency' },
     ]);
+  expectGiven(given, { opportunity: opportunity.id });
   const values = {
     ...pick(fields, ['company', 'contact', 'owner']),
     opportunity: opportunity.id,
@@ -57,6 +55,7 @@ async function fromEstimate(tx: Tx, estimate: CrmRecord, given: Values, cause: C
   if (invoice !== undefined) throw refusal(estimate, 'invoice', `became invoice ${invoice}`, 'Look at that one.');
   if (status === 'declined' || status === 'void')
     throw refusal(estimate, 'invoice', `is ${status}`, 'Set its status anew if it was accepted after all.');
+  expectGiven(given, { estimate: estimate.id, ...pick(estimate.fields, ['opportunity']) });
   const values = {
     ...pick(estimate.fields, CARRIED),
     lines: linesOf(estimate.fields).map(({ serviceId: _theirs, ...line }) => line),
@@ -66,6 +65,22 @@ async function fromEstimate(tx: Tx, estimate: CrmRecord, given: Values, cause: C
   const made = await createOne(tx, 'invoice', { ...values, ...given }, cause);
   await changeOne(tx, estimate.id, estimate.version, 'patch', { status: 'invoiced', invoice: made.id }, cause);
   return made;
+}
+
+/** By these it is known that it was made: nobody gives others. */
+function expectGiven(given: Values, made: Values): void {
+  const problems = Object.entries(made).flatMap(([field, id]) =>
+    given[field] === undefined || given[field] === id
+      ? []
+      : [
+          {
+            path: `fields/${field}`,
+            found: JSON.stringify(given[field]),
+            allowed: `${JSON.stringify(id)}, what it is made out of`,
+          },
+        ],
+  );
+  if (problems.length > 0) throw invalid('It cannot be made so', problems);
 }
 
 /** What an invoice takes from its estimate: all that both have, but what the service gave to the estimate alone, and what follows anew. */
@@ -85,9 +100,8 @@ function pick(values: Values, fields: readonly string[]): Values {
 
 /** The living document of that kind that was made for an opportunity. */
 async function documentOf(tx: Tx, opportunity: string, object: Billed): Promise<CrmRecord | undefined> {
-  const ids = await referrers(tx, [opportunity], REFERRERS);
-  const records = ids.length === 0 ? [] : await readRecords(tx, ids);
-  return records.find((record) => record.object === object && record.archived === null && record.mergedInto === null);
+  const id = await referring(tx, opportunity, 'opportunity', object);
+  return id === undefined ? undefined : (await readRecords(tx, [id]))[0];
 }
 
 const refusal = ({ name, id }: CrmRecord, wanted: Billed, why: string, advice: string): Fault =>

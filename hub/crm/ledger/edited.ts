@@ -1,7 +1,9 @@
 /** Documents as people write them: what the lines come to is computed, and what was typed must agree with it. */
 import type { Json, Values } from '#kit/fields.ts';
+import { checkValues } from '#kit/rows.ts';
 import type { FieldProblem } from '#kit/stream.ts';
 import { equal } from '#kit/values.ts';
+import { document } from '#mappings/objects/document.ts';
 import type { Tx } from '#store/database.ts';
 import { readRecords } from '#store/records.ts';
 import { isMoney } from './amounts.ts';
@@ -38,10 +40,12 @@ export async function withTotals(
   const edited = [...MADE_OF, ...MADE].some((field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]));
   if (!edited || linesOf(after).length === 0) return { values: after, problems: [] };
   const values = await withRates(tx, { ...after, currency: after.currency ?? currencyOf(after) });
-  const foreign = foreignAmounts(values);
-  if (foreign.length > 0) return { values: after, problems: foreign };
+  const wrong = [...foreignAmounts(values), ...endlessRates(values)];
+  if (wrong.length > 0) return { values: after, problems: wrong };
   const totals = totalsOf(values);
-  return { values: written(values, totals), problems: disagreeing(values, given, totals) };
+  const reckoned = written(values, totals);
+  const problems = [...disagreeing(values, given, totals), ...unkeepable(reckoned)];
+  return { values: reckoned, problems };
 }
 
 async function withRates(tx: Tx, values: Values): Promise<Values> {
@@ -76,6 +80,25 @@ function foreignAmounts(values: Values): FieldProblem[] {
       ? [{ path, found: `${value.amount} ${value.currency}`, allowed: `an amount in ${currency}, the currency of the document` }]
       : [],
   );
+}
+
+/** Tax of −100 % in a price leaves nothing of which it could be a part. */
+function endlessRates(values: Values): FieldProblem[] {
+  if (values.taxMode !== 'inclusive') return [];
+  const rates = linesOf(values).map((line, at): [string, Json | undefined] => [`lines/${at}/taxPercent`, line.taxPercent]);
+  return [...rates, ['shippingTaxPercent', values.shippingTaxPercent] as const].flatMap(([path, percent]) =>
+    typeof percent === 'number' && percent <= -100
+      ? [{ path, found: String(percent), allowed: 'more than −100, where prices are with tax' }]
+      : [],
+  );
+}
+
+const { lines: LINES, subtotal, discount, tax, taxes, total } = document;
+const RECKONED = { lines: LINES, subtotal, discount, tax, taxes, total };
+
+/** What is computed must be money that can be kept, as what is typed must. */
+function unkeepable(values: Values): FieldProblem[] {
+  return checkValues(RECKONED, Object.fromEntries(Object.keys(RECKONED).map((field) => [field, values[field] ?? null])));
 }
 
 function written(values: Values, totals: Totals): Values {

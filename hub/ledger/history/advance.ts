@@ -32,7 +32,7 @@ export async function advance(parts: HistoryParts, workspace: number, id: number
     if (history.state === 'importing') return await bring(parts, workspace, history);
     return null;
   } catch (error) {
-    await note(parts, workspace, id, error as Error);
+    await note(parts, workspace, history, error as Error);
     return null;
   }
 }
@@ -46,11 +46,11 @@ async function read(parts: HistoryParts, workspace: number, history: HistoryRow)
     const begun = await engine.preview(workspace, sync.id, history.by);
     const problem = await begun.done;
     if (problem) throw problem;
-    await patch(parts, workspace, history.id, { plans: { ...history.plans, [stream]: begun.plan }, problem: null });
+    await patch(parts, workspace, history, { plans: { ...history.plans, [stream]: begun.plan }, problem: null });
     return true;
   }
   const found = await foundOf(parts, workspace, history);
-  await patch(parts, workspace, history.id, { state: 'ready', found: found as unknown as Json, problem: null, due: null });
+  await patch(parts, workspace, history, { state: 'ready', found: found as unknown as Json, problem: null, due: null });
   return null;
 }
 
@@ -85,15 +85,15 @@ async function bring(parts: HistoryParts, workspace: number, history: HistoryRow
       const begun = await engine.preview(workspace, sync.id, history.by);
       const problem = await begun.done;
       if (problem) throw problem;
-      await patch(parts, workspace, history.id, { plans: { ...history.plans, [stream]: begun.plan } });
+      await patch(parts, workspace, history, { plans: { ...history.plans, [stream]: begun.plan } });
       return true;
     }
     if (sync.passes === 0 || sync.full_wanted || sync.pass !== null) {
-      await patch(parts, workspace, history.id, { due: new Date(now() + LOOK_MS), problem: sync.problem });
+      await patch(parts, workspace, history, { due: new Date(now() + LOOK_MS), problem: sync.problem });
       return sync;
     }
   }
-  await patch(parts, workspace, history.id, { state: 'done', due: null, problem: null, ended: new Date(now()) });
+  await patch(parts, workspace, history, { state: 'done', due: null, problem: null, ended: new Date(now()) });
   return null;
 }
 
@@ -109,12 +109,13 @@ async function planOf(
   return { sync, plan: plan?.state ?? null };
 }
 
-async function note(parts: HistoryParts, workspace: number, id: number, error: Error): Promise<void> {
+async function note(parts: HistoryParts, workspace: number, history: HistoryRow, error: Error): Promise<void> {
   const afterMs = error instanceof TryLater ? error.afterMs : 60_000;
   const advice = 'advice' in error && typeof error.advice === 'string' ? error.advice : 'It is tried again by itself.';
   const problem = { message: error.message, advice };
-  await patch(parts, workspace, id, { problem, due: new Date(parts.now() + afterMs) });
+  await patch(parts, workspace, history, { problem, due: new Date(parts.now() + afterMs) });
 }
 
-const patch = ({ store }: HistoryParts, workspace: number, id: number, what: HistoryPatch): Promise<void> =>
-  store.workspace(workspace, (tx) => patchHistory(tx, id, what));
+/** A step that has taken its time finds the import stopped: it stays so. */
+const patch = ({ store }: HistoryParts, workspace: number, { id, state }: HistoryRow, what: HistoryPatch): Promise<void> =>
+  store.workspace(workspace, (tx) => patchHistory(tx, id, state, what));

@@ -1,6 +1,7 @@
 /** Importing a connection's history, from the outside: begin, look, go on, stop, reconcile. */
 import { Fault } from '#hub/fault.ts';
 import { Vigil } from '#hub/vigil.ts';
+import { isDate } from '#kit/dates.ts';
 import type { Tx } from '#store/database.ts';
 import {
   dueHistories,
@@ -94,6 +95,7 @@ async function steps(parts: HistoryParts, workspace: number, id: number, until: 
 }
 
 async function begin(tx: Tx, { by }: Who, { connection, streams, since = null }: Choice, at: Date): Promise<HistoryRow> {
+  if (since !== null && !isDate(since)) throw noDay(since);
   const books = await booksOf(tx, connection);
   const chosen =
     streams === undefined || streams.length === 0 ? [...books.keys()] : streams.map((name) => named(name, [...books.keys()]));
@@ -129,6 +131,13 @@ function named(name: string, streams: readonly string[]): string {
   ]);
 }
 
+function noDay(since: string): Fault {
+  const found = JSON.stringify(since.slice(0, 40));
+  return new Fault('invalid', `There is no day ${found}.`, 'Name a day, as 2023-01-01.', [
+    { path: 'since', found, allowed: 'a calendar date YYYY-MM-DD' },
+  ]);
+}
+
 async function execute(tx: Tx, id: number, at: Date): Promise<HistoryRow> {
   const history = (await lockHistory(tx, id)) ?? missing(id);
   if (history.state === 'importing') return history;
@@ -138,7 +147,7 @@ async function execute(tx: Tx, id: number, at: Date): Promise<HistoryRow> {
       `Import ${id} is ${history.state}.`,
       history.state === 'reading' ? 'Wait until it has read what there is.' : 'Begin another one.',
     );
-  await patchHistory(tx, id, { state: 'importing', due: at });
+  await patchHistory(tx, id, history.state, { state: 'importing', due: at });
   return (await getHistory(tx, id))!;
 }
 
@@ -151,7 +160,7 @@ async function stopImport(tx: Tx, id: number, at: Date): Promise<HistoryRow> {
     const sync = books.get(stream)?.sync;
     if (sync?.state === 'waiting') await endPlans(tx, { sync: sync.id });
   }
-  await patchHistory(tx, id, { state: 'stopped', due: null, ended: at });
+  await patchHistory(tx, id, history.state, { state: 'stopped', due: null, ended: at });
   return (await getHistory(tx, id))!;
 }
 
