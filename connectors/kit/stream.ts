@@ -119,6 +119,11 @@ export interface Stream {
   undo: { update: Undoability; create: Undoability; remove: Undoability };
   /** Belongs to a person (contacts, mail) rather than to the firm: nothing flows from it to another person's account by itself. */
   personal?: boolean;
+  /**
+   * Stands in one set of books (documents and payments of an accounting service): nothing flows from it into other books by itself, and
+   * the same number in other books is another document.
+   */
+  books?: boolean;
   /** Pure: the row that a raw row stands for. Throws `kit/rows.ts` Misfits when the raw row breaks the declared fields. */
   toRow(raw: Json): Row;
   /** This account's custom fields. */

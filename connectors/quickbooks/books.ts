@@ -51,6 +51,7 @@ function written(writing: Writing, title: string): Stream {
   const { kind } = writing;
   return {
     ...read(kind, title, { feed: true }),
+    books: !kind.named,
     creates: { by: 'key', lifetime: REMEMBERED },
     batch: { push: MOST, create: 1, fetch: MOST_IDS, remove: MOST },
     undo: { update: 'exact', create: 'similar', remove: kind.named ? 'exact' : 'never' },

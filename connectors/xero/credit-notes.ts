@@ -134,6 +134,7 @@ export const creditNotes: Stream = {
   shape: 1,
   deletions: 'told',
   timed: true,
+  books: true,
   creates: { by: 'key', lifetime: 5 * 60_000 },
   batch: { push: 50, create: 1, fetch: 1, remove: 50 },
   undo: { update: 'similar', create: 'similar', remove: 'never' },

@@ -63,6 +63,7 @@ export const invoices: Stream = {
   shape: 1,
   deletions: 'told',
   timed: true,
+  books: true,
   creates: { by: 'key', lifetime: 5 * 60_000 },
   batch: { push: MOST, create: 1, fetch: MOST, remove: MOST },
   undo: { update: 'similar', create: 'similar', remove: 'never' },

@@ -185,6 +185,7 @@ export const payments: Stream = {
   shape: 1,
   deletions: 'told',
   timed: true,
+  books: true,
   creates: { by: 'key', lifetime: 5 * 60_000 },
   batch: { push: 50, create: 1, fetch: 1, remove: 1 },
   undo: { update: 'never', create: 'exact', remove: 'similar' },

@@ -26,7 +26,7 @@ export interface Case {
   mapping: { version: number; versions: readonly { version: number; body: Json }[] };
   region: string;
   custom: Fields;
-  otherPeople: readonly number[];
+  foreign: readonly number[];
   sourcedElsewhere: readonly string[];
   page: readonly Arrival[];
   desk: { plan: number | null; ids: readonly (readonly [key: string, id: string])[] };

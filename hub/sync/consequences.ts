@@ -65,7 +65,7 @@ export async function handedOn(
 
 /** Fields of the record that a sync tells its service. */
 async function outwardFields(env: Env, tx: Tx, id: number): Promise<ReadonlySet<string>> {
-  if (env.otherPeople.has(id)) return new Set();
+  if (env.foreign.has(id)) return new Set();
   const sync = (await getSync(tx, id))!;
   const { version } = (await getMapping(tx, sync.mapping))!;
   const { fields } = env.streamOf(sync.stream);

@@ -6,17 +6,16 @@ import type { Stream } from '#kit/stream.ts';
 import type { Mapping } from '#mappings/format.ts';
 import type { Finding } from '#mappings/parse.ts';
 import type { Tx } from '#store/database.ts';
-import { insertMapping } from '#store/mappings.ts';
 import { listSources, type SourceRow } from '#store/sources.ts';
 import { wakeSubscription } from '#store/subscriptions.ts';
-import { type Drift, getSync, insertSync, patchSync, releaseLease, type SyncRow, wakeObjects } from '#store/syncs.ts';
-import { POLL_MS } from '#webhooks/schedule.ts';
+import { type Drift, getSync, patchSync, releaseLease, type SyncRow, wakeObjects } from '#store/syncs.ts';
 import { type Answer, answerHeld, mend, sever } from './answers.ts';
 import { type Bringing, bring } from './bring.ts';
 import { type Cases, openCases } from './cases.ts';
+import { connected } from './connected.ts';
 import type { Counts } from './counts.ts';
 import { Dispatcher, oneSlice } from './dispatch.ts';
-import { draftOf, findingsOf, needMapping, saveMapping, toJson, writes } from './edit-mapping.ts';
+import { draftOf, findingsOf, needMapping, saveMapping } from './edit-mapping.ts';
 import { type Explanation, explain } from './explain.ts';
 import { type Heard, hear } from './hear.ts';
 import { underLease } from './lease.ts';
@@ -151,34 +150,6 @@ export function openEngine(parts: EngineParts): Engine {
     saveMapping: async (workspace, mapping, expected, body, by, note) =>
       nudge(await store.workspace(workspace, (tx) => saveMapping(parts, tx, mapping, expected, body, by, note))),
   };
-}
-
-async function connected(
-  parts: EngineParts,
-  tx: Tx,
-  { id, connector, by }: { id: number; connector: string; by: string },
-): Promise<void> {
-  for (const [name, stream] of Object.entries(parts.streamsOf(connector))) {
-    const full = `${connector}.${name}`;
-    const body = parts.defaultMapping(full);
-    if (!body) continue;
-    const mapping = await insertMapping(tx, {
-      stream: full,
-      object: body.to,
-      name: 'default',
-      body: toJson(body),
-      by,
-      note: 'as shipped',
-    });
-    await insertSync(tx, {
-      connection: id,
-      stream: full,
-      object: body.to,
-      mapping: mapping.id,
-      outward: writes(body, stream),
-      every: POLL_MS,
-    });
-  }
 }
 
 async function impactOfMapping(

@@ -15,6 +15,7 @@ import type { Beside } from './beside.ts';
 import type { Counts } from './counts.ts';
 import { knownCrm } from './known.ts';
 import { isRepeatable } from './moved.ts';
+import { mayShare, ownerOf } from './owner.ts';
 import type { Base, Withheld } from './settle.ts';
 import { type Translation, translation } from './translate.ts';
 
@@ -37,8 +38,8 @@ export interface Env {
   mappingVersion: number;
   /** Fields of the object that another connection alone may overwrite, as the page under way found them. */
   sourcedElsewhere: ReadonlySet<string>;
-  /** Syncs of other people's accounts, from which nothing may go to this one; empty where the mapping lets people share. */
-  otherPeople: ReadonlySet<number>;
+  /** Syncs of other people's accounts or of other books, from which nothing may go to this one; empty where the mapping lets them share. */
+  foreign: ReadonlySet<number>;
   /** record → what of it is kept from this account, as the page under way found it. */
   withheld: ReadonlyMap<string, Withheld>;
   beside: Beside | undefined;
@@ -109,7 +110,7 @@ export async function openEnv(parts: EnvParts): Promise<Env> {
   const facts = await parts.store.workspace(parts.workspace, async (tx) => ({
     current: (await getMapping(tx, parts.sync.mapping))!.version,
     versions: await listVersions(tx, parts.sync.mapping),
-    otherPeople: await otherPeopleOf(parts, tx),
+    foreign: await foreignTo(parts, tx),
     ...(await parts.crm.about(tx, parts.sync.object)),
   }));
   return envOf(parts, facts);
@@ -120,14 +121,14 @@ export interface Facts {
   /** The mapping's version. */
   current: number;
   versions: readonly { version: number; body: Json }[];
-  otherPeople: ReadonlySet<number>;
+  foreign: ReadonlySet<number>;
   region: string;
   custom: Fields;
 }
 
 export function envOf(parts: EnvParts, facts: Facts): Env {
   const { workspace, store, stream, context, by } = parts;
-  const { versions, current, otherPeople, region, custom } = facts;
+  const { versions, current, foreign, region, custom } = facts;
   const crm = knownCrm(parts.crm);
   let stopped: number | null = null;
   const now = () => stopped ?? parts.now();
@@ -163,7 +164,7 @@ export function envOf(parts: EnvParts, facts: Facts): Env {
     sampled: () => Math.random() < (parts.samples ?? 0),
     mappingVersion,
     sourcedElsewhere: new Set(),
-    otherPeople: mapping.people === 'together' ? new Set() : otherPeople,
+    foreign: mayShare(mapping, stream) ? new Set() : foreign,
     withheld: new Map(),
     mapping: {
       createsOurs: mapping.create === 'both' || mapping.create === 'crm',
@@ -195,10 +196,11 @@ export function envOf(parts: EnvParts, facts: Facts): Env {
   return env;
 }
 
-async function otherPeopleOf({ sync, stream, streamOf }: EnvParts, tx: Tx): Promise<ReadonlySet<number>> {
-  if (!stream.personal) return new Set();
+async function foreignTo({ sync, stream, streamOf }: EnvParts, tx: Tx): Promise<ReadonlySet<number>> {
+  const own = ownerOf(stream);
+  if (own === null) return new Set();
   const others = (await listSyncs(tx)).filter((other) => other.connection !== sync.connection);
-  return new Set(others.flatMap((other) => (streamOf(other.stream).personal ? [other.id] : [])));
+  return new Set(others.flatMap((other) => (ownerOf(streamOf(other.stream)) === own ? [other.id] : [])));
 }
 
 /** Every attempt counts, not only the one that succeeds. */

@@ -10,10 +10,11 @@ import { type Link, linksOfRecords } from '#store/links.ts';
 import { comingTo } from './awaiting.ts';
 import { newDesk } from './desk.ts';
 import type { Env } from './env.ts';
-import { withheldFrom } from './personal.ts';
+import { ownerOf } from './owner.ts';
 import type { Reason } from './reasons.ts';
 import { type Apart, settle, type Withheld } from './settle.ts';
 import type { OutwardTranslated, Unmet } from './translate.ts';
+import { withheldFrom } from './withheld.ts';
 
 /** What is to be sent, or why not. */
 export type Sending = (
@@ -142,7 +143,7 @@ function decide(
 ): Sending {
   if (link?.state === 'severed' || link?.state === 'gone') return nothing(link.state);
   if (outward.outside) return nothing('outside');
-  if (!link) return withheld.whole ? nothing('personal') : birth(env, record, outward, withheld.fields);
+  if (!link) return withheld.whole ? nothing(ownerOf(env.stream)!) : birth(env, record, outward, withheld.fields);
   if (!theirs) return nothing('gone');
   if (theirs.outside) return nothing('outside');
   const { tells, apart } = settle({
@@ -157,6 +158,7 @@ function decide(
     sourcedElsewhere: env.sourcedElsewhere,
     outward: true,
     withheld: withheld.fields,
+    owner: ownerOf(env.stream),
     cut: env.rowOf(link).cut ?? [],
     replaced: link.replaced,
     stale: false,
@@ -204,7 +206,7 @@ function change(env: Env, record: CrmRecord, link: Link, tells: readonly string[
   return { is: 'send', flight };
 }
 
-/** A creation: everything the mapping says outward, but what came from another person's account. */
+/** A creation: everything the mapping says outward, but what came from another person's account, or other books. */
 function birth(env: Env, record: CrmRecord, outward: OutwardTranslated, withheld: ReadonlySet<string>): Sending {
   if (!env.mapping.createsTheirs) return nothing('creation off');
   const problem = outward.problems[0];

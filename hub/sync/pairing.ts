@@ -9,6 +9,7 @@ import type { Desk } from './desk.ts';
 import type { Env } from './env.ts';
 import type { Arrival, Item } from './item.ts';
 import type { Match } from './match.ts';
+import { ownerOf } from './owner.ts';
 import type { Reason } from './reasons.ts';
 import { type Apart, type Pair, type Settled, settle } from './settle.ts';
 import type { Translated } from './translate.ts';
@@ -158,6 +159,7 @@ function settlePair(env: Env, arrival: Arrival, translated: Translated, record: 
     sourcedElsewhere: env.sourcedElsewhere,
     outward: env.sync.outward,
     withheld: env.withheld.get(record.id)?.fields ?? NOTHING_WITHHELD,
+    owner: ownerOf(env.stream),
     cut: row.cut ?? [],
     replaced: link?.replaced ?? null,
     stale: link !== null && link.settles !== null && Date.parse(link.settles) > env.now(),

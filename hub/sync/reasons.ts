@@ -11,6 +11,7 @@ export const REASONS = {
   older: 'It is older than the day from which the history of its account was imported.',
   'creation off': 'The mapping does not create a counterpart on this side.',
   personal: "It, or a value of it, comes from another person's account, and the mapping does not let people share.",
+  'other books': 'It, or a value of it, stands in the books of another connection, and the mapping keeps books apart.',
   archived: 'The record is archived; archived records are not sent.',
   duplicate: 'Another row of this stream already stands for the same record; this one is held as a duplicate.',
   ambiguous: 'Several records fit equally well; a person has to choose.',

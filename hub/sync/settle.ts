@@ -15,6 +15,7 @@ import type { Field, Json, Values } from '#kit/fields.ts';
 import { equal, isBlank } from '#kit/values.ts';
 import type { Winner } from '#mappings/format.ts';
 import { mergeList } from '#mappings/merge.ts';
+import type { Owner } from './owner.ts';
 
 /** One line of a mapping, as settling needs it. */
 export interface SettleRule {
@@ -60,8 +61,10 @@ export interface Pair {
   sourcedElsewhere: ReadonlySet<string>;
   /** Can the service be written to at all? */
   outward: boolean;
-  /** crm fields whose value came from another person's account: not told to this one. */
+  /** crm fields whose value came from another person's account, or other books: not told to this one. */
   withheld: ReadonlySet<string>;
+  /** Why: of which kind the account is. */
+  owner: Owner | null;
   /** List fields (theirs) the service cut short: never merged inward. */
   cut: readonly string[];
   /** What our last write replaced. */
@@ -77,9 +80,9 @@ export interface Pair {
 }
 
 /** Why two sides differ and are not to move. */
-export type Apart = { [crm: string]: 'rendering' | 'parted' | 'refused' | 'one way' | 'personal' | 'blank kept' | 'cut' };
+export type Apart = { [crm: string]: 'rendering' | 'parted' | 'refused' | 'one way' | Owner | 'blank kept' | 'cut' };
 
-/** What of a record is kept from an account, since it came from another person's. */
+/** What of a record is kept from an account, since it came from another person's, or stands in other books. */
 export interface Withheld {
   /** The record itself did. */
   whole: boolean;
@@ -239,7 +242,8 @@ class FieldSettlement {
   /** Nothing new: an agreement to differ stays one, but for what people did not share before. A follower differs where ours has nothing to say. */
   private still(was: Json | undefined): void {
     const equals = equal(this.rule.field, this.ours, this.theirs);
-    if (this.pair.apart?.[this.rule.crm] === 'personal' && this.mayTell && !equals) return this.onlyOurs(this.theirs);
+    const { owner, apart } = this.pair;
+    if (owner !== null && apart?.[this.rule.crm] === owner && this.mayTell && !equals) return this.onlyOurs(this.theirs);
     this.agree(was);
     const follows = !this.pair.leads && !equals;
     const why = this.pair.apart?.[this.rule.crm] ?? (follows ? 'one way' : undefined);
@@ -345,7 +349,7 @@ class FieldSettlement {
 
   private apart(why: Apart[string], value: Json | undefined): void {
     this.agree(value);
-    (this.out.apart ??= {})[this.rule.crm] = why === 'one way' && this.withheld ? 'personal' : why;
+    (this.out.apart ??= {})[this.rule.crm] = why === 'one way' && this.withheld ? this.pair.owner! : why;
   }
 
   private agree(value: Json | undefined): void {

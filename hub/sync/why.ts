@@ -1,5 +1,6 @@
 /** Why is this row or record not in step? Answers from the closed list of reasons (`reasons.ts`), for every sync it could be in. */
 import { Fault } from '#hub/fault.ts';
+import type { Stream } from '#kit/stream.ts';
 import type { Mapping } from '#mappings/format.ts';
 import { awaitedBy } from '#store/awaited.ts';
 import type { Tx } from '#store/database.ts';
@@ -10,6 +11,7 @@ import { type Link, linksOfRecords, linksOfRows } from '#store/links.ts';
 import { getMapping, getVersion } from '#store/mappings.ts';
 import { listSources } from '#store/sources.ts';
 import { connectionPause, listSyncs, type SyncRow } from '#store/syncs.ts';
+import { mayShare, type Owner, ownerOf } from './owner.ts';
 import type { Parts } from './parts.ts';
 import { REASONS, type Reason } from './reasons.ts';
 
@@ -33,16 +35,18 @@ export async function whyRecord(tx: Tx, { crm, streamOf }: Pick<Parts, 'crm' | '
   if (!record)
     throw new Fault('missing', `record ${id}: not found`, 'Check the id; records of other workspaces are not visible.');
   const syncs = (await listSyncs(tx)).filter((s) => s.object === record.object);
-  const personal = (sync: SyncRow | undefined) => sync !== undefined && streamOf(sync.stream).personal === true;
+  const owner = (sync: SyncRow | undefined) => (sync === undefined ? null : ownerOf(streamOf(sync.stream)));
   const answers: Why[] = [];
   for (const sync of syncs) {
     const links = await linksOfRecords(tx, sync.id, [id]);
     const link = links.find((l) => l.state === 'live' && l.leads) ?? links[0] ?? null;
     const naming = await heldNaming(tx, sync.id, id);
     const tied = (await ofSync(tx, sync)) ?? (await ofPair(tx, sync, link, link?.row ?? null, id));
-    const alone = async (): Promise<Found> =>
-      (await unlinked(tx, sync, record.archived !== null)) ??
-      (personal(sync) && personal(await bornIn(tx, syncs, id, sync)) ? { reason: 'personal' } : { reason: 'owed' });
+    const alone = async (): Promise<Found> => {
+      const kind = owner(sync);
+      const born = kind !== null && owner(await bornIn(tx, syncs, id, sync)) === kind;
+      return unlinked(tx, sync, streamOf(sync.stream), record.archived !== null, born ? kind : null);
+    };
     const found = tied ?? (naming.length === 0 ? await alone() : null);
     if (found) answers.push(answer(sync, link?.row ?? null, id, found));
     for (const held of naming) answers.push(answer(sync, held.row, id, asked(held)));
@@ -116,7 +120,7 @@ async function ofPair(
   if (link.state === 'severed' || link.state === 'gone') return { reason: link.state };
   if (link.state === 'dormant') return { reason: 'outside' };
   const apart = Object.entries(link.apart ?? {})[0];
-  const told = ['parted', 'rendering', 'personal'].find((why) => why === apart?.[1]) as Reason | undefined;
+  const told = ['parted', 'rendering', 'personal', 'other books'].find((why) => why === apart?.[1]) as Reason | undefined;
   if (told) return { reason: told, detail: `field ${apart![0]}` };
   return (await ofSources(tx, sync, link)) ?? { reason: 'in step' };
 }
@@ -166,14 +170,14 @@ async function bornIn(tx: Tx, syncs: readonly SyncRow[], id: string, here: SyncR
   return syncs.find((sync) => sync.id === born?.sync && sync.connection !== here.connection);
 }
 
-/** A record without a row over there; null where nothing of the sync keeps it back. */
-async function unlinked(tx: Tx, sync: SyncRow, archived: boolean): Promise<Found | null> {
+/** A record without a row over there. `foreign`: it came from another account of this kind. */
+async function unlinked(tx: Tx, sync: SyncRow, stream: Stream, archived: boolean, foreign: Owner | null): Promise<Found> {
   if (archived) return { reason: 'archived' };
   if (sync.succeeded === null) return { reason: 'not read yet' };
   const body = await mappingOf(tx, sync);
   if (body && body.create !== 'both' && body.create !== 'theirs') return { reason: 'creation off' };
-  if (body?.only?.crm) return { reason: 'outside' };
-  return body?.people === 'together' ? { reason: 'owed' } : null;
+  if (foreign !== null && body && !mayShare(body, stream)) return { reason: foreign };
+  return { reason: body?.only?.crm ? 'outside' : 'owed' };
 }
 
 /** A row without a link that nobody is asked about. */

@@ -28,6 +28,7 @@ export const settling: Bench = async ({ rows }, report) => {
         sourcedElsewhere: new Set(),
         outward: true,
         withheld: new Set(),
+        owner: null,
         cut: [],
         replaced: null,
         stale: false,

@@ -123,6 +123,9 @@ export const mappings: { readonly [stream: string]: Mapping } = {
 
 export type StreamName = 'customers' | 'items' | 'invoices' | 'credits' | 'payments';
 
+/** Documents and payments stand in one account's books; with whom one deals, and in what, is the same to all. */
+const BOOKED: ReadonlySet<StreamName> = new Set(['invoices', 'credits', 'payments']);
+
 export const streamNames: readonly StreamName[] = ['customers', 'items', 'invoices', 'credits', 'payments'];
 
 /** One account's books. */
@@ -169,7 +172,9 @@ export async function openLedgerWorld(own: { readonly [stream: string]: Mapping 
   };
   const accounts = new Map<number, Record<StreamName, MemoryService>>();
   const like = Object.fromEntries(streamNames.map((name) => [name, new MemoryService(now, name, fields[name])])) as Books['of'];
-  const streams = Object.fromEntries(streamNames.map((name) => [name, shared(accounts, name, like[name].stream)]));
+  const streams = Object.fromEntries(
+    streamNames.map((name) => [name, { ...shared(accounts, name, like[name].stream), books: BOOKED.has(name) }]),
+  );
   const streamOf = (name: string): Stream => streams[name.slice('books.'.length)]!;
   const crm = openCrm({ store: database.store, now, edited: (workspace, objects) => engine.edited(workspace, objects) });
   const engine: Engine = openEngine({

@@ -74,6 +74,7 @@ function pairOf(situation: Situation): Pair {
     sourcedElsewhere: new Set(),
     outward: true,
     withheld: new Set(),
+    owner: 'personal',
     cut: [],
     replaced: null,
     stale: false,

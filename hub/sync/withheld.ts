@@ -1,7 +1,7 @@
 /**
- * What came from one person's account does not go to another's, unless the mapping says that people share. Where a value came from,
- * the journal tells: who wrote it last, or, of a merged list, who had a part in it since somebody here last edited it; and of what
- * a merge of two records brought, where the other record had it from.
+ * What came from one person's account does not go to another's, nor what stands in one account's books to others, unless the mapping says
+ * that they share. Where a value came from, the journal tells: who wrote it last, or, of a merged list, who had a part in it since somebody
+ * here last edited it; and of what a merge of two records brought, where the other record had it from.
  */
 import type { Tx } from '#store/database.ts';
 import type { JournalRow } from '#store/journal.ts';
@@ -14,7 +14,7 @@ type Entry = Pick<JournalRow, 'record' | 'sync' | 'action' | 'changes'>;
 const NOTHING: ReadonlyMap<string, Withheld> = new Map();
 
 export async function withheldFrom(env: Env, tx: Tx, records: readonly string[]): Promise<ReadonlyMap<string, Withheld>> {
-  if (env.otherPeople.size === 0 || records.length === 0) return NOTHING;
+  if (env.foreign.size === 0 || records.length === 0) return NOTHING;
   const entries = await entriesOf(tx, records);
   const known = new Map<string, Withheld>();
   for (const record of records) if (entries.has(record)) withheldOf(env, record, entries, known);
@@ -49,7 +49,7 @@ function withheldOf(
   if (found !== undefined) return found;
   const own = entries.get(record);
   if (own === undefined) return NOT_THERE;
-  const foreign = (sync: number | null) => sync !== null && env.otherPeople.has(sync);
+  const foreign = (sync: number | null) => sync !== null && env.foreign.has(sync);
   const born = own.find((entry) => entry.action === 'create');
   const whole = born !== undefined && foreign(born.sync);
   const fields = new Set(whole ? env.translation.rules.map((rule) => rule.crm) : []);

@@ -1,0 +1,13 @@
+/** Whose a stream's rows are, where they are not simply the firm's: a person's, or one account's books. */
+import type { Stream } from '#kit/stream.ts';
+import type { Mapping } from '#mappings/format.ts';
+import type { Reason } from './reasons.ts';
+
+export type Owner = Extract<Reason, 'personal' | 'other books'>;
+
+/** By the reason for which nothing goes from one such account to another; null where everything does. */
+export const ownerOf = ({ personal, books }: Pick<Stream, 'personal' | 'books'>): Owner | null =>
+  personal ? 'personal' : books ? 'other books' : null;
+
+export const mayShare = ({ people, books }: Mapping, stream: Stream): boolean =>
+  (stream.personal ? people : books) === 'together';
