@@ -80,12 +80,16 @@ describe('connect', () => {
     const seller = await cli('connect', 'paypal', '--set', 'seller=SELLER7XK2QAB').ended;
     expect([seller.code, seller.stdout]).toEqual([0, expect.stringContaining('SELLER7XK2QAB is connected')]);
     const { id } = emulators.paypal.pay({ amount: '25.00' });
-    const listed = await cli('actions', String(connection)).ended;
-    expect(listed.stdout).toMatch(/refund .*transaction \[amount\] \[note\] key/);
-    const input = JSON.stringify({ transaction: id, key: 'case 7' });
-    const refunded = await cli('actions', 'run', String(connection), 'refund', input, '--json').ended;
-    expect([refunded.code, JSON.parse(refunded.stdout)]).toEqual([0, expect.objectContaining({ status: 'COMPLETED' })]);
-    expect((await cli('actions', 'run', String(connection), 'refund', 'no JSON').ended).stderr).toContain('JSON object');
+    const offered = await cli('actions', 'offered', String(connection)).ended;
+    expect(offered.stdout).toMatch(/refund +transactions +row, amount, note/);
+    const asked = ['actions', 'perform', String(connection), 'refund', `row=${id}`, '--key', 'case 7', '--json'];
+    const refunded = await cli(...asked).ended;
+    expect([refunded.code, JSON.parse(refunded.stdout)]).toEqual([
+      0,
+      expect.objectContaining({ state: 'done', answer: expect.objectContaining({ status: 'COMPLETED' }) }),
+    ]);
+    const unfit = await cli('actions', 'perform', String(connection), 'refund', 'colour=red').ended;
+    expect([unfit.code, unfit.stderr]).toEqual([1, expect.stringContaining('colour')]);
   });
 
   it('ends and revives a connection', async () => {
