@@ -138,6 +138,37 @@ describe('a row that comes before what it refers to', () => {
     },
   );
 
+  test('which can be read no more is a question, and what it said before does not come in', async () => {
+    const world = await openLedgerWorld();
+    const { of } = world.books;
+    const acme = of.customers.add({ name: 'Acme', email: 'acme@acme.example' });
+    const row = of.invoices.add(bill('INV-1', acme));
+    await world.begin('invoices');
+    of.invoices.edit(row, { number: 'INV-1a' });
+    const { pull } = of.invoices.stream;
+    of.invoices.stream.pull = async function* (ctx, since) {
+      for await (const page of pull!(ctx, since)) {
+        if (!('rows' in page)) throw new Error('the cursor is lost');
+        const misfits = page.rows.map(({ id, raw }) => ({
+          id,
+          raw,
+          problems: [{ path: 'total', found: 'x', allowed: 'money' }],
+        }));
+        yield { ...page, rows: [], misfits };
+      }
+    };
+    await world.run('invoices');
+    of.invoices.stream.pull = pull!;
+    expect(await held(world)).toMatchObject([{ subject: row, kind: 'misfit' }]);
+    await world.begin('customers');
+    await settleDown(world);
+    expect(await records(world, 'invoice')).toEqual([]);
+    of.invoices.edit(row, { total: eur('90') });
+    await world.run('invoices');
+    expect(await records(world, 'invoice')).toMatchObject([{ fields: { total: eur('90') } }]);
+    expect(await held(world)).toEqual([]);
+  });
+
   test('a row that is linked already keeps what it has, and takes the reference when it can be met', async () => {
     const world = await openLedgerWorld();
     const { of } = world.books;
