@@ -49,12 +49,22 @@ function identity({ body }: Delivery): string | undefined {
   }
 }
 
-/** News in the order of the delivery, each thing once. Throws where it is no notification. */
+/**
+ * News in the order of the delivery, each thing once. Throws where it is no notification. An event that cannot be read spoils nothing of
+ * the others, which may be of other companies; of it alone it is said.
+ */
 function parse({ body }: Delivery): News[] {
   const said = read(body);
-  const told = Array.isArray(said) ? said.map(eventOf) : notificationsOf(said);
   const once = new Map<string, News>();
-  for (const news of told.flat()) once.set(JSON.stringify(news), news);
+  const problems: unknown[] = [];
+  for (const [one, whole] of Array.isArray(said) ? said.map(eventOf) : notificationsOf(said)) {
+    try {
+      for (const news of newsOf(one, whole)) once.set(JSON.stringify(news), news);
+    } catch (error) {
+      problems.push(error);
+    }
+  }
+  if (once.size === 0 && problems.length > 0) throw problems[0];
   return [...once.values()];
 }
 
@@ -74,11 +84,11 @@ interface Told {
 }
 
 /** CloudEvents: `qbo.customer.created.v1`. */
-function eventOf(event: Json): News[] {
+function eventOf(event: Json): [Told, JsonObject] {
   const said = isObject(event) ? event : {};
   const [, entity] = (textOf(said.type) ?? '').split('.');
   const data = objectOf(said.data);
-  return newsOf(
+  return [
     {
       realm: textOf(said.intuitaccountid),
       entity,
@@ -86,25 +96,23 @@ function eventOf(event: Json): News[] {
       deletedId: textOf(data?.deletedId) ?? textOf(data?.deletedid),
     },
     said,
-  );
+  ];
 }
 
-function notificationsOf(said: Json): News[] {
+function notificationsOf(said: Json): [Told, JsonObject][] {
   const list = isObject(said) ? said.eventNotifications : undefined;
   if (!Array.isArray(list))
     throw new Error(`a notification: found ${JSON.stringify(said).slice(0, 60)}; expected eventNotifications`);
   return objectsOf(list).flatMap((notification) =>
-    objectsOf(objectOf(notification.dataChangeEvent)?.entities).flatMap((one) =>
-      newsOf(
-        {
-          realm: textOf(notification.realmId),
-          entity: textOf(one.name)?.toLowerCase(),
-          id: textOf(one.id),
-          deletedId: textOf(one.deletedId),
-        },
-        one,
-      ),
-    ),
+    objectsOf(objectOf(notification.dataChangeEvent)?.entities).map((one): [Told, JsonObject] => [
+      {
+        realm: textOf(notification.realmId),
+        entity: textOf(one.name)?.toLowerCase(),
+        id: textOf(one.id),
+        deletedId: textOf(one.deletedId),
+      },
+      one,
+    ]),
   );
 }
 
@@ -116,8 +124,8 @@ function newsOf({ realm, entity, id, deletedId }: Told, said: JsonObject): News[
   if (realm === undefined || entity === undefined || id === undefined) {
     throw new Error(`an event: found ${Object.keys(said).join(', ') || 'nothing'}; expected a company, an entity and its id`);
   }
-  const stream = STREAMS[entity];
-  if (stream === undefined) return [];
+  if (!Object.hasOwn(STREAMS, entity)) return [];
+  const stream = STREAMS[entity]!;
   const ids = deletedId === undefined ? [id] : [id, deletedId];
   return ids.map((one): News => ({ account: realm, is: 'touched', stream, id: one }));
 }

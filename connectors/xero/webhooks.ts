@@ -51,7 +51,8 @@ function parse({ body }: Delivery): News[] {
   }
   return objectsOf(said.events).flatMap((event): News[] => {
     const account = textOf(event.tenantId);
-    const stream = STREAMS[String(event.eventCategory)];
+    const category = String(event.eventCategory);
+    const stream = Object.hasOwn(STREAMS, category) ? STREAMS[category] : undefined;
     const id = textOf(event.resourceId);
     if (account === undefined || stream === undefined || id === undefined || event.tenantType !== 'ORGANISATION') return [];
     const news: News[] = [{ account, is: 'touched', stream, id }];

@@ -1,6 +1,6 @@
 /** Payments find their invoices: those that surely do are allocated, the others say why not and wait. */
 import type { Cause, Change, CrmRecord } from '#crm/core.ts';
-import { moneyOf } from '#crm/ledger/amounts.ts';
+import { amountIn, moneyOf } from '#crm/ledger/amounts.ts';
 import { changeRecords } from '#crm/write.ts';
 import type { Json } from '#kit/fields.ts';
 import { keptMapping } from '#mappings/parse.ts';
@@ -57,6 +57,7 @@ async function allocate(
   { paid, open }: Asked,
   at: Date,
 ): Promise<void> {
+  if (!(await standStill(tx, allocations, open))) return;
   const cause: Cause = { by: 'matching', at: at.toISOString() };
   const to: Json = allocations.map(({ invoice, amount }) => ({ invoice, amount: { ...moneyOf(amount, paid.currency) } }));
   const evidence = { because, candidates: candidates as unknown as Json };
@@ -74,6 +75,18 @@ async function allocate(
     ],
     cause,
   );
+}
+
+/** Nobody else pays them now, nor has since they were looked at: else the payment stays due, and is looked at anew. */
+async function standStill(tx: Tx, allocations: Verdict['allocations'], open: Asked['open']): Promise<boolean> {
+  const seen = new Map(open.map((one) => [one.invoice, one]));
+  const ids = allocations.map(({ invoice }) => invoice);
+  const locked = await lockRecords(tx, ids);
+  if (locked.length < ids.length) return false;
+  return locked.every(({ id, archived, fields }) => {
+    const { balance, currency } = seen.get(id)!;
+    return archived === null && amountIn(fields.balance, currency)?.eq(balance) === true;
+  });
 }
 
 /** Whose invoices they are, that is who paid, where nobody has said so. */

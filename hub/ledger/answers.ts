@@ -21,8 +21,9 @@ export async function allocateTo(
   { store, now, engine }: LedgerParts,
   who: Who,
   payment: string,
-  to: readonly Allocation[],
+  wanted: readonly Allocation[],
 ): Promise<CrmRecord> {
+  const to = wanted.map((one) => ({ ...one, invoice: one.invoice.toLowerCase() }));
   const at = new Date(now()).toISOString();
   const record = await store.workspace(who.workspace, async (tx) => {
     const before = await lockOne(tx, payment, null);
@@ -37,6 +38,13 @@ export async function allocateTo(
   return record;
 }
 
+/** Why nothing can be paid of it any more; null where it can. */
+function closedBy({ archived, mergedInto, fields }: CrmRecord): string | null {
+  if (mergedInto !== null) return `merged into ${mergedInto}`;
+  if (archived !== null) return 'archived';
+  return fields.stage === 'void' ? 'void' : null;
+}
+
 async function problemsOf(tx: Tx, { fields }: CrmRecord, to: readonly Allocation[]): Promise<FieldProblem[]> {
   const { amount } = fields;
   if (!isMoney(amount)) return [{ path: 'amount', found: 'a payment without an amount', allowed: 'one that has an amount' }];
@@ -46,6 +54,9 @@ async function problemsOf(tx: Tx, { fields }: CrmRecord, to: readonly Allocation
     const record = invoices.get(invoice);
     if (record?.object !== 'invoice')
       return [{ path: `${path}/invoice`, found: JSON.stringify(invoice), allowed: 'id of an invoice' }];
+    const closed = closedBy(record);
+    if (closed !== null)
+      return [{ path: `${path}/invoice`, found: `an invoice that is ${closed}`, allowed: 'one that can be paid' }];
     if (part.currency !== amount.currency || amountIn(record.fields.total, part.currency) === null)
       return [{ path: `${path}/amount`, found: part.currency, allowed: `an amount in ${amount.currency}, for an invoice in it` }];
     return exact(part.amount).gt(0) ? [] : [{ path: `${path}/amount`, found: part.amount, allowed: 'more than nothing' }];

@@ -165,6 +165,16 @@ export async function isReady(tx: Tx, sync: number): Promise<boolean> {
   )[0]!.is;
 }
 
+/** Rows without a link that were parked before the pass began and were not shown by it. */
+export async function parkedAndUnseen(tx: Tx, sync: number, passBegan: number): Promise<string[]> {
+  const rows = await tx.query<{ row: string }>(
+    `select row from (select row from parked_rows where sync = $1 and begun < $2 except select row from seen where sync = $1) p
+     where not exists (select from links where sync = $1 and row = p.row offset 0)`,
+    [sync, passBegan],
+  );
+  return rows.map(({ row }) => row);
+}
+
 export async function countParked(tx: Tx, sync: number): Promise<number> {
   return (await tx.query<{ n: number }>('select count(*)::int as n from parked_rows where sync = $1', [sync]))[0]!.n;
 }

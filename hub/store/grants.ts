@@ -23,8 +23,9 @@ export async function getGrant(tx: Tx, id: number): Promise<KeptGrant | undefine
   return (await tx.query<KeptGrant>('select connector, sealed, generation, dead from grants where id = $1', [id]))[0];
 }
 
-/** Removes a grant that serves no connection any more. */
+/** Removes a grant that serves no connection any more. Of two who end its last ones at one moment, the second sees what the first did. */
 export async function dropGrant(tx: Tx, id: number): Promise<boolean> {
+  await tx.run('select from grants where id = $1 for update', [id]);
   const n = await tx.run('delete from grants where id = $1 and not exists (select from connections where grant_id = $1)', [id]);
   return n > 0;
 }

@@ -4,6 +4,7 @@ import type { Cause, CrmRecord } from '#crm/core.ts';
 import { forWork } from '#hub/shares.ts';
 import { equal } from '#kit/values.ts';
 import type { Mapping } from '#mappings/format.ts';
+import { unpark } from '#store/awaited.ts';
 import type { Tx } from '#store/database.ts';
 import { type NewHeld, openHeld } from '#store/held.ts';
 import { writeJournal } from '#store/journal.ts';
@@ -101,6 +102,7 @@ export async function partingsOf(env: Env, tx: Tx, rows: readonly string[]): Pro
 }
 
 async function apply(env: Env, tx: Tx, rows: readonly string[], run: number, counts: Counts): Promise<void> {
+  if (env.sync.parked) await unpark(tx, env.sync.id, rows);
   const partings = await partingsOf(env, tx, rows);
   const gone = partings.map(({ link }) => link);
   const held = partings.flatMap(({ link: { row, record: id }, record, effect }): NewHeld[] =>

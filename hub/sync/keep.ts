@@ -193,6 +193,13 @@ async function keepMisfits(env: Env, tx: Tx, misfits: readonly Misfit[], counts:
     },
   }));
   await openHeld(tx, env.sync.id, held, new Date(env.now()));
+  // What they said before they could be read no more is not what they say.
+  if (env.sync.parked)
+    await unpark(
+      tx,
+      env.sync.id,
+      misfits.map(({ id }) => id),
+    );
 }
 
 /** Rows said to be gone wait for the end of the pass; rows seen after all no longer do. */

@@ -5,10 +5,11 @@ import { Changed } from '#kit/errors.ts';
 import type { Json } from '#kit/fields.ts';
 import type { CursorLost, Known, Page, Row } from '#kit/stream.ts';
 import { inTurns } from '#kit/turns.ts';
+import { parkedAndUnseen, unpark } from '#store/awaited.ts';
 import type { Tx } from '#store/database.ts';
 import { markUnlinked } from '#store/intents.ts';
 import { countMissed, linkHeads, missedRows, rowsHeld } from '#store/links.ts';
-import { addDepartures, forgetSeen, type Touched, touchedRows } from '#store/passes.ts';
+import { addDepartures, forgetSeen, type Touched, touch, touchedRows } from '#store/passes.ts';
 import { patchSync, type SyncRow } from '#store/syncs.ts';
 import { count } from './counts.ts';
 import type { Env } from './env.ts';
@@ -135,6 +136,7 @@ export async function endPass(env: Env): Promise<void> {
     if (sync.pass_full && !first && tellsAbsence(env)) missed = await countMissed(tx, sync.id, sync.pass!);
     const gone = missed > 0 ? await missedRows(tx, sync.id, PASSES, missed) : [];
     await addDepartures(tx, sync.id, gone, 'absent');
+    if (sync.pass_full && !first && tellsAbsence(env)) await doubtParked(env, tx);
     await forgetSeen(tx, sync.id);
     const now = env.now();
     const again = missed > gone.length || env.sync.full_wanted;
@@ -151,6 +153,14 @@ export async function endPass(env: Env): Promise<void> {
     return again;
   });
   Object.assign(sync, { pass: null, pass_full: false, full_wanted: wanted, succeeded: new Date(env.now()).toISOString() });
+}
+
+/** Parked rows that the pass did not show are asked for by name; where nobody can be asked, they wait no more. */
+async function doubtParked({ sync, stream, now }: Env, tx: Tx): Promise<void> {
+  if (!sync.parked) return;
+  const unseen = await parkedAndUnseen(tx, sync.id, sync.pass!);
+  if (stream.fetch === undefined) await unpark(tx, sync.id, unseen);
+  else await touch(tx, sync.id, unseen, new Date(now()), 'waits for another, and absent from a pass');
 }
 
 /** When a pull is due that was asked for after the pass had begun: what this one read, it may have read too early. */

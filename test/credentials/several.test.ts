@@ -2,6 +2,8 @@
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { connectors } from '#connectors/index.ts';
 import { openConnections } from '#hub/connections/connections.ts';
+import { unlinkGrant } from '#store/connections.ts';
+import { dropGrant } from '#store/grants.ts';
 import { testDatabase } from '#test/database.ts';
 import { openDesk } from './desk.ts';
 
@@ -84,6 +86,26 @@ test('to disconnect one leaves the others alive, and ends that one over there', 
   expect(await connections.get(workspace, books)).toMatchObject({ status: 'disconnected' });
   expect(await connections.disconnect(workspace, bindery, 'key 1')).toEqual({ revoked: true, note: '' });
   expect(await grantsOf(workspace)).toEqual([null, null]);
+});
+
+test('all disconnected at one moment, their grant is not kept', async () => {
+  const workspace = await database.workspace();
+  const { connection: books, others } = await signIn(workspace, [BOOKS, BINDERY]);
+  const [grant] = await grantsOf(workspace);
+  const both = Promise.withResolvers<void>();
+  let unlinked = 0;
+  const dropped = await Promise.all(
+    [books, others[0]!.connection].map((id) =>
+      database.store.workspace(workspace, async (tx) => {
+        const former = await unlinkGrant(tx, id, 'gone');
+        if ((unlinked += 1) === 2) both.resolve();
+        await both.promise;
+        return dropGrant(tx, former!);
+      }),
+    ),
+  );
+  expect(dropped.toSorted()).toEqual([false, true]);
+  expect((await database.owner.query('select 1 from grants where id = $1', [grant])).rowCount).toBe(0);
 });
 
 test('an organisation that another workspace lives on is not ended, nor is anything of it', async () => {

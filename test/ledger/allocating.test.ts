@@ -1,8 +1,10 @@
 /** Payments find their invoices by themselves, in the database: whichever comes first, and never where two could be meant. */
 import { expect, test } from 'vitest';
+import { changeRecords } from '#crm/write.ts';
 import { openLedger } from '#hub/ledger/ledger.ts';
 import type { Json, Values } from '#kit/fields.ts';
-import { type LedgerWorld, mappings, openLedgerWorld } from './world.ts';
+import { lockRecords } from '#store/records.ts';
+import { type LedgerWorld, mappings, openLedgerWorld, openLedgerWorld } from './world.ts';
 
 const eur = (amount: string): Json => ({ amount, currency: 'EUR' });
 
@@ -149,4 +151,58 @@ test('pending money, refunds and archived payments look for nothing', async () =
   await world.crm.archiveOne(world.who, gone, null);
   await ledger.drain();
   expect(await unmatched()).toEqual([]);
+});
+
+test('a person allocates to what can be paid: not to what is archived, void or merged', async () => {
+  const { world, ledger, get, company, invoice, payment } = await firm();
+  const { who, workspace, crm } = world;
+  const acme = await company('Acme', 'pay@acme.example');
+  const [gone, none, lost, kept] = [
+    await invoice('INV-500', '5', acme),
+    await invoice('INV-501', '5', acme),
+    await invoice('INV-502', '5', acme),
+    await invoice('INV-503', '5', acme),
+  ];
+  const versionOf = async (id: string) => (await crm.get(workspace, id)).version;
+  await crm.archiveOne(who, gone, null);
+  await crm.change(who, none, await versionOf(none), 'patch', { stage: 'void' });
+  await crm.merge(who, { survivor: kept, expected: await versionOf(kept), loser: lost, choices: {} });
+  const paid = await payment('20', { payerName: 'Nobody' });
+  const to = [gone, none, lost, kept].map((id) => ({ invoice: id, amount: { amount: '5', currency: 'EUR' } }));
+  await expect(ledger.allocate(who, paid, to)).rejects.toMatchObject({
+    problems: [0, 1, 2].map((at) => ({ path: `allocations/${at}/invoice` })),
+  });
+  await ledger.allocate(who, paid, [{ ...to[3]!, invoice: kept.toUpperCase() }]);
+  expect(await get(kept)).toMatchObject({ status: 'paid' });
+});
+
+test('an invoice that somebody is paying at that moment is not paid twice', async () => {
+  const { world, ledger, get, company, invoice, payment } = await firm();
+  const { database, workspace, now } = world;
+  const bill = await invoice('INV-600', '100', await company('Acme', 'pay@acme.example'));
+  const theirs = await payment('100', { payerName: 'Somebody' });
+  await ledger.drain();
+  await ledger.leave(workspace, theirs);
+  const ours = await payment('100', { invoiceNumber: 'INV-600', payerEmail: 'pay@acme.example' });
+  const cause = { by: 'person', at: new Date(now()).toISOString() };
+  const waiting = async () =>
+    (
+      await database.owner.query(`select from pg_locks l join pg_stat_activity a using (pid)
+       where not l.granted and a.datname = current_database()`)
+    ).rowCount;
+  let matching: Promise<void> | undefined;
+  await database.store.workspace(workspace, async (tx) => {
+    const { version, fields } = (await lockRecords(tx, [theirs]))[0]!;
+    const allocations = { from: null, to: [{ invoice: bill, amount: eur('100') }], why: 'edited' };
+    await changeRecords(
+      tx,
+      [{ id: theirs, object: 'payment', expected: version, before: fields, changes: { allocations } }],
+      cause,
+    );
+    matching = ledger.drain();
+    await expect.poll(waiting).toBeGreaterThan(0);
+  });
+  await matching;
+  expect(await get(bill)).toMatchObject({ status: 'paid', balance: eur('0'), paid: eur('100') });
+  expect((await get(ours)).allocations).toBeUndefined();
 });

@@ -254,6 +254,22 @@ describe('the sheet names', () => {
   });
 });
 
+test.each([
+  ['=1+1', "'=1+1"],
+  ['+1', "'+1"],
+  ['-1+2', "'-1+2"],
+  ['@SUM(1)', "'@SUM(1)"],
+  ['\n=1', '"\'\n=1"'],
+  ['  =1', "'  =1"],
+  ['＝1+1', "'＝1+1"],
+  ['-12.50 EUR', '-12.50 EUR'],
+  ['INV-1', 'INV-1'],
+])('a number of %j is no formula in the sheet of differences', (number, written) => {
+  const one = { stream: 's', row: 'r', record: null, number, what: 'not here' as const, there: null, here: null, reason: null };
+  const sheet = { lines: [], differences: [one], more: 0, rows: 1, agrees: false };
+  expect(differencesCsv(sheet)).toBe(`stream,row,record,number,what,there,here,reason\r\ns,r,,${written},not here,,,\r\n`);
+});
+
 test('two imports of one account at once are refused, a stream that is not there too; one that was stopped makes room', async () => {
   const { world, histories, begin } = await setting(5);
   const { workspace, who, books } = world;

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Json, Values } from '#kit/fields.ts';
 import { listHeld } from '#store/held.ts';
+import { patchSync } from '#store/syncs.ts';
 import { type LedgerWorld, mappings, openLedgerWorld, type StreamName } from './world.ts';
 
 const eur = (amount: string): Json => ({ amount, currency: 'EUR' });
@@ -102,6 +103,70 @@ describe('a row that comes before what it refers to', () => {
     await world.begin('customers');
     await settleDown(world);
     expect((await records(world, 'invoice')).map(({ fields }) => [fields.number, fields.total])).toEqual([['INV-1', eur('70')]]);
+  });
+
+  test.each(['told', 'by absence'] as const)(
+    'which is deleted meanwhile, %s, waits no more and does not come back',
+    async (deletions) => {
+      const world = await openLedgerWorld();
+      const { of, sync } = world.books;
+      of.invoices.stream.deletions = deletions;
+      const acme = of.customers.add({ name: 'Acme', email: 'acme@acme.example' });
+      const [never, linked] = [of.invoices.add(bill('INV-1', acme)), of.invoices.add(bill('INV-2', ''))];
+      await world.begin('invoices');
+      of.invoices.edit(linked, { customer: acme });
+      await world.run('invoices');
+      expect((await parked(world, 'invoices')).map(({ row }) => row)).toEqual([never, linked]);
+      for (const row of [never, linked]) of.invoices.erase(row);
+      const { pull } = of.invoices.stream;
+      if (deletions === 'by absence')
+        of.invoices.stream.pull = async function* (ctx, since) {
+          for await (const page of pull!(ctx, since)) yield { ...page, gone: [] };
+        };
+      for (let pass = 0; pass < 3; pass += 1) {
+        world.turn(3_600_000);
+        await world.database.store.workspace(world.workspace, (tx) =>
+          patchSync(tx, sync.invoices, { pull_due: new Date(world.now()), full_wanted: deletions === 'by absence' }),
+        );
+        await world.engine.drain(world.workspace, sync.invoices, 'test');
+      }
+      expect(await parked(world, 'invoices')).toEqual([]);
+      expect(await records(world, 'invoice')).toEqual([]);
+      await world.begin('customers');
+      await settleDown(world);
+      expect(await records(world, 'invoice')).toEqual([]);
+    },
+  );
+
+  test('which can be read no more is a question, and what it said before does not come in', async () => {
+    const world = await openLedgerWorld();
+    const { of } = world.books;
+    const acme = of.customers.add({ name: 'Acme', email: 'acme@acme.example' });
+    const row = of.invoices.add(bill('INV-1', acme));
+    await world.begin('invoices');
+    of.invoices.edit(row, { number: 'INV-1a' });
+    const { pull } = of.invoices.stream;
+    of.invoices.stream.pull = async function* (ctx, since) {
+      for await (const page of pull!(ctx, since)) {
+        if (!('rows' in page)) throw new Error('the cursor is lost');
+        const misfits = page.rows.map(({ id, raw }) => ({
+          id,
+          raw,
+          problems: [{ path: 'total', found: 'x', allowed: 'money' }],
+        }));
+        yield { ...page, rows: [], misfits };
+      }
+    };
+    await world.run('invoices');
+    of.invoices.stream.pull = pull!;
+    expect(await held(world)).toMatchObject([{ subject: row, kind: 'misfit' }]);
+    await world.begin('customers');
+    await settleDown(world);
+    expect(await records(world, 'invoice')).toEqual([]);
+    of.invoices.edit(row, { total: eur('90') });
+    await world.run('invoices');
+    expect(await records(world, 'invoice')).toMatchObject([{ fields: { total: eur('90') } }]);
+    expect(await held(world)).toEqual([]);
   });
 
   test('a row that is linked already keeps what it has, and takes the reference when it can be met', async () => {

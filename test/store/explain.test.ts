@@ -25,6 +25,7 @@ import {
   wakeSubscription,
   wantSubscription,
 } from '#store/subscriptions.ts';
+import { patchSync } from '#store/syncs.ts';
 import { openLedgerWorld } from '#test/ledger/world.ts';
 import { MAPPING, openWorld, type World } from '#test/sync/world.ts';
 import { explainAll, listen, type Sent } from './sent.ts';
@@ -39,6 +40,11 @@ beforeAll(async () => {
   sent = listen();
   await live(world);
   vi.restoreAllMocks();
+  console.log(
+    'HAS',
+    [...sent.keys()].some((t) => t.includes('from parked_rows where sync = $1 and begun < $2')),
+    [...sent.keys()].some((t) => t.includes('select record from refs where target = $1::uuid and field')),
+  );
   await fill(world);
 }, 120_000);
 
@@ -87,6 +93,8 @@ async function keepBooks(): Promise<void> {
   await histories.execute(workspace, id);
   await goOn();
   await histories.sheet(workspace, id);
+  await database.store.workspace(workspace, (tx) => patchSync(tx, books.sync.invoices, { full_wanted: true }));
+  await run('invoices');
   await histories.list(workspace, null, 10);
   await histories.stopImport(workspace, id);
   await database.store.installation((tx) => dueHistories(tx, new Date(now()), 10));

@@ -24,8 +24,8 @@ export function differencesCsv({ differences, more }: Sheet): string {
 const written = (head: string, rows: readonly (readonly string[])[]): string =>
   [head, ...rows.map((row) => row.join(','))].map((line) => `${line}\r\n`).join('');
 
-/** What a spreadsheet would take for a formula is led by an apostrophe. */
+/** What a spreadsheet would take for a formula, also behind blanks and in full width, is led by an apostrophe. */
 function text(value: string): string {
-  const safe = /^[=+\-@\t\r]/.test(value) && !/^-?\d+(\.\d+)?( [A-Z]{3})?$/.test(value) ? `'${value}` : value;
+  const safe = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/.test(value) && !/^-?\d+(\.\d+)?( [A-Z]{3})?$/.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

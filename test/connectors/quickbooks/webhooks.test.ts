@@ -83,6 +83,16 @@ describe('news', () => {
     expect(parse([event({ type: 'qbo.vendor.updated.v1' })])).toEqual([]);
     expect(parse({ eventNotifications: [] })).toEqual([]);
   });
+  test('one that is broken spoils nothing of the others, of whatever company', () => {
+    const invoice = { account: '100', is: 'touched', stream: 'invoices', id: '12' };
+    expect(parse([null, event({ intuitentityid: 7 }), event()])).toEqual([invoice]);
+    const entities = [{ name: 'Customer' }, { name: 'Invoice', id: '12', operation: 'Update' }];
+    expect(parse({ eventNotifications: [{}, legacy('100', ...entities)] })).toEqual([invoice]);
+  });
+  test('of names that every object bears there is no stream', () => {
+    for (const name of ['constructor', '__proto__', 'toString'])
+      expect(parse([event({ type: `qbo.${name}.updated.v1` }), event()])).toHaveLength(1);
+  });
   test.each([['no json'], ['{}'], ['[{}]'], ['[null]'], [{ eventNotifications: [legacy('100', { name: 'Customer' })] }], ['12']])(
     'what is no notification is said so: %j',
     (body) => {

@@ -222,6 +222,8 @@ describe('notifications', () => {
     ]);
   });
   test('what is none is said to be none; a repetition is the same', () => {
+    const odd = ['constructor', '__proto__', 'toString'].map((eventCategory) => event({ eventCategory }));
+    expect(webhooks.parse(delivery(JSON.stringify({ events: odd })))).toEqual([]);
     expect(() => webhooks.parse(delivery('{}'))).toThrow('expected an object with events');
     const body = JSON.stringify({ events: [event()] });
     expect(webhooks.identity!(delivery(body))).toBe(webhooks.identity!(delivery(body)));
