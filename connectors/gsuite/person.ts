@@ -5,6 +5,7 @@ import { isObject, type JsonObject, objectOf, objectsOf, textOf } from '#kit/jso
 import { checkValues, Misfits } from '#kit/rows.ts';
 import type { FieldProblem, Row } from '#kit/stream.ts';
 import { checkText } from '#kit/text.ts';
+import { put } from '#kit/values.ts';
 import { CUT_AT, contactFields, ITEMS, type ItemShape, JOB_PARTS, MARK, NAME_PARTS } from './fields.ts';
 import { contactSource, isPrimary, trim } from './trim.ts';
 
@@ -111,10 +112,6 @@ function fieldsOf(raw: JsonObject, problems: FieldProblem[]): Values {
 }
 
 const LIST_FIELDS = ['emails', 'phones', 'addresses', 'urls', 'custom'] as const;
-
-function put(fields: Values, field: string, value: Json | undefined): void {
-  if (value !== undefined && value !== null && value !== '') fields[field] = value;
-}
 
 /** The organization a contact is shown with: the primary one, else the first; none that lies in the past. */
 export function leading(items: readonly JsonObject[]): JsonObject | undefined {

@@ -1,11 +1,10 @@
 /** Contacts by name, and people as rows. */
 
-import { createHash } from 'node:crypto';
 import type { Context } from '#kit/context.ts';
 import { Changed } from '#kit/errors.ts';
 import type { Json } from '#kit/fields.ts';
 import { isObject, type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
-import { Misfits } from '#kit/rows.ts';
+import { Misfits, nameless } from '#kit/rows.ts';
 import type { Misfit, Row } from '#kit/stream.ts';
 import { cleaned } from '#kit/text.ts';
 import { inTurns } from '#kit/turns.ts';
@@ -37,9 +36,7 @@ export async function sorted(people: readonly Json[]): Promise<{ rows: Row[]; mi
 /** Something that bears no name is held under what it says. */
 function nameOf(raw: Json): string {
   const name = textOf(objectOf(raw)?.resourceName);
-  return name !== undefined && isName(name)
-    ? name
-    : `nameless/${createHash('sha256').update(JSON.stringify(raw)).digest('hex').slice(0, 16)}`;
+  return name !== undefined && isName(name) ? name : nameless(raw);
 }
 
 /** Rows by id, at most 200 a call; a list shows at most 100 addresses and numbers of a contact, this shows all. */

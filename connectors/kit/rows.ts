@@ -3,6 +3,7 @@
  * From here on the types are true. Compiled once per `Fields`, so keep one object per declaration.
  */
 
+import { createHash } from 'node:crypto';
 import { isDate, isDayOfYear, isInstant, isZoned } from './dates.ts';
 import type { Field, Fields, Json, Values } from './fields.ts';
 import type { FieldProblem } from './stream.ts';
@@ -150,8 +151,13 @@ function isMoney(value: Json): boolean {
   );
 }
 
-function problem(path: string, found: Json, allowed: string): FieldProblem {
-  return { path, found: excerpt(found), allowed };
+export function problem(path: string, found: Json | undefined, allowed: string): FieldProblem {
+  return { path, found: excerpt(found ?? null), allowed };
+}
+
+/** Something that bears no id is held under what it says. */
+export function nameless(raw: Json): string {
+  return `nameless/${createHash('sha256').update(JSON.stringify(raw)).digest('hex').slice(0, 16)}`;
 }
 
 /** At most 60 characters of a value, as JSON: its escapes leave nothing that cannot be kept. */

@@ -126,14 +126,10 @@ export interface Stream {
   books?: boolean;
   /** Pure: the row that a raw row stands for. Throws `kit/rows.ts` Misfits when the raw row breaks the declared fields. */
   toRow(raw: Json): Row;
-  /** This account's custom fields. */
-  discover?(ctx: Context): Promise<Fields>;
   /** Called with null for a full pass, else with the cursor of the last kept page. A connector need not ask what is `known`. */
   pull?(ctx: Context, since: Cursor | null, known?: Known): AsyncGenerator<Page | CursorLost, void, void>;
   /** Ids the service does not know are absent from the answer's rows and listed in `gone`. */
   fetch?(ctx: Context, ids: readonly string[]): Promise<{ rows: Row[]; gone: string[]; misfits: Misfit[] }>;
-  /** Look before creating: rows whose field equals one of the values. */
-  find?(ctx: Context, field: string, values: readonly string[]): Promise<Row[]>;
   /** One outcome for each draft, in order. Throws one of the four errors only if no draft was sent. */
   push?(ctx: Context, drafts: readonly Draft[]): Promise<Outcome[]>;
   /** One removal for each id, in order. */

@@ -2,11 +2,16 @@
  * When two values are the same, by kind of field. Merge, mapping and tests all ask here, so that "changed" means one thing.
  * Blank is one value however it is written. Nothing is allocated for scalars; lists in the same order cost one walk.
  */
-import type { Field, Fields, Json } from './fields.ts';
+import type { Field, Fields, Json, Values } from './fields.ts';
 
 /** Absent, null, '' and [] all mean blank. A false flag and the number 0 are values. */
 export function isBlank(value: Json | undefined): boolean {
   return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
+}
+
+/** Sets what is not blank. */
+export function put(values: Values, field: string, value: Json | undefined): void {
+  if (!isBlank(value)) values[field] = value!;
 }
 
 /**

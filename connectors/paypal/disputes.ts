@@ -3,12 +3,13 @@ import type { Context } from '#kit/context.ts';
 import type { Field, Fields, Json, Values } from '#kit/fields.ts';
 import { isObject, type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
 import { watchTokens } from '#kit/paging.ts';
-import { checkValues, Misfits } from '#kit/rows.ts';
+import { checkValues, Misfits, problem } from '#kit/rows.ts';
 import type { Cursor, CursorLost, Misfit, Page, Row, Stream } from '#kit/stream.ts';
+import { put } from '#kit/values.ts';
 import { ask } from './client.ts';
 import { isMissing } from './faults.ts';
 import { each, list } from './pages.ts';
-import { instantOf, moneyOf, msOf, problem, put, sorted } from './records.ts';
+import { instantOf, moneyOf, msOf, sorted } from './records.ts';
 
 const text = (title: string, max = 255): Field => ({ kind: 'text', title, max, readOnly: true });
 const instant = (title: string): Field => ({ kind: 'instant', title, readOnly: true });

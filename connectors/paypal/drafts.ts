@@ -6,7 +6,6 @@ import type { Context } from '#kit/context.ts';
 import { Changed, Refused, TryLater } from '#kit/errors.ts';
 import type { Fields, Json, Values } from '#kit/fields.ts';
 import { type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
-import { checkValues } from '#kit/rows.ts';
 import { decimalFor, moneyFor, wrong } from './amounts.ts';
 import { ask } from './client.ts';
 import { hasIssue } from './faults.ts';
@@ -54,7 +53,6 @@ export const draftFields = {
 
 /** The draft, made now or found as it was made before. What the merchant's template added is taken out again. */
 export async function createInvoice(ctx: Context, input: Values): Promise<Values> {
-  checked(draftFields, input);
   const wanted = bodyOf(input);
   const made = (await ours(ctx, wanted)) ?? (await created(ctx, wanted));
   const exact = isAsWanted(made, wanted) ? made : await replaced(ctx, made, wanted);
@@ -133,12 +131,6 @@ export function shown(invoice: JsonObject): Values {
     total: { amount: textOf(amount.value) ?? '', currency: textOf(amount.currency_code) ?? '' },
     ...(link !== undefined && { link }),
   };
-}
-
-/** Refuses at once what the service would refuse. */
-export function checked(fields: Fields, values: Values): void {
-  const problem = checkValues(fields, values)[0];
-  if (problem !== undefined) throw wrong(problem.path, problem.found, problem.allowed);
 }
 
 /** The invoice in PayPal's words; its currency is that of its first line. Throws Refused, naming the field. */

@@ -1,10 +1,11 @@
 /** From an invoice of invoicing v2 to our row: pure. */
 import type { Field, Fields, Json, Values } from '#kit/fields.ts';
 import { isObject, type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
-import { checkValues, Misfits } from '#kit/rows.ts';
+import { checkValues, Misfits, problem } from '#kit/rows.ts';
 import type { Row } from '#kit/stream.ts';
+import { put } from '#kit/values.ts';
 import { multiplied, placesOf, sumOf } from './decimals.ts';
-import { decimalOf, digestOf, instantOf, magnitudeOf, moneyOf, problem, put, type RecordShape } from './records.ts';
+import { decimalOf, digestOf, instantOf, magnitudeOf, moneyOf, type RecordShape } from './records.ts';
 
 const text = (title: string, max = 4_000): Field => ({ kind: 'text', title, max, readOnly: true });
 const money = (title: string): Field => ({ kind: 'money', title, readOnly: true });

@@ -2,12 +2,13 @@
 import type { Context } from '#kit/context.ts';
 import type { Field, Fields, Json, Values } from '#kit/fields.ts';
 import { isObject, type JsonObject, numberOf, objectOf, textOf } from '#kit/json.ts';
-import { checkValues, Misfits } from '#kit/rows.ts';
+import { checkValues, Misfits, problem } from '#kit/rows.ts';
 import type { Cursor, Misfit, Page, Row, Stream } from '#kit/stream.ts';
+import { put } from '#kit/values.ts';
 import { ask } from './client.ts';
 import { isMissing } from './faults.ts';
 import { each, list, numberAfter } from './pages.ts';
-import { instantOf, problem, put, sorted } from './records.ts';
+import { instantOf, sorted } from './records.ts';
 
 const text = (title: string, max: number): Field => ({ kind: 'text', title, max, readOnly: true });
 

@@ -1,9 +1,9 @@
 /** What PayPal's things have in common: amounts, times, and rows or misfits made of them. */
 import { createHash } from 'node:crypto';
-import type { Json, Values } from '#kit/fields.ts';
+import type { Json } from '#kit/fields.ts';
 import { type JsonObject, objectOf, textOf } from '#kit/json.ts';
-import { Misfits } from '#kit/rows.ts';
-import type { FieldProblem, Misfit, Row } from '#kit/stream.ts';
+import { Misfits, nameless } from '#kit/rows.ts';
+import type { Misfit, Row } from '#kit/stream.ts';
 import { checkText, cleaned } from '#kit/text.ts';
 
 /** `2026-07-13T20:48:33Z`, as requests want it. */
@@ -42,26 +42,9 @@ export function decimalOf(value: Json | undefined): Json | undefined {
   return typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : value;
 }
 
-/** Sets what is not blank. */
-export function put(fields: Values, field: string, value: Json | undefined): void {
-  if (value === undefined || value === null || value === '') return;
-  if (Array.isArray(value) && value.length === 0) return;
-  fields[field] = value;
-}
-
 /** Short, and another for every other content. */
 export function digestOf(...parts: readonly (Json | undefined)[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22);
-}
-
-export function problem(path: string, found: Json | undefined, allowed: string): FieldProblem {
-  return {
-    path,
-    found: JSON.stringify(found ?? null)
-      .slice(0, 60)
-      .toWellFormed(),
-    allowed,
-  };
 }
 
 export interface RecordShape {
@@ -87,7 +70,7 @@ export function sorted(things: readonly JsonObject[], shape: RecordShape): { row
       if (!(error instanceof Misfits)) throw error;
       problems.unshift(...error.problems);
     }
-    misfits.push({ id: shape.idOf(raw) ?? `nameless/${digestOf(raw)}`, problems, raw: cleaned(raw) });
+    misfits.push({ id: shape.idOf(raw) ?? nameless(raw), problems, raw: cleaned(raw) });
   }
   return { rows: [...rows.values()], misfits };
 }

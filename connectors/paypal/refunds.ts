@@ -4,7 +4,6 @@ import type { Fields, Values } from '#kit/fields.ts';
 import { textOf } from '#kit/json.ts';
 import { moneyFor } from './amounts.ts';
 import { ask } from './client.ts';
-import { checked } from './drafts.ts';
 import { moneyOf } from './records.ts';
 import { partsOf } from './transaction.ts';
 
@@ -16,7 +15,6 @@ export const refundFields = {
 } satisfies Fields;
 
 export async function refund(ctx: Context, input: Values, key: string): Promise<Values> {
-  checked(refundFields, input);
   const row = textOf(input.row)!;
   const transaction = partsOf(row)?.transaction ?? row;
   const note = textOf(input.note);

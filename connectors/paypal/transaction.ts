@@ -1,10 +1,11 @@
 /** From a row of the transaction search to ours: pure. One movement of the account's money, from the account's view. */
 import type { Field, Fields, Json, Values } from '#kit/fields.ts';
 import { isObject, type JsonObject, objectOf, textOf } from '#kit/json.ts';
-import { checkValues, Misfits } from '#kit/rows.ts';
+import { checkValues, Misfits, problem } from '#kit/rows.ts';
 import type { Row } from '#kit/stream.ts';
+import { put } from '#kit/values.ts';
 import { sumOf } from './decimals.ts';
-import { digestOf, instantOf, magnitudeOf, moneyOf, msOf, problem, put, type RecordShape } from './records.ts';
+import { digestOf, instantOf, magnitudeOf, moneyOf, msOf, type RecordShape } from './records.ts';
 
 const text = (title: string, max = 4_000): Field => ({ kind: 'text', title, max, readOnly: true });
 const money = (title: string): Field => ({ kind: 'money', title, readOnly: true });

@@ -4,8 +4,9 @@ import type { Context } from '#kit/context.ts';
 import { Changed } from '#kit/errors.ts';
 import type { Fields } from '#kit/fields.ts';
 import { type JsonObject, objectOf, textOf } from '#kit/json.ts';
+import { put } from '#kit/values.ts';
 import { ask, realmOf } from './client.ts';
-import { put, refOf } from './things.ts';
+import { refOf } from './things.ts';
 
 export const settings = {
   incomeAccount: { kind: 'text', title: 'Account on which new items are sold, by its id (the first income account)', max: 25 },

@@ -2,13 +2,13 @@
 import type { Action } from '#kit/connector.ts';
 import type { Context } from '#kit/context.ts';
 import { Refused } from '#kit/errors.ts';
+import { decimalOf } from '#kit/exact.ts';
 import type { Fields, Values } from '#kit/fields.ts';
 import { type JsonObject, objectOf, textOf } from '#kit/json.ts';
 import { newDocument } from './account.ts';
 import { attach, attachInput } from './attachments.ts';
 import { ask } from './client.ts';
 import { estimateFields, estimateMembers } from './estimate.ts';
-import { decimalOf } from './exact.ts';
 import { invoiceFields, invoiceMembers } from './invoice.ts';
 import { changing, type Members, Unplaced } from './members.ts';
 import { paymentFields, paymentMembers } from './payment.ts';

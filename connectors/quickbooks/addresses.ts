@@ -1,8 +1,8 @@
 /** Postal addresses: one for bills, one for deliveries. */
 import type { Json, Values } from '#kit/fields.ts';
 import { type JsonObject, objectOf, textOf } from '#kit/json.ts';
+import { put } from '#kit/values.ts';
 import { type Members, Unplaced } from './members.ts';
-import { put } from './things.ts';
 
 const PLACES = [
   ['BillAddr', 'billing'],

@@ -2,9 +2,9 @@
 import { withToken } from '#kit/bearer.ts';
 import type { CallOptions, Context } from '#kit/context.ts';
 import { Changed, Refused } from '#kit/errors.ts';
+import { parseAmounts } from '#kit/exact.ts';
 import type { Json } from '#kit/fields.ts';
 import { isObject, type JsonObject, textOf } from '#kit/json.ts';
-import { parseAmounts } from './exact.ts';
 import { BooksFault, isUnauthenticated, saidIn } from './faults.ts';
 import { askSdk, type Done, type Dress, type Heard, type Sdk } from './sdk.ts';
 

@@ -1,9 +1,10 @@
 /** A credit memo: what a customer has left with us. */
 import type { Fields, Values } from '#kit/fields.ts';
 import type { JsonObject } from '#kit/json.ts';
+import { put } from '#kit/values.ts';
 import { money, RO } from './fields.ts';
 import { saleFields, saleFieldsOf } from './sale.ts';
-import { currencyOf, type Kind, moneyOf, put } from './things.ts';
+import { currencyOf, type Kind, moneyOf } from './things.ts';
 
 export const creditMemoFields = {
   ...saleFields,

@@ -1,10 +1,11 @@
 /** A customer: a person or a firm, in one kind of thing. To our row and back: pure. */
 import type { Fields, Json, Values } from '#kit/fields.ts';
 import { type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
+import { put } from '#kit/values.ts';
 import { addressesOf, addressMembers } from './addresses.ts';
 import { addressParts, date, flag, money, RO, ref, text } from './fields.ts';
 import { cleared, type Members, Unplaced } from './members.ts';
-import { currencyOf, type Kind, moneyOf, put, refOf } from './things.ts';
+import { currencyOf, type Kind, moneyOf, refOf } from './things.ts';
 
 /** Members that are texts of their own, by field. The longest are those of the API reference. */
 const PLAIN = {

@@ -1,10 +1,11 @@
 /** An estimate. */
 import type { Fields, Values } from '#kit/fields.ts';
 import { type JsonObject, objectsOf, textOf } from '#kit/json.ts';
+import { put } from '#kit/values.ts';
 import { choice, date, RO, ref, text } from './fields.ts';
 import { cleared, type Members } from './members.ts';
 import { saleFields, saleFieldsOf, saleMembers } from './sale.ts';
-import { type Kind, put } from './things.ts';
+import type { Kind } from './things.ts';
 
 const { stage: _, ...shared } = saleFields;
 

@@ -1,10 +1,11 @@
 /** An invoice. */
 import type { Fields, Values } from '#kit/fields.ts';
 import { type JsonObject, objectsOf, textOf } from '#kit/json.ts';
+import { put } from '#kit/values.ts';
 import { date, money, RO, ref } from './fields.ts';
 import type { Members } from './members.ts';
 import { saleFields, saleFieldsOf, saleMembers } from './sale.ts';
-import { currencyOf, type Kind, moneyOf, put } from './things.ts';
+import { currencyOf, type Kind, moneyOf } from './things.ts';
 
 export const invoiceFields = {
   ...saleFields,

@@ -1,10 +1,12 @@
 /** An item: what is sold. To our row and back: pure. */
+
+import { numberFor } from '#kit/exact.ts';
 import type { Fields, Values } from '#kit/fields.ts';
 import { type JsonObject, objectOf, textOf } from '#kit/json.ts';
-import { numberFor } from './exact.ts';
+import { put } from '#kit/values.ts';
 import { choice, flag, money, number, RO, ref, text } from './fields.ts';
 import { cleared, type Members, Unplaced } from './members.ts';
-import { currencyOf, type Kind, moneyOf, put, refOf } from './things.ts';
+import { currencyOf, type Kind, moneyOf, refOf } from './things.ts';
 
 export const itemFields = {
   name: text('Name, unique', 100, { required: true }),

@@ -1,10 +1,12 @@
 /** A payment, with what it settles. To our row and back: pure. */
+
+import { decimalOf, numberFor } from '#kit/exact.ts';
 import type { Fields, Json, Values } from '#kit/fields.ts';
 import { type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
-import { decimalOf, numberFor } from './exact.ts';
+import { put } from '#kit/values.ts';
 import { choice, date, lines, money, number, RO, ref, text } from './fields.ts';
 import { cleared, type Members, Unplaced } from './members.ts';
-import { currencyOf, type Kind, moneyOf, put, refOf } from './things.ts';
+import { currencyOf, type Kind, moneyOf, refOf } from './things.ts';
 
 export const paymentFields = {
   reference: text('Reference number', 21),

@@ -1,11 +1,12 @@
 /** Lines of estimates, invoices and credit memos. To our parts and back: pure. */
 import Big from 'big.js';
+import { decimalOf, numberFor } from '#kit/exact.ts';
 import type { Fields, Json, Values } from '#kit/fields.ts';
 import { type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
-import { decimalOf, numberFor } from './exact.ts';
+import { put } from '#kit/values.ts';
 import { choice, date, money, number, ref, text } from './fields.ts';
 import { Unplaced } from './members.ts';
-import { moneyOf, put, refOf } from './things.ts';
+import { moneyOf, refOf } from './things.ts';
 
 export const lineParts = {
   id: text('Id of the line', 25),

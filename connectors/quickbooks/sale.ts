@@ -1,10 +1,11 @@
 /** What estimates, invoices and credit memos share. To our row and back: pure. */
 import type { Fields, Values } from '#kit/fields.ts';
 import { type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
+import { put } from '#kit/values.ts';
 import { choice, date, flag, lines, money, number, RO, ref, text } from './fields.ts';
 import { cleared, type Members, Unplaced } from './members.ts';
 import { isInclusive, lineMembers, lineParts, linesOf, sumsOf } from './sale-lines.ts';
-import { currencyOf, moneyOf, put, refOf } from './things.ts';
+import { currencyOf, moneyOf, refOf } from './things.ts';
 
 export const saleFields = {
   number: text('Number', 21),

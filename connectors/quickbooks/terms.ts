@@ -2,9 +2,10 @@
 import type { Context } from '#kit/context.ts';
 import type { Fields, Values } from '#kit/fields.ts';
 import { type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
+import { put } from '#kit/values.ts';
 import { flag, lines, number, RO, text } from './fields.ts';
 import { find } from './finding.ts';
-import { type Kind, put, refOf } from './things.ts';
+import { type Kind, refOf } from './things.ts';
 
 export const termFields = {
   name: text('Name', 255, RO),

@@ -1,11 +1,9 @@
-/** What QuickBooks' things have in common: ids, versions, times, money, references; and rows or misfits made of them. */
-import { createHash } from 'node:crypto';
+import { decimalOf } from '#kit/exact.ts';
 import type { Fields, Json, Values } from '#kit/fields.ts';
 import { isObject, type JsonObject, objectOf, textOf } from '#kit/json.ts';
-import { checkValues, Misfits } from '#kit/rows.ts';
-import type { FieldProblem, Misfit, Row } from '#kit/stream.ts';
+import { checkValues, Misfits, nameless, problem } from '#kit/rows.ts';
+import type { Misfit, Row } from '#kit/stream.ts';
 import { checkText, cleaned } from '#kit/text.ts';
-import { decimalOf } from './exact.ts';
 
 /** One kind of thing: what the service calls it, and how it looks here. */
 export interface Kind {
@@ -56,13 +54,6 @@ export function currencyOf(raw: JsonObject): string | undefined {
   return refOf(raw.CurrencyRef);
 }
 
-/** Sets what is not blank. */
-export function put(fields: Values, field: string, value: Json | undefined): void {
-  if (value === undefined || value === null || value === '') return;
-  if (Array.isArray(value) && value.length === 0) return;
-  fields[field] = value;
-}
-
 export function toRow(kind: Kind, raw: Json): Row {
   const thing = isObject(raw) ? raw : {};
   const id = idOf(thing.Id);
@@ -99,19 +90,4 @@ export function sorted(kind: Kind, things: readonly JsonObject[]): { rows: Row[]
     misfits.push({ id: idOf(raw.Id) ?? nameless(raw), problems, raw: cleaned(raw) });
   }
   return { rows, misfits };
-}
-
-/** Something that bears no id is held under what it says. */
-function nameless(raw: JsonObject): string {
-  return `nameless/${createHash('sha256').update(JSON.stringify(raw)).digest('hex').slice(0, 16)}`;
-}
-
-function problem(path: string, found: Json | undefined, allowed: string): FieldProblem {
-  return {
-    path,
-    found: JSON.stringify(found ?? null)
-      .slice(0, 60)
-      .toWellFormed(),
-    allowed,
-  };
 }

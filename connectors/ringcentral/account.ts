@@ -4,8 +4,9 @@ import type { Context } from '#kit/context.ts';
 import { Changed, Refused } from '#kit/errors.ts';
 import type { Fields } from '#kit/fields.ts';
 import { objectOf, textOf } from '#kit/json.ts';
+import { put } from '#kit/values.ts';
 import { ask, EXTENSION } from './client.ts';
-import { idOf, put } from './records.ts';
+import { idOf } from './records.ts';
 
 export const settings = {
   backfillDays: { kind: 'number', title: 'Days of calls to read at first (29)' },

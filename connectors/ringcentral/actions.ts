@@ -1,10 +1,8 @@
 /** What can be done besides streams. Neither has a key or a mark: each happens at most once, and is never sent again by itself. */
 import type { Action } from '#kit/connector.ts';
 import type { Context } from '#kit/context.ts';
-import { Refused } from '#kit/errors.ts';
 import type { Field, Values } from '#kit/fields.ts';
 import { textOf } from '#kit/json.ts';
-import { checkValues } from '#kit/rows.ts';
 import type { Placed } from '#kit/telephony.ts';
 import { ask, EXTENSION } from './client.ts';
 import { idOf } from './records.ts';
@@ -21,7 +19,6 @@ export const actions: { readonly [name: string]: Action } = {
     input: { from: number('Rings first'), to: number('Rings second'), callerId: number('Shown to the second', false) },
     undo: 'never',
     async run(ctx, input) {
-      checked(actions.clickToCall!, input);
       const callerId = textOf(input.callerId);
       return valuesOf(
         await telephony.place!(ctx, { from: String(input.from), to: String(input.to), ...(callerId && { callerId }) }),
@@ -33,7 +30,6 @@ export const actions: { readonly [name: string]: Action } = {
     input: call,
     undo: 'never',
     async run(ctx, input) {
-      checked(actions.callStatus!, input);
       const id = String(input.call);
       const found = await telephony.placed!(ctx, id);
       return found === undefined ? { call: id, state: 'over', said: 'RingCentral knows it no longer' } : valuesOf(found);
@@ -44,7 +40,6 @@ export const actions: { readonly [name: string]: Action } = {
     input: call,
     undo: 'never',
     async run(ctx, input) {
-      checked(actions.cancelCall!, input);
       await telephony.cancel!(ctx, String(input.call));
       return {};
     },
@@ -63,7 +58,6 @@ export const actions: { readonly [name: string]: Action } = {
 };
 
 async function sendSms(ctx: Context, input: Values): Promise<Values> {
-  checked(actions.sendSms!, input);
   const body = {
     from: { phoneNumber: String(input.from) },
     to: [{ phoneNumber: String(input.to) }],
@@ -76,12 +70,4 @@ async function sendSms(ctx: Context, input: Values): Promise<Values> {
 
 function valuesOf({ id, state, said, session }: Placed): Values {
   return { call: id, state, said, ...(session !== undefined && { session }) };
-}
-
-/** Refuses at once what the service would refuse, or what would ring the wrong telephone. */
-function checked({ input }: Action, values: Values): void {
-  const problem = checkValues(input, values)[0];
-  if (problem === undefined) return;
-  const said = `${problem.path}: found ${problem.found}, allowed is ${problem.allowed}`;
-  throw new Refused(said, `Correct it: ${said}.`, problem.path.split('/')[0]);
 }

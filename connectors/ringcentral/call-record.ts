@@ -1,12 +1,13 @@
 /** From a record of the call log to our row: pure. */
 import type { Json, Values } from '#kit/fields.ts';
 import { isObject, type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
-import { checkValues, Misfits } from '#kit/rows.ts';
+import { checkValues, Misfits, problem } from '#kit/rows.ts';
 import type { Row } from '#kit/stream.ts';
 import type { CallRow } from '#kit/telephony.ts';
+import { put } from '#kit/values.ts';
 import { callFields } from './call-fields.ts';
 import { durationOf, extensionOf, talkOf } from './call-legs.ts';
-import { idOf, instantOf, msOf, problem, put, type RecordShape, without } from './records.ts';
+import { idOf, instantOf, msOf, type RecordShape, without } from './records.ts';
 
 /** The row of a record of the view Detailed. Throws Misfits with every problem. */
 export function toRow(raw: Json): Row {

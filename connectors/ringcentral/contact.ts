@@ -1,10 +1,11 @@
 /** From a contact of the address book to our row: pure. */
 import type { Json, Values } from '#kit/fields.ts';
 import { isObject, type JsonObject, objectOf, textOf } from '#kit/json.ts';
-import { checkValues, Misfits } from '#kit/rows.ts';
+import { checkValues, Misfits, problem } from '#kit/rows.ts';
 import type { Row } from '#kit/stream.ts';
+import { put } from '#kit/values.ts';
 import { ADDRESS_PARTS, ADDRESSES, contactFields, EMAILS, MARK, MARKED, PHONES, PLAIN } from './contact-fields.ts';
-import { idOf, problem, put, type RecordShape, without } from './records.ts';
+import { idOf, type RecordShape, without } from './records.ts';
 
 export function toRow(raw: Json): Row {
   const contact = isObject(raw) ? raw : {};

@@ -1,10 +1,11 @@
 /** From a message of the message store (SMS, voicemail, fax, pager) to our row: pure. */
 import type { Field, Fields, Json, Values } from '#kit/fields.ts';
 import { isObject, type JsonObject, numberOf, objectOf, objectsOf, textOf } from '#kit/json.ts';
-import { checkValues, Misfits } from '#kit/rows.ts';
+import { checkValues, Misfits, problem } from '#kit/rows.ts';
 import type { Row } from '#kit/stream.ts';
 import type { Voicemail } from '#kit/telephony.ts';
-import { idOf, instantOf, problem, put, type RecordShape, without } from './records.ts';
+import { put } from '#kit/values.ts';
+import { idOf, instantOf, type RecordShape, without } from './records.ts';
 
 const text = (title: string): Field => ({ kind: 'text', title, max: 4_096, readOnly: true });
 const phone = (title: string): Field => ({ kind: 'phone', title, max: 4_096, readOnly: true });

@@ -1,9 +1,7 @@
-/** What RingCentral's records have in common: ids, times, and rows or misfits made of them. */
-import { createHash } from 'node:crypto';
-import type { Json, Values } from '#kit/fields.ts';
+import type { Json } from '#kit/fields.ts';
 import { type JsonObject, objectOf } from '#kit/json.ts';
-import { Misfits } from '#kit/rows.ts';
-import type { FieldProblem, Misfit, Row } from '#kit/stream.ts';
+import { Misfits, nameless } from '#kit/rows.ts';
+import type { Misfit, Row } from '#kit/stream.ts';
 import { checkText, cleaned } from '#kit/text.ts';
 
 /** Ids are numbers in answers and text in notifications. Undefined where it is neither. */
@@ -23,23 +21,6 @@ export function instantOf(value: Json | undefined): Json | undefined {
 export function msOf(value: Json | undefined): number | undefined {
   const ms = typeof value === 'string' ? Date.parse(value) : Number.NaN;
   return Number.isNaN(ms) ? undefined : ms;
-}
-
-/** Sets what is not blank. */
-export function put(fields: Values, field: string, value: Json | undefined): void {
-  if (value === undefined || value === null || value === '') return;
-  if (Array.isArray(value) && value.length === 0) return;
-  fields[field] = value;
-}
-
-export function problem(path: string, found: Json | undefined, allowed: string): FieldProblem {
-  return {
-    path,
-    found: JSON.stringify(found ?? null)
-      .slice(0, 60)
-      .toWellFormed(),
-    allowed,
-  };
 }
 
 export interface RecordShape {
@@ -71,11 +52,6 @@ export function sorted(records: readonly JsonObject[], shape: RecordShape): { ro
     misfits.push({ id: shape.idOf(raw) ?? nameless(raw), problems, raw: cleaned(raw) });
   }
   return { rows: [...rows.values()], misfits };
-}
-
-/** Something that bears no id is held under what it says. */
-function nameless(raw: JsonObject): string {
-  return `nameless/${createHash('sha256').update(JSON.stringify(raw)).digest('hex').slice(0, 16)}`;
 }
 
 /** A record without members that mean nothing to us, at any depth. */

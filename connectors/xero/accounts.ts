@@ -2,9 +2,10 @@
 import type { Fields, Values } from '#kit/fields.ts';
 import type { JsonObject } from '#kit/json.ts';
 import type { Stream } from '#kit/stream.ts';
+import { put } from '#kit/values.ts';
 import { text } from './document-fields.ts';
 import { fetchMany, type Reading } from './fetching.ts';
-import { put, rowOf, type Shape, without } from './records.ts';
+import { rowOf, type Shape, without } from './records.ts';
 import { pullWhole } from './whole.ts';
 
 export const accountFields = {

@@ -7,10 +7,10 @@ import type { AccountingApi } from 'xero-node/dist/gen/api/accountingApi.js';
 import { withToken } from '#kit/bearer.ts';
 import type { CallOptions, Context } from '#kit/context.ts';
 import { Changed, Reconnect } from '#kit/errors.ts';
+import { parseAmounts } from '#kit/exact.ts';
 import type { Json } from '#kit/fields.ts';
 import { isObject, type JsonObject, textOf } from '#kit/json.ts';
 import { isUnauthenticated, XeroFault } from './faults.ts';
-import { parse } from './wire.ts';
 
 export interface Sending {
   /** The operation, as the specification names it. */
@@ -142,7 +142,7 @@ function readable(name: string, { status = 0, text = '', retryAfter, limit }: He
   let body: Json | undefined;
   let broken = false;
   try {
-    if (text !== '') body = parse(text);
+    if (text !== '') body = parseAmounts(text);
   } catch {
     broken = true; // an error may be a page of something in between
   }

@@ -1,8 +1,9 @@
 /** From a contact to our row: pure. */
 import type { Json, Values } from '#kit/fields.ts';
 import { type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
+import { put } from '#kit/values.ts';
 import { ADDRESS_TYPES, contactFields, PHONE_TYPES } from './contact-fields.ts';
-import { put, type Shape, without } from './records.ts';
+import { type Shape, without } from './records.ts';
 import { moneyOf } from './wire.ts';
 
 /** Fields that are members as they stand. */

@@ -2,12 +2,13 @@
 import type { Fields, Json, Values } from '#kit/fields.ts';
 import { type JsonObject, objectOf, objectsOf } from '#kit/json.ts';
 import type { Stream } from '#kit/stream.ts';
+import { put } from '#kit/values.ts';
 import { documentBody, documentValues, type Members, refuseDocument, trimDocument } from './document.ts';
 import { contactRef, currencyFields, given, lines, taxMode, text, totals } from './document-fields.ts';
 import { ending } from './ending.ts';
 import { fetchMany, type Reading } from './fetching.ts';
 import { type Listing, ORDER, pull } from './listing.ts';
-import { put, rowOf, type Shape } from './records.ts';
+import { rowOf, type Shape } from './records.ts';
 import { dayOf, moneyOf } from './wire.ts';
 import { push, type Writing } from './writing.ts';
 

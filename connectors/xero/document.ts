@@ -1,9 +1,9 @@
 /** From a document to the values that all kinds of documents have, and back: pure. */
 import type { Json, Values } from '#kit/fields.ts';
 import { type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
-import { isBlank } from '#kit/values.ts';
+import { isBlank, put } from '#kit/values.ts';
 import { lineItems, lineProblem, linesOf } from './lines.ts';
-import { only, put, without } from './records.ts';
+import { only, without } from './records.ts';
 import { dayOf, moneyOf } from './wire.ts';
 import type { Writing } from './writing.ts';
 

@@ -1,9 +1,10 @@
 /** From an invoice or bill to our row: pure. */
 import type { Field, Fields, Values } from '#kit/fields.ts';
 import { type JsonObject, objectsOf } from '#kit/json.ts';
+import { put } from '#kit/values.ts';
 import { documentBody, documentValues, type Members, trimDocument } from './document.ts';
 import { contactRef, currencyFields, given, lines, taxMode, text, totals } from './document-fields.ts';
-import { put, type Shape } from './records.ts';
+import type { Shape } from './records.ts';
 import { dayOf, moneyOf } from './wire.ts';
 
 /** What has settled a part of it: a payment, a credit note, money that lay there already. */

@@ -1,16 +1,18 @@
 /** The stream of items. There are no pages, and one that is deleted leaves no trace: all are read each time. */
 
 import type { Context } from '#kit/context.ts';
+import { numberFor } from '#kit/exact.ts';
 import type { Field, Fields, Json, Values } from '#kit/fields.ts';
 import { type JsonObject, objectOf } from '#kit/json.ts';
 import type { Draft, Removal, Stream } from '#kit/stream.ts';
+import { put } from '#kit/values.ts';
 import { ask } from './client.ts';
 import { isMissing } from './faults.ts';
 import { fetchMany, type Reading } from './fetching.ts';
-import { put, rowOf, type Shape, without } from './records.ts';
+import { rowOf, type Shape, without } from './records.ts';
 import { removeEach } from './removing.ts';
 import { pullWhole } from './whole.ts';
-import { moneyOf, numberOfAmount } from './wire.ts';
+import { moneyOf } from './wire.ts';
 import { push, type Writing } from './writing.ts';
 
 const text = (title: string, max: number, more?: Partial<Field>): Field => ({ kind: 'text', title, max, ...more });
@@ -86,7 +88,7 @@ function itemBody(fields: Values, raw: JsonObject): JsonObject {
 
 function written(member: string, value: Json | undefined): Json {
   if (value === undefined || value === null || value === '') return '';
-  return member === 'UnitPrice' ? numberOfAmount(String(objectOf(value)?.amount))! : value;
+  return member === 'UnitPrice' ? numberFor(String(objectOf(value)?.amount))! : value;
 }
 
 const reading: Reading = {
@@ -116,7 +118,7 @@ function wrongCurrency({ fields }: Draft, raw: JsonObject | undefined): ReturnTy
   for (const field of ['salePrice', 'purchasePrice'] as const) {
     const price = objectOf(fields[field]);
     if (price === undefined) continue;
-    if (numberOfAmount(String(price.amount)) === undefined) {
+    if (numberFor(String(price.amount)) === undefined) {
       return { is: 'refused', reason: `${field}: found ${price.amount}; Xero holds about 15 digits`, field };
     }
     const base = raw?.BaseCurrency;

@@ -1,10 +1,12 @@
 /** Lines of a document, both ways: pure. */
+
+import { numberFor } from '#kit/exact.ts';
 import type { Json, Values } from '#kit/fields.ts';
 import { type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
-import { equal } from '#kit/values.ts';
+import { equal, put } from '#kit/values.ts';
 import { lines as field } from './document-fields.ts';
-import { only, put } from './records.ts';
-import { moneyOf, numberOfAmount } from './wire.ts';
+import { only } from './records.ts';
+import { moneyOf } from './wire.ts';
 
 const PLAIN = {
   id: 'LineItemID',
@@ -59,7 +61,7 @@ export function lineItems(items: readonly JsonObject[], raw: JsonObject): Json[]
     for (const [part, member] of Object.entries(PLAIN)) if (part !== 'id') set(line, member, item[part]);
     for (const part of ['unitAmount', 'discountAmount'] as const) {
       const amount = textOf(objectOf(item[part])?.amount);
-      set(line, AMOUNTS[part], amount === undefined ? undefined : numberOfAmount(amount));
+      set(line, AMOUNTS[part], amount === undefined ? undefined : numberFor(amount));
     }
     line.Tracking = objectsOf(item.tracking).map(({ category, option }) => ({ Name: category ?? '', Option: option ?? '' }));
     if (old?.TaxAmount !== undefined && isSame(item, lineOf(old, raw.CurrencyCode))) line.TaxAmount = old.TaxAmount;
@@ -86,7 +88,7 @@ export function lineProblem(items: readonly JsonObject[], currency: Json | undef
     for (const part of ['unitAmount', 'discountAmount'] as const) {
       const money = only(item[part], 'amount', 'currency');
       if (money.amount === undefined) continue;
-      if (numberOfAmount(String(money.amount)) === undefined)
+      if (numberFor(String(money.amount)) === undefined)
         return `lines/${i}/${part}: found ${money.amount}; Xero holds about 15 digits`;
       if (currency !== undefined && currency !== '' && money.currency !== currency) {
         return `lines/${i}/${part}: found ${money.currency}; the document is in ${currency}`;

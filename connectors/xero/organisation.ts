@@ -4,9 +4,9 @@ import type { Context } from '#kit/context.ts';
 import { Changed, Reconnect } from '#kit/errors.ts';
 import type { Fields, Values } from '#kit/fields.ts';
 import { isObject, type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
+import { put } from '#kit/values.ts';
 import { ask, askConnections, tenantOf } from './client.ts';
 import { isMissing } from './faults.ts';
-import { put } from './records.ts';
 import { dayOf } from './wire.ts';
 
 export const settings = {

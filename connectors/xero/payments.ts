@@ -1,18 +1,19 @@
 /** The stream of payments: of invoices, of bills, and refunds of credit notes. None is ever changed: it is deleted and made anew. */
 import type { Context } from '#kit/context.ts';
 import { Refused } from '#kit/errors.ts';
+import { numberFor } from '#kit/exact.ts';
 import type { Fields, Values } from '#kit/fields.ts';
 import { type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
 import type { Draft, Removal, Stream } from '#kit/stream.ts';
-import { equal } from '#kit/values.ts';
+import { equal, put } from '#kit/values.ts';
 import { ask } from './client.ts';
 import { given, text } from './document-fields.ts';
 import { isMissing } from './faults.ts';
 import { fetchMany, type Reading } from './fetching.ts';
 import { type Listing, ORDER, pull } from './listing.ts';
-import { only, put, rowOf, type Shape, without } from './records.ts';
+import { only, rowOf, type Shape, without } from './records.ts';
 import { removeEach } from './removing.ts';
-import { dayOf, moneyOf, numberOfAmount } from './wire.ts';
+import { dayOf, moneyOf } from './wire.ts';
 import { push, type Writing } from './writing.ts';
 
 export const paymentFields = {
@@ -108,7 +109,7 @@ export function paymentBody(fields: Values): JsonObject {
     Invoice: { InvoiceID: objectsOf(fields.allocations)[0]!.invoice! },
     Account: { Code: account! },
     Date: fields.date!,
-    Amount: numberOfAmount(String(objectOf(fields.amount)?.amount))!,
+    Amount: numberFor(String(objectOf(fields.amount)?.amount))!,
     ...(textOf(reference) && { Reference: reference! }),
     ...(typeof currencyRate === 'number' && { CurrencyRate: currencyRate }),
   };
@@ -140,7 +141,7 @@ const writing: Writing = {
 
 function refuse({ fields }: Draft): ReturnType<NonNullable<Writing['refuse']>> {
   const amount = String(objectOf(fields.amount)?.amount);
-  if (numberOfAmount(amount) === undefined || !(Number(amount) > 0)) {
+  if (numberFor(amount) === undefined || !(Number(amount) > 0)) {
     return {
       is: 'refused',
       reason: `amount: found ${amount}; a payment is more than nothing, in about 15 digits`,

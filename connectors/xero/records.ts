@@ -1,9 +1,7 @@
-/** What Xero's objects have in common: ids, times, and rows or misfits made of them. */
-import { createHash } from 'node:crypto';
 import type { Json, Values } from '#kit/fields.ts';
 import { isObject, type JsonObject, objectOf, textOf } from '#kit/json.ts';
-import { checkValues, Misfits } from '#kit/rows.ts';
-import type { FieldProblem, Misfit, Row, Stream } from '#kit/stream.ts';
+import { checkValues, Misfits, nameless, problem } from '#kit/rows.ts';
+import type { Misfit, Row, Stream } from '#kit/stream.ts';
 import { checkText, cleaned } from '#kit/text.ts';
 import { msOf } from './wire.ts';
 
@@ -22,13 +20,6 @@ export interface Shape {
   isGone?(raw: JsonObject): boolean;
   /** The mark we wrote into it. */
   markOf?(raw: JsonObject): string | undefined;
-}
-
-/** Sets what is not blank. */
-export function put(values: Values, field: string, value: Json | undefined): void {
-  if (value === undefined || value === null || value === '') return;
-  if (Array.isArray(value) && value.length === 0) return;
-  values[field] = value;
 }
 
 /** The row of a raw object. There is no version: `UpdatedDateUTC` is all that says it was changed. Throws Misfits. */
@@ -80,16 +71,6 @@ export function sorted(objects: readonly JsonObject[], shape: Shape, currency: s
     found.misfits.push({ id: id ?? nameless(raw), problems, raw: cleaned(raw) });
   }
   return found;
-}
-
-function problem(path: string, found: Json | undefined, allowed: string): FieldProblem {
-  const shown = JSON.stringify(found ?? null).slice(0, 60);
-  return { path, found: shown.toWellFormed(), allowed };
-}
-
-/** Something that bears no id is held under what it says. */
-function nameless(raw: JsonObject): string {
-  return `nameless/${createHash('sha256').update(JSON.stringify(raw)).digest('hex').slice(0, 16)}`;
 }
 
 /** An object without members that mean nothing to us, at its top. */

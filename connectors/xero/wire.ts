@@ -1,17 +1,6 @@
 /** How Xero writes things: dates in three ways, amounts as JSON numbers, ids as GUIDs. Pure. */
-import Big from 'big.js';
+import { decimalOf } from '#kit/exact.ts';
 import type { Json } from '#kit/fields.ts';
-
-/**
- * JSON in which no digit is lost: a number that binary floating point cannot hold is given as text. Throws SyntaxError where it is none.
- */
-export function parse(text: string): Json {
-  return JSON.parse(text, (_name, value: Json, context?: { source?: string }) => {
-    const source = context?.source ?? '';
-    // Fifteen digits fit always.
-    return typeof value === 'number' && source.length > 15 && !Big(source).eq(value) ? source : value;
-  });
-}
 
 /** Milliseconds of `/Date(1588633398797+0000)/`: the offset is for show and not to be added. Undefined where it is none. */
 export function msOf(value: Json | undefined): number | undefined {
@@ -30,17 +19,6 @@ export function dayOf(value: Json | undefined): Json | undefined {
 export function moneyOf(value: Json | undefined, currency: Json | undefined): Json | undefined {
   const amount = decimalOf(value);
   return amount === undefined ? value : { amount, currency: currency ?? '' };
-}
-
-function decimalOf(value: Json | undefined): string | undefined {
-  if (typeof value === 'number') return Number.isFinite(value) ? Big(value).toFixed() : undefined;
-  return typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? value : undefined;
-}
-
-/** An amount as Xero takes it: a JSON number. Undefined where that cannot hold it. */
-export function numberOfAmount(amount: string): number | undefined {
-  const value = Number(amount);
-  return Number.isFinite(value) && Big(amount).eq(value) ? value : undefined;
 }
 
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

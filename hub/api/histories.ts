@@ -3,10 +3,8 @@ import { z } from 'zod';
 import { differencesCsv, sumsCsv } from '#hub/ledger/history/csv.ts';
 import type { Histories } from '#hub/ledger/history/history.ts';
 import type { HistoryRow } from '#store/histories.ts';
-import { Problem } from './engine-schemas.ts';
+import { id, newestFirst, nextOf, Problem } from './engine-schemas.ts';
 import { type Route, route } from './route.ts';
-
-const id = z.object({ id: z.coerce.number().int().min(1) });
 
 const Sums = z.object({
   kind: z.string(),
@@ -86,7 +84,10 @@ function workRoutes(histories: Histories): Route[] {
       permission: 'runs:execute',
       body: z
         .strictObject({
-          connection: z.int().min(1),
+          connection: z
+            .int()
+            .min(1)
+            .max(2 ** 31 - 1),
           streams: z
             .array(z.string().max(100))
             .max(50)
@@ -107,14 +108,11 @@ function workRoutes(histories: Histories): Route[] {
       path: '/api/histories',
       title: 'Imports, newest first',
       permission: 'records:read',
-      query: z.object({
-        before: z.coerce.number().int().min(1).optional().describe('Id of the last one seen'),
-        limit: z.coerce.number().int().min(1).max(100).default(20),
-      }),
-      answer: z.object({ items: z.array(History) }),
-      async handle({ workspace, query }) {
-        const items = await histories.list(workspace, query.before ?? null, query.limit);
-        return { body: { items: items.map(shown) } };
+      query: newestFirst.omit({ sync: true }),
+      answer: z.object({ items: z.array(History), next: z.int().nullable().describe('Send it as `before`') }),
+      async handle({ workspace, query: { before, limit } }) {
+        const items = await histories.list(workspace, before ?? null, limit);
+        return { body: { items: items.map(shown), next: nextOf(items, limit, (last) => last.id) } };
       },
     }),
     route({

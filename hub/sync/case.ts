@@ -27,6 +27,7 @@ export interface Case {
   region: string;
   custom: Fields;
   foreign: readonly number[];
+  kin: readonly number[];
   sourcedElsewhere: readonly string[];
   page: readonly Arrival[];
   desk: { plan: number | null; ids: readonly (readonly [key: string, id: string])[] };

@@ -40,6 +40,8 @@ export interface Env {
   sourcedElsewhere: ReadonlySet<string>;
   /** Syncs of other people's accounts or of other books, from which nothing may go to this one; empty where the mapping lets them share. */
   foreign: ReadonlySet<number>;
+  /** Of a stream that stands in books: the syncs of the same books. */
+  kin: ReadonlySet<number>;
   /** record → what of it is kept from this account, as the page under way found it. */
   withheld: ReadonlyMap<string, Withheld>;
   beside: Beside | undefined;
@@ -110,7 +112,7 @@ export async function openEnv(parts: EnvParts): Promise<Env> {
   const facts = await parts.store.workspace(parts.workspace, async (tx) => ({
     current: (await getMapping(tx, parts.sync.mapping))!.version,
     versions: await listVersions(tx, parts.sync.mapping),
-    foreign: await foreignTo(parts, tx),
+    ...(await relationsOf(parts, tx)),
     ...(await parts.crm.about(tx, parts.sync.object)),
   }));
   return envOf(parts, facts);
@@ -122,13 +124,14 @@ export interface Facts {
   current: number;
   versions: readonly { version: number; body: Json }[];
   foreign: ReadonlySet<number>;
+  kin: ReadonlySet<number>;
   region: string;
   custom: Fields;
 }
 
 export function envOf(parts: EnvParts, facts: Facts): Env {
   const { workspace, store, stream, context, by } = parts;
-  const { versions, current, foreign, region, custom } = facts;
+  const { versions, current, foreign, kin, region, custom } = facts;
   const crm = knownCrm(parts.crm);
   let stopped: number | null = null;
   const now = () => stopped ?? parts.now();
@@ -165,6 +168,7 @@ export function envOf(parts: EnvParts, facts: Facts): Env {
     mappingVersion,
     sourcedElsewhere: new Set(),
     foreign: mayShare(mapping, stream) ? new Set() : foreign,
+    kin,
     withheld: new Map(),
     mapping: {
       createsOurs: mapping.create === 'both' || mapping.create === 'crm',
@@ -196,11 +200,14 @@ export function envOf(parts: EnvParts, facts: Facts): Env {
   return env;
 }
 
-async function foreignTo({ sync, stream, streamOf }: EnvParts, tx: Tx): Promise<ReadonlySet<number>> {
+/** The syncs of streams that belong to the same kind of owner: another's, and its own. */
+async function relationsOf({ sync, stream, streamOf }: EnvParts, tx: Tx): Promise<Pick<Facts, 'foreign' | 'kin'>> {
   const own = ownerOf(stream);
-  if (own === null) return new Set();
-  const others = (await listSyncs(tx)).filter((other) => other.connection !== sync.connection);
-  return new Set(others.flatMap((other) => (ownerOf(streamOf(other.stream)) === own ? [other.id] : [])));
+  if (own === null) return { foreign: new Set(), kin: new Set() };
+  const alike = (await listSyncs(tx)).filter((one) => ownerOf(streamOf(one.stream)) === own);
+  const idsWhere = (same: boolean) =>
+    new Set(alike.flatMap((one) => ((one.connection === sync.connection) === same ? [one.id] : [])));
+  return { foreign: idsWhere(false), kin: idsWhere(true) };
 }
 
 /** Every attempt counts, not only the one that succeeds. */

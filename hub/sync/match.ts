@@ -49,6 +49,8 @@ export interface Bearers {
   byKey: Map<string, { record: string; name: string }[]>;
   /** record → the row that has it already. */
   taken: Map<string, string>;
+  /** Rows of books: each is a thing of its own, whatever keys another row bears. */
+  single: boolean;
 }
 
 export const keyOf = (key: { kind: string; token: string }): string => `${key.kind}\u0000${key.token}`;
@@ -66,11 +68,11 @@ export const markKeys = (mark: string | undefined): RankedKey[] =>
 export async function bearersOf(
   tx: Tx,
   crm: CrmCore,
-  about: { object: string; sync: number; plan: number | null },
+  about: { object: string; sync: number; plan: number | null; single: boolean },
   strangers: readonly Stranger[],
   said: readonly (string | null)[],
 ): Promise<Bearers> {
-  const bearers: Bearers = { byKey: new Map(), taken: new Map() };
+  const bearers: Bearers = { byKey: new Map(), taken: new Map(), single: about.single };
   const keys = [...new Map(strangers.flatMap((s) => s.keys).map((k) => [keyOf(k), k])).values()];
   const named = said.flatMap((record) => record ?? []);
   if (keys.length + named.length === 0) return bearers;
@@ -88,7 +90,7 @@ export async function bearersOf(
     if (record?.object === about.object && record.archived === null) bear(bearers, { kind: 'mark', token: id }, id, nameOf(id));
   }
   for (const hit of found) bear(bearers, hit, hit.record, nameOf(hit.record));
-  if (about.plan !== null)
+  if (about.plan !== null && !about.single)
     for (const hit of await findPlanKeys(tx, about.plan, about.object, keys)) bear(bearers, hit, hit.record, hit.name);
   const all = [...new Set([...named, ...[...bearers.byKey.values()].flat().map((b) => b.record)])];
   if (all.length === 0) return bearers;
@@ -124,6 +126,7 @@ export async function matchAll(
     const record = match.is === 'new' ? birth(stranger) : null;
     if (record === null) return;
     bearers.taken.set(record, stranger.row);
+    if (bearers.single) return;
     for (const key of stranger.keys) bear(bearers, key, record, stranger.name);
   });
   return decided;

@@ -5,11 +5,12 @@ import type { Tx } from '#store/database.ts';
 import type { IntentRow } from '#store/flights.ts';
 import type { HeldRow } from '#store/held.ts';
 import type { LinkHead } from '#store/links.ts';
+import { leaveBooked } from './books.ts';
 import type { Desk } from './desk.ts';
 import type { Env } from './env.ts';
 import type { Arrival, Decision, Item, Waiting } from './item.ts';
 import { identityAnswers, inFlight, intentsOf, linkHeads, linksOfRows, outsideOf, takenRecords } from './known.ts';
-import { type Bearers, bearersOf, isMark, type Match, markKeys, matchAll, type Stranger } from './match.ts';
+import { bearersOf, isMark, type Match, markKeys, matchAll, type Stranger } from './match.ts';
 import { settleLinked, settleRecognised, settleStranger } from './pairing.ts';
 import type { Reason } from './reasons.ts';
 import { dayOf } from './stated.ts';
@@ -307,10 +308,9 @@ async function recognise(
     strangers.map((s) => s.row),
   );
   plan.answered.push(...said.keys());
-  const bearers = await bearersOf(tx, env.crm, { object: env.sync.object, sync: env.sync.id, plan: desk.plan }, strangers, [
-    ...said.values(),
-  ]);
-  await leaveToOtherBooks(env, tx, bearers);
+  const about = { object: env.sync.object, sync: env.sync.id, plan: desk.plan, single: env.stream.books === true };
+  const bearers = await bearersOf(tx, env.crm, about, strangers, [...said.values()]);
+  await leaveBooked(env, tx, bearers);
   for (const intent of marked.values()) bearers.taken.set(intent.record, '');
   const matches = await matchAll(
     strangers.filter((s) => !marked.has(s.row) && !said.has(s.row)),
@@ -329,17 +329,6 @@ async function recognise(
     if (match?.is === 'held' && isLeft(match, name, left.get(row))) matches.set(row, { ...match, left: true });
   }
   return matches;
-}
-
-/** The same number in other books is another document: what stands there is nobody here. */
-async function leaveToOtherBooks(env: Env, tx: Tx, bearers: Bearers): Promise<void> {
-  if (!env.stream.books || bearers.byKey.size === 0) return;
-  const withheld = await withheldFrom(env, tx, [...new Set([...bearers.byKey.values()].flat().map(({ record }) => record))]);
-  for (const [key, some] of bearers.byKey)
-    bearers.byKey.set(
-      key,
-      some.filter(({ record }) => withheld.get(record)?.whole !== true),
-    );
 }
 
 /** What a person said of strangers: who they are, or that the question be left. */

@@ -39,11 +39,12 @@ export async function record(env: Env, tx: Tx, arrivals: readonly Arrival[], des
 
   function given(): Case {
     const { cursor: _cursor, problem: _problem, drift: _drift, ...sync } = env.sync;
-    const { current, versions, foreign, region, custom } = env.facts;
+    const { current, versions, foreign, kin, region, custom } = env.facts;
     return {
       ...{ case: 1, stream: sync.stream, clock, sync, region, custom },
       mapping: { version: current, versions: versions.map(({ version, body }) => ({ version, body })) },
       foreign: [...foreign],
+      kin: [...kin],
       sourcedElsewhere: [...env.sourcedElsewhere],
       page: arrivals,
       desk: { plan: desk.plan, ids: [...ids] },
@@ -62,7 +63,14 @@ export async function replay(one: Case, stream: Stream): Promise<Outcome> {
       sync: { ...one.sync, cursor: null, problem: null, drift: null },
       ...(one.known.some(({ question }) => question === 'outside') && { beside: nothingElse('beside') as Beside }),
     },
-    { current: mapping.version, versions: mapping.versions, foreign: new Set(one.foreign), region, custom },
+    {
+      current: mapping.version,
+      versions: mapping.versions,
+      foreign: new Set(one.foreign),
+      kin: new Set(one.kin),
+      region,
+      custom,
+    },
   );
   env.sourcedElsewhere = new Set(one.sourcedElsewhere);
   const tx: Tx = { query: refuse, run: refuse };

@@ -60,6 +60,8 @@ test('a history is begun, shown, executed and reconciled', async () => {
   const { connection } = world.books;
   expect((await ask('POST', '/api/histories', { connection }, 'reader')).status).toBe(403);
   expect((await ask('POST', '/api/histories', { connection, streams: ['bills'] })).status).toBe(422);
+  expect((await ask('POST', '/api/histories', { connection: 2 ** 31 })).status, 'no such id can be').toBe(422);
+  expect((await ask('GET', `/api/histories/${2 ** 31}`)).status).toBe(422);
   const begun = await ask('POST', '/api/histories', { connection });
   expect(begun).toMatchObject({ status: 202, body: { state: 'reading', found: null, since: null } });
   const { id } = begun.body;

@@ -5,6 +5,7 @@ import { decimalFor, moneyFor } from '#connectors/paypal/amounts.ts';
 import type { Context } from '#kit/context.ts';
 import { Refused } from '#kit/errors.ts';
 import type { Values } from '#kit/fields.ts';
+import { checkValues } from '#kit/rows.ts';
 import type { Emulators } from '#test/emulators/index.ts';
 import { DAY, openCounter } from './counter.ts';
 
@@ -95,8 +96,6 @@ describe('an invoice', () => {
   });
 
   test.each<[string, Values, string]>([
-    ['no lines', { ...wish, lines: [] }, 'lines'],
-    ['too many lines', { ...wish, lines: Array(101).fill({ name: 'x', unitPrice: usd('1') }) }, 'lines'],
     [
       'two currencies',
       {
@@ -110,11 +109,18 @@ describe('an invoice', () => {
     ],
     ['a third decimal', { ...wish, lines: [{ name: 'x', unitPrice: usd('1.005') }] }, 'lines'],
     ['half a yen', { ...wish, lines: [{ name: 'x', unitPrice: { amount: '100.5', currency: 'JPY' } }] }, 'lines'],
-    ['a number too long', { ...wish, number: 'N'.repeat(26) }, 'number'],
-    ['a field that is none', { ...wish, colour: 'red' }, 'colour'],
   ])('with %s is refused before anything is sent', async (_what, input, field) => {
     await expect(run('createInvoice', input)).rejects.toMatchObject({ next: 'refused', field });
     expect(on.paypal.counters.total()).toBe(0);
+  });
+
+  test.each<[string, Values, string]>([
+    ['no lines', { ...wish, lines: [] }, 'lines'],
+    ['too many lines', { ...wish, lines: Array(101).fill({ name: 'x', unitPrice: usd('1') }) }, 'lines'],
+    ['a number too long', { ...wish, number: 'N'.repeat(26) }, 'number'],
+    ['a field that is none', { ...wish, colour: 'red' }, 'colour'],
+  ])('with %s does not fit the declared input, which the hub checks', (_what, input, path) => {
+    expect(checkValues(actions.createInvoice!.input, input)).toMatchObject([{ path }]);
   });
 });
 

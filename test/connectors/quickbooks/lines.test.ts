@@ -2,9 +2,9 @@
 import Big from 'big.js';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decimalOf, numberFor, parseAmounts } from '#connectors/quickbooks/exact.ts';
 import { quickbooks } from '#connectors/quickbooks/index.ts';
 import { invoiceMembers } from '#connectors/quickbooks/invoice.ts';
+import { decimalOf, numberFor, parseAmounts } from '#kit/exact.ts';
 import type { Json, Values } from '#kit/fields.ts';
 import { createClock } from '#test/emulators/kit/clock.ts';
 import { createBooks } from '#test/emulators/quickbooks/company.ts';

@@ -3,9 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import nock from 'nock';
 import { afterEach, describe, expect, test } from 'vitest';
-import { parseAmounts } from '#connectors/quickbooks/exact.ts';
 import { saidIn } from '#connectors/quickbooks/faults.ts';
 import { quickbooks } from '#connectors/quickbooks/index.ts';
+import { parseAmounts } from '#kit/exact.ts';
 import { type JsonObject, objectOf, objectsOf } from '#kit/json.ts';
 import { desk, HOST, NOW } from './desk.ts';
 

@@ -5,7 +5,8 @@ import { promisify } from 'node:util';
 import nock from 'nock';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { xero } from '#connectors/xero/index.ts';
-import { moneyOf, numberOfAmount, parse } from '#connectors/xero/wire.ts';
+import { moneyOf } from '#connectors/xero/wire.ts';
+import { numberFor, parseAmounts } from '#kit/exact.ts';
 import type { Json } from '#kit/fields.ts';
 import type { Delivery } from '#kit/webhook.ts';
 import type { Exchange } from '../../emulators/kit/traffic.ts';
@@ -152,7 +153,7 @@ test('the SDK is loaded by nobody who only looks at the connector, and then by i
 
 describe('amounts', () => {
   test('no digit is lost on the way in', () => {
-    const { a, b, c } = parse('{"a":90071992547409931.23,"b":0.1,"c":229.00}') as { [name: string]: Json };
+    const { a, b, c } = parseAmounts('{"a":90071992547409931.23,"b":0.1,"c":229.00}') as { [name: string]: Json };
     expect(moneyOf(a, 'EUR')).toEqual({ amount: '90071992547409931.23', currency: 'EUR' });
     expect([moneyOf(b, 'EUR'), moneyOf(c, 'EUR')]).toEqual([
       { amount: '0.1', currency: 'EUR' },
@@ -161,8 +162,8 @@ describe('amounts', () => {
     expect(moneyOf(1e21, 'EUR')).toEqual({ amount: '1000000000000000000000', currency: 'EUR' });
   });
   test('nor on the way out: what a number cannot hold is not sent', () => {
-    expect(numberOfAmount('12.30')).toBe(12.3);
-    expect(numberOfAmount('9007199254740993.11')).toBeUndefined();
+    expect(numberFor('12.30')).toBe(12.3);
+    expect(numberFor('9007199254740993.11')).toBeUndefined();
   });
 });
 

@@ -1,6 +1,6 @@
 /** Numbers as they stand on the wire: amounts are JSON numbers, and a double does not hold every one of them. */
 import Big from 'big.js';
-import type { Json } from '#kit/fields.ts';
+import type { Json } from './fields.ts';
 
 /** Digits that a double holds whatever they are. */
 const SURE = 15;
