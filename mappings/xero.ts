@@ -42,7 +42,7 @@ export const contacts = mapping<typeof contactFields, 'company'>({
 
 const tax: CodecUse = { link: { stream: 'xero.taxRates', object: 'taxCode', missing: 'blank' } };
 
-/** The code is what lines name an item by; a name may be missing there. */
+/** The code is what lines name an item by; a name may be missing there. An account is one of these books: in others it is none. */
 export const items = mapping<typeof itemFields, 'item'>({
   from: 'xero.items',
   to: 'item',
@@ -58,10 +58,10 @@ export const items = mapping<typeof itemFields, 'item'>({
     { crm: 'description', theirs: 'description' },
     { crm: 'purchaseDescription', theirs: 'purchaseDescription' },
     { crm: 'salePrice', theirs: 'salePrice', blank: 'keep' },
-    { crm: 'saleAccount', theirs: 'saleAccount' },
+    { crm: 'saleAccount', theirs: 'saleAccount', way: 'in', blank: 'keep' },
     { crm: 'saleTaxCode', theirs: 'saleTaxType', via: tax, blank: 'keep' },
     { crm: 'purchasePrice', theirs: 'purchasePrice', blank: 'keep' },
-    { crm: 'purchaseAccount', theirs: 'purchaseAccount' },
+    { crm: 'purchaseAccount', theirs: 'purchaseAccount', way: 'in', blank: 'keep' },
     { crm: 'purchaseTaxCode', theirs: 'purchaseTaxType', via: tax, blank: 'keep' },
     { crm: 'sold', theirs: 'sold' },
     { crm: 'purchased', theirs: 'purchased' },

@@ -1,6 +1,6 @@
 /** Workspaces of the installation, for its operator. */
 import { z } from 'zod';
-import type { Firms } from '#hub/firms.ts';
+import { type Firms, LONGEST } from '#hub/firms.ts';
 import { type Route, route } from './route.ts';
 
 const Firm = z.object({ id: z.int(), name: z.string() }).meta({ id: 'Firm' });
@@ -12,7 +12,7 @@ export function firmRoutes(firms: Firms): Route[] {
       path: '/api/workspaces',
       title: 'Found a workspace for another firm; the key of its administrator is shown this once',
       permission: 'operator',
-      body: z.strictObject({ name: z.string().trim().min(1).max(200) }).meta({ id: 'NewFirm' }),
+      body: z.strictObject({ name: z.string().trim().min(1).max(LONGEST) }).meta({ id: 'NewFirm' }),
       answer: Firm.extend({ key: z.string() }).meta({ id: 'FoundedFirm' }),
       status: 201,
       async handle({ body }) {

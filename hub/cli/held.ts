@@ -8,6 +8,9 @@ import { inHub, isRecordId, whole } from './session.ts';
 
 const ALLOWED = 'crm, theirs, value=…, same=<record>, new, go-on and leave are allowed.';
 
+/** What tells the person what to do is never cut short. */
+const WHOLE: ReadonlySet<string> = new Set(['reason', 'problem']);
+
 export function addHeld(program: Command): void {
   const held = program.command('held').description('questions that wait for a person: list, answer');
   held
@@ -71,7 +74,8 @@ function valueIn(text: string): Json {
 function text({ id, sync, kind, field, row, record, question, answers, answer, closed, by }: HeldView): string {
   const pair = [row, record].filter((one) => one !== null).join(' ↔ ');
   const lines = [`${id}  ${[kind, field, pair].filter((part) => part !== '').join(', ')} (sync ${sync})`];
-  for (const [name, value] of Object.entries(question)) lines.push(`    ${name}: ${brief(value)}`);
+  for (const [name, value] of Object.entries(question))
+    lines.push(`    ${name}: ${typeof value === 'string' && WHOLE.has(name) ? value : brief(value)}`);
   if (closed === null) lines.push(`    answers: ${answers.map(spelt).join(' | ')}`);
   else lines.push(`    answered ${closed} by ${by ?? ''}: ${brief(answer)}`);
   return lines.join('\n');

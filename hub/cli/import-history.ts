@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
+import { Fault } from '#hub/fault.ts';
 import { differencesCsv, sumsCsv } from '#hub/ledger/history/csv.ts';
 import type { Found } from '#hub/ledger/history/found.ts';
 import type { Sheet } from '#hub/ledger/history/sheet.ts';
@@ -85,11 +86,23 @@ function addSteps(history: Command): void {
     .action((id: number, files: { csv?: string; differences?: string }, command: Command) =>
       inHub(command, async ({ hub, workspace, output }) => {
         const sheet = await hub.histories.sheet(workspace, id);
-        if (files.csv !== undefined) await writeFile(files.csv, sumsCsv(sheet));
-        if (files.differences !== undefined) await writeFile(files.differences, differencesCsv(sheet));
+        if (files.csv !== undefined) await put(files.csv, sumsCsv(sheet));
+        if (files.differences !== undefined) await put(files.differences, differencesCsv(sheet));
         output.result(sheet, sheetText);
       }),
     );
+}
+
+async function put(file: string, text: string): Promise<void> {
+  await writeFile(file, text).catch((error: Error) => {
+    throw new Fault(
+      'invalid',
+      `${file} cannot be written: ${error.message}`,
+      'Name a file in a folder that is there.',
+      [],
+      error,
+    );
+  });
 }
 
 /** Imports, and shows the sheet. */

@@ -1,6 +1,7 @@
 /** What a command works with: the hub opened in this process, joined to the running database; no server is needed. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { readConfig } from '#hub/config.ts';
+import { Fault } from '#hub/fault.ts';
 import type { Hub } from '#hub/open.ts';
 import type { Json } from '#kit/fields.ts';
 import { type Output, openOutput } from './output.ts';
@@ -23,11 +24,19 @@ export async function inHub(command: Command, work: (session: Session) => Promis
   const hub = await startHub(config, openLog(config.logLevel === 'info' ? 'warn' : config.logLevel));
   const { signal, release } = interruptible();
   try {
+    if (command.getOptionValueSourceWithGlobals('workspace') === 'cli') await present(hub, workspace);
     await work({ hub, workspace, by: 'cli', output: openOutput(json), signal });
   } finally {
     release();
     await hub.close();
   }
+}
+
+/** Throws where there is no such firm: it would look like one that has nothing. */
+async function present(hub: Hub, workspace: number): Promise<void> {
+  const [found] = await hub.firms.list({ after: workspace - 1, limit: 1 });
+  if (found?.id !== workspace)
+    throw new Fault('missing', `There is no workspace ${workspace}.`, '`npm run cli -- workspaces` lists them.');
 }
 
 /** The first Ctrl-C aborts the signal; the second ends the process. */

@@ -66,7 +66,7 @@ export async function explain(
   const declared = fieldsOf(record.object, custom);
   if (!fieldOf(declared, field)) {
     const known = Object.keys(declared).join(', ');
-    throw new Fault('missing', `a ${record.object} has no field ${JSON.stringify(field)}`, `Its fields are: ${known}.`);
+    throw new Fault('missing', `the object ${record.object} has no field ${JSON.stringify(field)}`, `Its fields are: ${known}.`);
   }
   const links = await linksOfRecord(tx, id);
   const { entries, creation } = await entriesOf(tx, id, field);

@@ -54,7 +54,7 @@ async function expectField(parts: Parts, tx: Tx, object: string, field: string):
   const found = fieldOf(declared, field);
   if (found && !found.readOnly) return;
   const writable = Object.entries(declared).flatMap(([name, { readOnly }]) => (readOnly ? [] : [name]));
-  const what = found ? `${object}.${field} is computed` : `a ${object} has no field ${JSON.stringify(field)}`;
+  const what = found ? `${object}.${field} is computed` : `the object ${object} has no field ${JSON.stringify(field)}`;
   throw new Fault('missing', what, `Fields that can have a source: ${writable.join(', ')}.`);
 }
 

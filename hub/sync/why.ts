@@ -159,9 +159,10 @@ async function leftAlone(tx: Tx, sync: SyncRow, row: string): Promise<Found | nu
 /** A question that waits for a person; of one whether a row is somebody known, with whom it may be. */
 function asked({ id, kind, field, question }: HeldRow): Found {
   const candidates = (question.candidates ?? []) as string[];
+  const reason = typeof question.reason === 'string' ? `: ${question.reason}` : '';
   const about = candidates.length > 0 ? `, may be ${candidates.join(' or ')}` : field === '' ? '' : `, field ${field}`;
   const only = candidates.length === 1 ? { record: candidates[0]! } : {};
-  return { reason: kind as Reason, detail: `held question ${id}${about}`, ...only };
+  return { reason: kind as Reason, detail: `held question ${id}${about}${reason}`, ...only };
 }
 
 /** The sync of another account that brought the record into being. */

@@ -84,6 +84,13 @@ export const estimate = {
   ],
 } satisfies ObjectShape;
 
+/** What a document is called by its kind, where it is no invoice. */
+const CALLED: { readonly [kind: string]: string } = {
+  purchase: 'Bill',
+  credit: 'Credit note',
+  'purchase credit': 'Supplier credit',
+};
+
 /**
  * A sale, a purchase (a bill), or a credit note for either: amounts of credit notes are positive. `stage` is what a person or the service
  * decided; `status`, `paid`, `credited`, `refunded` and `balance` follow from it and from what was allocated to the document: payments,
@@ -120,7 +127,7 @@ export const invoice = {
     sentAt: instant('Sent at'),
   } satisfies Fields,
   ownName: none,
-  nameOf: numberOr('Invoice'),
+  nameOf: (values) => numberOr(CALLED[textOf(values, 'kind')] ?? 'Invoice')(values),
   keys: [
     { kind: 'number', field: 'number' },
     { kind: 'word', field: 'reference' },

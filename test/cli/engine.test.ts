@@ -179,6 +179,17 @@ describe('A sync, from the command line', () => {
     expect(await told('held')).toBe('No questions.\n');
   });
 
+  it('tells what a service refused in its own words, all of them', async () => {
+    const reason = `The service answered 400: ${'the job title is none of those it knows, '.repeat(4)}ask its owner`;
+    const refused = `insert into held (workspace, sync, subject, field, kind, row, record, question, opened)
+      values (1, 1, $1::text, '', 'refused', $2, $1::uuid, $3, now()) returning id`;
+    const { rows } = await database.owner.query(refused, [ada, adasRow, JSON.stringify({ reason })]);
+    expect(await told('held')).toContain(`reason: ${reason}\n`);
+    expect(await told('why', ada)).toContain(`refused (held question ${rows[0].id}: ${reason})`);
+    await told('held', 'answer', String(rows[0].id), 'leave');
+    await told('sync', '1');
+  });
+
   it('is swept; the doctor tells of drift until it is mended', async () => {
     expect(await told('sweep', '1')).toMatch(/^2 looked at\.\n[\s\S]*equal +2 +both sides agree\n$/);
     const name = 'sync 1 (gsuite.contacts): drift';

@@ -57,6 +57,8 @@ test('shown in sums, imported, and reconciled to the cent', async () => {
   await told('import-history', 'sheet', '1', '--csv', sums, '--differences', join(folder, 'differences.csv'));
   expect(await readFile(sums, 'utf8')).toContain('quickbooks.invoices,sale,2026-01,USD,partly paid,1,210,110,1,210,110,0,0,0');
   expect((await readFile(join(folder, 'differences.csv'), 'utf8')).trimEnd().split('\r\n')).toHaveLength(1);
+  const nowhere = await cli('import-history', 'sheet', '1', '--csv', join(folder, 'nowhere', 'sums.csv')).ended;
+  expect([nowhere.code, nowhere.stderr]).toEqual([1, expect.stringMatching(/sums\.csv cannot be written[\s\S]*Name a file/)]);
   expect(await told('import-history', 'list')).toMatch(/1 +1 +done +2026-01-01/);
   expect(JSON.parse(await told('syncs', 'parked', '1', '--json'))).toEqual([]);
   expect(JSON.parse(await told('payments', '--json'))).toEqual([]);

@@ -1,4 +1,4 @@
-/** `npm run demo`: tells the story in the terminal and checks every step. `--json` ends with one JSON object; `--rows N` people. */
+/** `npm run demo`: tells the story in the terminal and checks every step. `--json` ends with one JSON object on standard output; `--rows N` people. */
 import { parseArgs } from 'node:util';
 import { countLinks } from '#store/links.ts';
 import { MONEY_STEPS } from './money-steps.ts';
@@ -24,12 +24,14 @@ interface Told {
   says: string;
 }
 
-const bold = (text: string) => (process.stdout.isTTY ? `\x1b[1m${text}\x1b[0m` : text);
+/** Where the story is told: with `--json`, standard output is the object's alone. */
+const screen = values.json ? process.stderr : process.stdout;
+const bold = (text: string) => (screen.isTTY ? `\x1b[1m${text}\x1b[0m` : text);
 const seconds = (since: number) => Math.round((performance.now() - since) / 10) / 100;
 
 async function main(): Promise<void> {
   const began = performance.now();
-  process.stdout.write(
+  screen.write(
     `${bold('Switchboard')} — starting PostgreSQL, the hub and emulated services: Google with ${rows} people, RingCentral, QuickBooks, PayPal, Xero …\n`,
   );
   const stage = await openStage({ rows });
@@ -64,16 +66,16 @@ async function main(): Promise<void> {
 async function tell(story: Story): Promise<Told[]> {
   const told: Told[] = [];
   for (const [at, step] of STEPS.entries()) {
-    process.stdout.write(`\n${bold(`${at + 1}. ${step.title}`)}\n`);
+    screen.write(`\n${bold(`${at + 1}. ${step.title}`)}\n`);
     const began = performance.now();
     try {
       const says = await step.act(story, { progress });
       clearLine();
-      process.stdout.write(`   ✓ ${says}\n`);
+      screen.write(`   ✓ ${says}\n`);
       told.push({ name: step.name, ok: true, seconds: seconds(began), says });
     } catch (error) {
       clearLine();
-      process.stdout.write(`   ✗ ${(error as Error).message}\n`);
+      screen.write(`   ✗ ${(error as Error).message}\n`);
       told.push({ name: step.name, ok: false, seconds: seconds(began), says: (error as Error).message });
       break;
     }
@@ -84,30 +86,28 @@ async function tell(story: Story): Promise<Told[]> {
 const WIDTH = 30;
 
 function progress(done: number, total: number | null): void {
-  if (!process.stdout.isTTY || total === null || total === 0) return;
+  if (!screen.isTTY || total === null || total === 0) return;
   const part = Math.min(1, done / total);
   const bar = '█'.repeat(Math.round(part * WIDTH)).padEnd(WIDTH, '░');
-  process.stdout.write(`\r   ${bar} ${done} of ${total}`);
+  screen.write(`\r   ${bar} ${done} of ${total}`);
 }
 
 function clearLine(): void {
-  if (process.stdout.isTTY) process.stdout.write('\r\x1b[K');
+  if (screen.isTTY) screen.write('\r\x1b[K');
 }
 
 function summarise(told: readonly Told[]): void {
-  process.stdout.write(`\n${bold('Summary')}\n`);
+  screen.write(`\n${bold('Summary')}\n`);
   const width = Math.max(...STEPS.map((step) => step.name.length));
   for (const step of told)
-    process.stdout.write(
-      `  ${step.ok ? '✓' : '✗'} ${step.name.padEnd(width)}  ${step.seconds.toFixed(2).padStart(6)} s  ${step.says}\n`,
-    );
+    screen.write(`  ${step.ok ? '✓' : '✗'} ${step.name.padEnd(width)}  ${step.seconds.toFixed(2).padStart(6)} s  ${step.says}\n`);
 }
 
 function invite(stage: Stage): void {
-  process.stdout.write(
+  screen.write(
     [
       `\nThe hub is running: ${stage.url}/api/openapi.json`,
-      `Try it:  curl -H 'authorization: Bearer ${stage.key}' '${stage.url}/api/records/contact?limit=3'`,
+      `Try it:  curl -H 'authorization: Bearer ${stage.key}' '${stage.url}/api/records?object=contact&limit=3'`,
       'Ctrl-C stops everything and cleans up.\n',
     ].join('\n'),
   );

@@ -8,6 +8,7 @@ import { openServer } from '#api/server.ts';
 import { readConfig } from '#hub/config.ts';
 import { openLog } from '#hub/log.ts';
 import { type Hub, openHub } from '#hub/open.ts';
+import { demoApps } from '#test/emulators/apps.ts';
 import { type Emulators, startEmulators } from '#test/emulators/index.ts';
 import type { OrganisationPlan } from '#test/emulators/xero/organisation.ts';
 import { generateLedger } from '#test/ledger/generate.ts';
@@ -44,15 +45,6 @@ const ANTIQUES: OrganisationPlan = {
 };
 const THREE_YEARS = { rows: 150, seed: 3, currencies: ['GBP', 'EUR', 'USD', 'AUD'], regimes: XERO_REGIMES, plain: true };
 
-/** Every emulated service knows this app. */
-const demoApps = (...services: readonly string[]): { [variable: string]: string } =>
-  Object.fromEntries(
-    services.flatMap((service) => [
-      [`${service}_CLIENT_ID`, 'switchboard-demo'],
-      [`${service}_CLIENT_SECRET`, 'demo-secret'],
-    ]),
-  );
-
 export async function openStage(options: StageOptions): Promise<Stage> {
   const folder = options.data ?? mkdtempSync(join(tmpdir(), 'switchboard-demo-'));
   const emulators = await startEmulators({
@@ -64,7 +56,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     DATA: folder,
     PORT: String(port),
     SWITCHBOARD_HOSTS: JSON.stringify(emulators.hosts),
-    ...demoApps('GSUITE', 'RINGCENTRAL', 'QUICKBOOKS', 'XERO', 'PAYPAL'),
+    ...demoApps(Object.keys(emulators.hosts)),
     LOG_LEVEL: options.logLevel ?? 'silent',
   });
   const log = openLog(config.logLevel);

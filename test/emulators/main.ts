@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { demoApps } from './apps.ts';
 import { GOOGLE_QUOTAS } from './gsuite/quotas.ts';
 import { startEmulators } from './index.ts';
 import { DEMO_SEED } from './paypal/seed.ts';
@@ -8,7 +9,7 @@ import { XERO_LIMITS } from './xero/limits.ts';
 
 const HELP = `npm run emulators -- [--rows N] [--port P] [--seed S] [--account EMAIL] [--quotas]
 
-Starts the emulated services alone and prints where they are.
+Starts the emulated services alone and prints where they are, and what a hub is told to find them and to sign in there.
   --rows     people in the address book (default 1000)
   --port     port of the first service (default 8090)
   --seed     which people (default 1)
@@ -50,7 +51,10 @@ async function run(): Promise<void> {
   for (const [connector, apis] of Object.entries(started.hosts)) {
     for (const [api, address] of Object.entries(apis)) console.log(`${connector.padEnd(12)} ${api.padEnd(10)} ${address}`);
   }
-  console.log(`\nSWITCHBOARD_HOSTS='${JSON.stringify(started.hosts)}'`);
+  const apps = Object.entries(demoApps(Object.keys(started.hosts))).map(([name, value]) => `${name}=${value}`);
+  console.log('\nFor the shell in which a hub or its command line is started:\n');
+  console.log(`SWITCHBOARD_HOSTS='${JSON.stringify(started.hosts)}'`);
+  console.log(`export SWITCHBOARD_HOSTS ${apps.join(' ')}`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void started.close());
 }
 

@@ -4,7 +4,7 @@ import { changeRecords } from '#crm/write.ts';
 import { openLedger } from '#hub/ledger/ledger.ts';
 import type { Json, Values } from '#kit/fields.ts';
 import { lockRecords } from '#store/records.ts';
-import { type LedgerWorld, mappings, openLedgerWorld, openLedgerWorld } from './world.ts';
+import { type LedgerWorld, mappings, openLedgerWorld } from './world.ts';
 
 const eur = (amount: string): Json => ({ amount, currency: 'EUR' });
 

@@ -31,6 +31,8 @@ test('people are called by their parts, else by what is known of them', () => {
   expect(nameOf({ name: 'Ada Lovelace' })).toBe('Ada Lovelace');
   expect(nameOf({ emails: [{ value: 'a@b.example' }, { value: 'c@d.example', primary: true }] })).toBe('c@d.example');
   expect(object('invoice').nameOf({ number: '0042' })).toBe('Invoice 0042');
+  expect(object('invoice').nameOf({ number: 'M-7', kind: 'purchase' })).toBe('Bill M-7');
+  expect(object('invoice').nameOf({ number: 'CN-1', kind: 'credit' })).toBe('Credit note CN-1');
   expect(object('call').nameOf({ direction: 'outbound', to: '+14155552671', from: '+1' })).toBe('Call to +14155552671');
 });
 

@@ -29,13 +29,18 @@ export async function billOne(tx: Tx, id: string, wanted: Billed, given: Values,
 async function fromOpportunity(tx: Tx, opportunity: CrmRecord, wanted: Billed, given: Values, cause: Cause): Promise<CrmRecord> {
   const { fields } = opportunity;
   if (fields.status === 'lost') throw refusal(opportunity, wanted, 'is lost', 'Reopen it first.');
-  if (wanted === 'invoice' && fields.status !== 'won') throw refusal(opportunity, wanted, 'is not won', 'Win it first.');
+  if (wanted === 'invoice' && fields.status !== 'won')
+    throw refusal(
+      opportunity,
+      wanted,
+      `is not won: its status is ${String(fields.status ?? 'open')}`,
+      'Set its status to won first.',
+    );
   const estimate = await documentOf(tx, opportunity.id, 'estimate');
   const made = wanted === 'estimate' ? estimate : await documentOf(tx, opportunity.id, 'invoice');
-  if (made !== undefined)
-    throw refusal(opportunity, wanted, `has ${made.name || made.id}`, 'Change that one, or archive it first.');
+  if (made !== undefined) throw refusal(opportunity, wanted, `has ${nameOf(made)}`, 'Change that one, or archive it first.');
   if (estimate !== undefined)
-    throw refusal(opportunity, wanted, `has ${estimate.name || estimate.id}`, 'Make the invoice out of the estimate.');
+    throw refusal(opportunity, wanted, `has ${nameOf(estimate)}`, 'Make the invoice out of the estimate.');
   if (!isMoney(fields.amount) && linesOf(given).length === 0)
     throw new Fault('invalid', `${opportunity.name} has no amount.`, 'Give it one, or say the lines.', [
       { path: 'amount', found: 'nothing', allowed: 'an amount with its currency' },
@@ -103,6 +108,8 @@ async function documentOf(tx: Tx, opportunity: string, object: Billed): Promise<
   const id = await referring(tx, opportunity, 'opportunity', object);
   return id === undefined ? undefined : (await readRecords(tx, [id]))[0];
 }
+
+const nameOf = ({ object, name, id }: CrmRecord): string => name || `${object} ${id}`;
 
 const refusal = ({ name, id }: CrmRecord, wanted: Billed, why: string, advice: string): Fault =>
   new Fault('conflict', `No ${wanted} can be made: ${name || id} ${why}.`, advice);
