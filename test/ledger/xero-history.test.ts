@@ -24,7 +24,7 @@ let hub: Hub;
 
 beforeAll(async () => {
   const organisation = { name: 'Whole Ltd', country: 'GB', base: 'GBP', currencies: { USD: 1.27, EUR: 1.17, AUD: 1.9 } } as const;
-  on = await startEmulators({ clock: createClock(Date.now()), traffic: null, xero: { organisations: [organisation] } });
+  on = await startEmulators({ clock: createClock(), traffic: null, xero: { organisations: [organisation] } });
   on.xero.seed(xeroLedger(ledger));
   const config = readConfig({
     SWITCHBOARD_KEYS: `test:${'A'.repeat(43)}`,
