@@ -27,7 +27,7 @@ beforeAll(async () => {
     taxes: 'global' as const,
     with: 'empty' as const,
   };
-  on = await startEmulators({ clock: createClock(Date.now()), traffic: null, quickbooks: { companies: [company] } });
+  on = await startEmulators({ clock: createClock(), traffic: null, quickbooks: { companies: [company] } });
   on.quickbooks.seed(quickbooksLedger(ledger));
   const config = readConfig({
     SWITCHBOARD_KEYS: `test:${'A'.repeat(43)}`,
