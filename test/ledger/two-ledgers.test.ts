@@ -14,7 +14,7 @@ let workspace: number;
 beforeAll(async () => {
   const database = await testDatabase();
   workspace = await database.workspace();
-  on = await startEmulators({ clock: createClock(Date.parse('2026-03-01T10:00:00Z')), traffic: null });
+  on = await startEmulators({ clock: createClock(), traffic: null });
   const config = readConfig({
     SWITCHBOARD_KEYS: `test:${'A'.repeat(43)}`,
     SWITCHBOARD_HOSTS: JSON.stringify({ quickbooks: on.hosts.quickbooks, xero: on.hosts.xero }),
