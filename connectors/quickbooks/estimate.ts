@@ -30,7 +30,8 @@ function toFields(raw: JsonObject): Values {
 export function estimateMembers(fields: Values, raw: JsonObject): Members {
   const members = saleMembers(Object.fromEntries(Object.entries(fields).filter(([field]) => !(field in OWN))), raw);
   for (const [field, member] of Object.entries(OWN)) if (fields[field] !== undefined) members[member] = cleared(fields[field]);
-  if (members.TxnStatus === '') delete members.TxnStatus;
+  // An empty text clears a text, but is no status and no date (xs:date): these stay as they are.
+  for (const member of ['TxnStatus', 'ExpirationDate', 'AcceptedDate']) if (members[member] === '') delete members[member];
   return members;
 }
 

@@ -68,7 +68,7 @@ describe('A command that fails', () => {
     expect([code, stdout]).toEqual([1, '']);
     expect(JSON.parse(stderr).error).toMatchObject({ message: expect.stringContaining('nothing'), advice: expect.any(String) });
     expect((await cli('key', 'create', '--workspace', '999')).stderr).toBe(
-      'There is no workspace 999.\nName one that is there.\n',
+      'There is no workspace 999.\n`npm run cli -- workspaces` lists them.\n',
     );
   });
 

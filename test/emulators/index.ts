@@ -44,7 +44,7 @@ export interface Emulators {
   quickbooks: Quickbooks;
   ringcentral: Ringcentral;
   xero: Xero;
-  /** Ends the servers; open connections are cut. */
+  /** Ends the servers; open connections are cut. Twice does no harm. */
   close(): Promise<void>;
 }
 
@@ -57,6 +57,11 @@ export async function startEmulators(options: EmulatorOptions = {}): Promise<Emu
   const quickbooks = await emulators.quickbooks({ ...options.quickbooks, clock, traffic });
   const ringcentral = await emulators.ringcentral({ ...options.ringcentral, clock, traffic });
   const xero = await emulators.xero({ ...options.xero, clock, traffic });
+  let closing: Promise<void> | undefined;
+  const end = async (): Promise<void> => {
+    await Promise.all([gsuite.close(), paypal.close(), quickbooks.close(), ringcentral.close(), xero.close()]);
+    traffic?.close();
+  };
   return {
     hosts: {
       gsuite: gsuite.hosts,
@@ -71,9 +76,6 @@ export async function startEmulators(options: EmulatorOptions = {}): Promise<Emu
     quickbooks,
     ringcentral,
     xero,
-    close: async () => {
-      await Promise.all([gsuite.close(), paypal.close(), quickbooks.close(), ringcentral.close(), xero.close()]);
-      traffic?.close();
-    },
+    close: () => (closing ??= end()),
   };
 }

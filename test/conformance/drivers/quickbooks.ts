@@ -339,6 +339,12 @@ const SALE = {
   } as Values,
 };
 
+/** What the books themselves keep of a document that nobody has settled. */
+const KEPT: { readonly [entity in Entity]?: Thing } = {
+  Estimate: { TxnStatus: 'Pending' },
+  CreditMemo: { RemainingCredit: 10 },
+};
+
 function saleDriver(
   entity: Entity,
   one: Values,
@@ -348,7 +354,7 @@ function saleDriver(
   return driver(
     {
       entity,
-      row: (n) => sold(n, entity === 'Estimate' ? { TxnStatus: 'Pending' } : {}),
+      row: (n) => sold(n, KEPT[entity] ?? {}),
       before: parties,
       abroad: true,
       edit: (n) => ({ PrivateNote: `Edited elsewhere ${n}` }),
@@ -376,7 +382,7 @@ export const estimates = saleDriver(
   'Estimate',
   { status: 'Pending', expires: '2026-05-01', acceptedBy: 'Al', accepted: '2026-02-03' },
   { status: 'Accepted', expires: '2026-06-01', acceptedBy: 'Bea', accepted: '2026-02-04' },
-  { neverBlank: ['status'] },
+  { neverBlank: ['status', 'expires', 'accepted'] },
 );
 
 export const creditMemos = saleDriver('CreditMemo', {}, {}, { neverBlank: [], there: notVoid });

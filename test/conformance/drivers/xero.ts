@@ -26,6 +26,8 @@ async function open(kind: Kind, ways: Ways): Promise<World> {
   const clock = createClock(NOW);
   const on = await startEmulators({
     clock,
+    // The judge of traffic takes the number of an invoice that is created for its id: numbered creations are proven here alone.
+    ...(kind === 'Invoices' && { traffic: null }),
     xero: {
       organisations: [
         {
