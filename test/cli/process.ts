@@ -22,7 +22,7 @@ const ROOT = new URL('../..', import.meta.url).pathname;
 export function start(file: string, args: readonly string[], env: { readonly [name: string]: string }, input?: string): Running {
   const child = spawn(process.execPath, [file, ...args], {
     cwd: ROOT,
-    env: { PATH: process.env.PATH, ...env },
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...env },
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
   child.stdin?.end(input);

@@ -1,6 +1,6 @@
 /**
  * A hub is killed (SIGKILL) at random moments of imports and deliveries and started again. In the end both sides are in step: every
- * row is linked once, nobody exists twice and no mark is borne twice. KILLS sets how often (default 20), SEED repeats the moments of
+ * row is linked once, nobody exists twice and no mark is borne twice. KILLS sets how often (default 10), SEED repeats the moments of
  * an earlier run.
  */
 import { type ChildProcess, fork } from 'node:child_process';
@@ -13,7 +13,7 @@ import { type Random, random } from '#test/emulators/kit/random.ts';
 import type { Call, Orders } from './hub-process.ts';
 import { openWorld, type World } from './world.ts';
 
-const KILLS = Number(process.env.KILLS ?? 20);
+const KILLS = Number(process.env.KILLS ?? 10);
 const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000);
 const PROCESS = fileURLToPath(new URL('hub-process.ts', import.meta.url));
 
