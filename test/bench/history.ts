@@ -17,8 +17,6 @@ import { type Service, startService } from './service.ts';
 import { type BenchHub, openBenchHub } from './stage.ts';
 
 const BOOKS = 'xero';
-/** Most rows of a page: "pageSize 1-1000"; quotes and tax rates come by the hundred, and all at once. */
-const PAGE = 1_000;
 /** The part of the budget that a preview, which is what reads, may use up (`hub/shares.ts`). */
 const SHARE = 0.8;
 
@@ -33,7 +31,7 @@ export const history: Bench = async ({ rows }, report) => {
       const imported = await timed(() => bringIn(hub));
       if (!imported.result.agrees) throw new Error('the sheet does not agree: what was measured is no import');
       const calls = await callsOf(service);
-      const least = seeded.reduce((all, n) => all + Math.max(1, Math.ceil(n / PAGE)), 0);
+      const least = seeded.reduce((all, { rows: n, page }) => all + Math.max(1, Math.ceil(n / page)), 0);
       report(atMost('history', `calls to the service for ${imported.result.rows} rows`, calls, least));
       report(atLeast('history', 'minutes inside the service’s quotas', await minutes(calls)));
       report(atLeast('history', 'rows/s, previewed, imported and reconciled', imported.result.rows / imported.seconds));
@@ -46,11 +44,11 @@ export const history: Bench = async ({ rows }, report) => {
   }
 };
 
-/** By a process of its own, whose memory is not the hub's. How many rows of each kind there are then. */
-async function seed({ hosts }: Service, rows: number): Promise<number[]> {
+/** By a process of its own, whose memory is not the hub's. How many rows of each kind there are then, and go on a page. */
+async function seed({ hosts }: Service, rows: number): Promise<{ rows: number; page: number }[]> {
   const script = new URL('./books.ts', import.meta.url).pathname;
   const { stdout } = await promisify(execFile)(process.execPath, [script, new URL(hosts[BOOKS]!.api!).origin, String(rows)]);
-  return JSON.parse(stdout) as number[];
+  return JSON.parse(stdout) as { rows: number; page: number }[];
 }
 
 async function openHub(service: Service, folder: string): Promise<BenchHub> {

@@ -28,8 +28,9 @@ export function xeroLedger(ledger: Ledger): Seed {
   const of = (kind: Document['kind']) => ledger.documents.filter((one) => one.kind === kind);
   const alive = new Map(ledger.documents.filter(({ stage }) => stage === 'issued').map((one) => [one.id, one]));
   return {
-    Contacts: ledger.parties.map(({ id, name, email, currency }) => ({
+    Contacts: ledger.parties.map(({ id, name, email, currency }, n) => ({
       ...{ ContactID: guid(id), Name: name, EmailAddress: email, DefaultCurrency: currency },
+      UpdatedDateUTC: at(ledger.documents[0]?.issued ?? '2023-01-01', 0, n),
     })),
     Items: ledger.items.map(({ id, code, name, price }) => ({
       ...{ ItemID: guid(id), Code: code, Name: name, SalesDetails: { UnitPrice: Number(price), AccountCode: '200' } },
@@ -60,6 +61,7 @@ function document(one: Document, { items }: Ledger): Body {
   const codes = new Map(items.map(({ id, code }) => [id, code]));
   return {
     ...{ Contact: { ContactID: guid(one.party) }, Date: one.issued, CurrencyCode: one.currency },
+    UpdatedDateUTC: at(one.issued, 12, Number(one.id.slice(1))),
     // Theirs is the other way round.
     ...{ CurrencyRate: Math.round(1e6 / Number(one.rate)) / 1e6, LineAmountTypes: MODES[one.taxMode] },
     LineItems: one.lines.map((line) => ({
@@ -78,8 +80,15 @@ function payments(ledger: Ledger, alive: ReadonlyMap<string, Document>): Body[] 
         ...{ PaymentID: guid(`${id}/${n}`), Account: { Code: '090' }, Date: date, Amount: Number(amount), Reference: reference },
         ...(kind === 'refund' ? { CreditNote: { CreditNoteID: guid(document) } } : { Invoice: { InvoiceID: guid(document) } }),
         ...(status === 'void' && { Status: 'DELETED' }),
+        UpdatedDateUTC: at(date, 13, Number(id.slice(1))),
       })),
   );
+}
+
+/** A second of a day's hour, as people work: not all of them in the same one. */
+function at(day: string, hour: number, n: number): string {
+  const [minute, second] = [Math.floor(n / 60) % 60, n % 60].map((part) => String(part).padStart(2, '0'));
+  return `${day}T${String(hour).padStart(2, '0')}:${minute}:${second}Z`;
 }
 
 /** The same for the same name. */
