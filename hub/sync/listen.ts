@@ -53,7 +53,9 @@ export async function pull(env: Env, keeping: Keeping, until: () => boolean): Pr
   await beginPass(env);
   const since = env.sync.cursor;
   let moved = false;
-  const context = forWork(env.context, env.sync.pass_full ? 'backfill' : 'poll');
+  // Where the service tells of changes, a look is mostly the answer to what it has told.
+  const looking = env.sync.heard === null ? 'poll' : 'webhook';
+  const context = forWork(env.context, env.sync.pass_full ? 'backfill' : looking);
   for await (const { page, begun } of ahead(env, env.stream.pull!(context, since, knownTo(env)))) {
     if ('lost' in page) {
       await env.page((tx) => patchSync(tx, env.sync.id, { cursor: null, pass: null, full_wanted: true }));
