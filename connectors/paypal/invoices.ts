@@ -17,6 +17,7 @@ export const invoices: Stream = {
   // Drafts can be deleted, and nothing tells of it.
   deletions: 'by absence',
   timed: true,
+  books: true,
   creates: { by: 'nothing' },
   batch: { fetch: 1 },
   undo: { update: 'never', create: 'never', remove: 'never' },

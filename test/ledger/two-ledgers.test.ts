@@ -17,7 +17,9 @@ beforeAll(async () => {
   on = await startEmulators({ clock: createClock(), traffic: null });
   const config = readConfig({
     SWITCHBOARD_KEYS: `test:${'A'.repeat(43)}`,
-    SWITCHBOARD_HOSTS: JSON.stringify({ quickbooks: on.hosts.quickbooks, xero: on.hosts.xero }),
+    SWITCHBOARD_HOSTS: JSON.stringify({ paypal: on.hosts.paypal, quickbooks: on.hosts.quickbooks, xero: on.hosts.xero }),
+    PAYPAL_CLIENT_ID: 'switchboard-demo',
+    PAYPAL_CLIENT_SECRET: 'demo-secret',
     QUICKBOOKS_CLIENT_ID: 'switchboard-demo',
     QUICKBOOKS_CLIENT_SECRET: 'demo-secret',
     XERO_CLIENT_ID: 'switchboard-demo',
@@ -67,4 +69,27 @@ test('an item goes to the other books without the account it is booked to in its
       ['xero.items', expect.any(String)],
     ]);
   }
+});
+
+test('an invoice of the till that bears the number of one in the books leaves that one as it is', async () => {
+  await bringIn('quickbooks.terms', 'quickbooks.taxCodes', 'quickbooks.customers', 'quickbooks.invoices');
+  const invoices = async () =>
+    (await hub.crm.list(workspace, 'invoice', { after: null, limit: 200 })).items.map(({ fields }) => [
+      fields.number,
+      fields.total,
+    ]);
+  const before = await invoices();
+  const [number] = before[0]!;
+  on.paypal.addInvoice(
+    {
+      detail: { currency_code: 'USD', invoice_number: String(number) },
+      items: [{ name: 'Bowls', quantity: '1', unit_amount: { currency_code: 'USD', value: '7.00' } }],
+    },
+    true,
+  );
+  await hub.connections.enter({ workspace, connector: 'paypal', by: 'test', settings: {} });
+  await bringIn('paypal.invoices');
+  const after = await invoices();
+  expect(after).toHaveLength(before.length + 1);
+  expect(after).toEqual(expect.arrayContaining(before));
 });
