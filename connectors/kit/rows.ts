@@ -128,10 +128,17 @@ function items(field: Field): Check {
       if (typeof item !== 'object' || item === null || Array.isArray(item)) {
         problems.push(problem(`${path}/${i}`, item, 'an object'));
       } else if (checkItem !== undefined) {
-        checkItem(item, `${path}/${i}`, problems);
+        const before = problems.length;
+        checkItem(item, '', problems);
+        if (problems.length > before) locate(problems, before, `${path}/${i}`);
       } else if (!isClean(item)) findUnclean(item, `${path}/${i}`, problems);
     }
   };
+}
+
+/** Items are checked without their place: a page has thousands of them, and hardly a problem. */
+function locate(problems: FieldProblem[], from: number, place: string): void {
+  for (let at = from; at < problems.length; at++) problems[at] = { ...problems[at]!, path: `${place}/${problems[at]!.path}` };
 }
 
 function simple(fits: (value: Json) => boolean, allowed: string): Check {

@@ -49,7 +49,8 @@ export async function openHeld(tx: Tx, sync: number, held: readonly NewHeld[], a
 
 /**
  * Questions about these subjects that no longer stand: all but the standing ones. Creations that waited for any of them are looked at
- * again: what stands may name others now.
+ * again: what stands may name others now. All are asked for at once: one by one, PostgreSQL goes through every question of the
+ * workspace for each of them, as long as the table is younger than its statistics.
  */
 export async function dissolveHeld(
   tx: Tx,
@@ -61,8 +62,7 @@ export async function dissolveHeld(
   if (subjects.length === 0) return 0;
   return tx.run(
     `with about as materialized (
-       select h.id, h.subject, h.field, h.kind, h.question from unnest(${list('$2', 'text')}) n (subject)
-       cross join lateral (select * from held where sync = $1 and subject = n.subject and closed is null offset 0) h),
+       select id, subject, field, kind, question from held where sync = $1 and subject = any(${list('$2', 'text')}) and closed is null),
      woken as (
        update intents set not_before = null where sync = $1 and state = 'open' and not_before is not null and record = any(array(
          select c::uuid from about a cross join lateral json_array_elements_text(a.question->'candidates') c where a.kind in ${IDENTITY})))

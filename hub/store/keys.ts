@@ -19,6 +19,8 @@ const LAST = '\u{10ffff}';
 
 /** More bearers than this go into further rows: a row stays below the size at which PostgreSQL stores it apart. */
 const MOST_IN_ROW = 100;
+/** So long is the text of that many, with commas between. */
+const FULL = MOST_IN_ROW * 37 - 1;
 
 /** The first 40 bits of a record's id (UUID version 7): the time of its making, in steps of 256 ms. */
 function moment(record: string): string {
@@ -31,22 +33,16 @@ function keyOfRow({ object, kind, token, record }: KeyRow): string {
 
 /** Rows of the table: keys, and their bearers as array literals. */
 function rowsOf(keys: readonly KeyRow[]): [string, string] {
-  const open = new Map<string, string[]>();
-  const names: string[] = [];
-  const bearers: string[][] = [];
+  const open = new Map<string, string>();
+  const full: [key: string, records: string][] = [];
   for (const row of keys) {
-    const { record } = row;
     const key = keyOfRow(row);
-    let records = open.get(key);
-    if (records === undefined || records.length === MOST_IN_ROW) {
-      records = [];
-      open.set(key, records);
-      names.push(key);
-      bearers.push(records);
-    }
-    records.push(record);
+    const records = open.get(key);
+    if (records !== undefined && records.length >= FULL) full.push([key, records]);
+    open.set(key, records === undefined || records.length >= FULL ? row.record : `${records},${row.record}`);
   }
-  return [column(names), column(bearers.map((records) => `{${records.join()}}`))];
+  const rows = [...full, ...open];
+  return [column(rows.map(([key]) => key)), column(rows.map(([, records]) => `{${records}}`))];
 }
 
 const ROWS = `unnest(${list('$1', 'text')}, ${list('$2', 'text')}) n (key, records)`;

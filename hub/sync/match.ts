@@ -169,8 +169,15 @@ async function bestRows(
   return best;
 }
 
+interface Candidates {
+  fitting: readonly Candidate[];
+  doubtful: readonly Candidate[];
+}
+
+const NOBODY: Candidates = { fitting: [], doubtful: [] };
+
 /** Records that share a key: those that fit, best first, and those whose name only half agrees. */
-function candidatesOf(stranger: Stranger, bearers: Bearers): { fitting: Candidate[]; doubtful: Candidate[] } {
+function candidatesOf(stranger: Stranger, bearers: Bearers): Candidates {
   const found = new Map<string, Candidate>();
   for (const key of stranger.keys) {
     for (const bearer of bearers.byKey.get(keyOf(key)) ?? []) {
@@ -196,6 +203,7 @@ function candidatesOf(stranger: Stranger, bearers: Bearers): { fitting: Candidat
       }
     }
   }
+  if (found.size === 0) return NOBODY;
   const fitting: Candidate[] = [];
   const doubtful: Candidate[] = [];
   for (const candidate of found.values()) {
