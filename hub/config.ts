@@ -14,7 +14,9 @@ export interface Config {
   /** Sealing keys `id:base64url(32 bytes)`, newest first; absent: a file in `data`. */
   sealingKeys?: readonly string[];
   logLevel: string;
-  /** Syncs worked on at once by this process. */
+  /** Processes beside the hub that work on syncs; 0: the hub does so itself. */
+  workers: number;
+  /** Syncs worked on at once by one process. */
   slices: number;
   /** The part of pages of which is kept what settling was given, for replay, 0 to 1. */
   samples: number;
@@ -83,6 +85,7 @@ export function readConfig(env: { readonly [name: string]: string | undefined } 
     publicUrl: publicUrl.replace(/\/+$/, ''),
     hosts: hostsOf(text('SWITCHBOARD_HOSTS'), refuse),
     logLevel,
+    workers: whole('HUB_WORKERS', 1, 0, 64),
     slices: whole('HUB_SLICES', 4, 1, 64),
     samples: part('HUB_SAMPLES', 0.001),
     deliveriesDays: whole('DELIVERIES_DAYS', 30, 1, 3_650),

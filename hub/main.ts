@@ -1,22 +1,27 @@
-/** `npm start`: the hub for real. Opens the database, listens, works until it is told to stop. */
+/** `npm start`: the hub for real. Opens the database, listens, has others work beside it, until it is told to stop. */
 import { readConfig } from './config.ts';
 import { failureText } from './failure.ts';
 import { openLog } from './log.ts';
 import type { Hub } from './open.ts';
 import { startHub } from './start.ts';
+import { Workshop } from './workshop.ts';
 
 async function main(): Promise<void> {
   const config = readConfig();
   const log = openLog(config.logLevel);
   const hub = await startHub(config, log);
+  const workshop = new Workshop({ workers: config.workers, log });
   try {
     const [{ openServer }, { routesOf }] = await Promise.all([import('#api/server.ts'), import('#api/routes.ts')]);
-    const server = openServer(routesOf(hub), {
-      identify: (key) => hub.keys.identify(key),
-      log,
-      publicUrl: config.publicUrl,
-      first: hub.gate.take,
-    });
+    const server = openServer(
+      routesOf(hub, () => workshop.counted()),
+      {
+        identify: (key) => hub.keys.identify(key),
+        log,
+        publicUrl: config.publicUrl,
+        first: hub.gate.take,
+      },
+    );
     await hub.news.ready();
     const { port } = await server.listen(config.port).catch(async (error: unknown) => {
       throw await portTrouble(error, config.port);
@@ -26,9 +31,11 @@ async function main(): Promise<void> {
     const firstKey = await hub.keys.first();
     untilTold(async () => {
       await server.close();
+      await workshop.stop();
       await hub.close();
     });
-    hub.start();
+    workshop.start(hub.publicUrl);
+    hub.start(config.workers > 0 ? workshop : undefined);
     process.stdout.write(`${greeting(hub, port, firstKey)}\n`);
   } catch (error) {
     await hub.close();

@@ -15,7 +15,7 @@ import { deliveryInbox } from '#store/deliveries.ts';
 import { subscriptionRegister, wantSubscription } from '#store/subscriptions.ts';
 import { workspaceIds } from '#store/vaults.ts';
 import { unindexed } from '#store/workspaces.ts';
-import { type Engine, openEngine } from '#sync/engine.ts';
+import { type Engine, type Others, openEngine } from '#sync/engine.ts';
 import { type Gate, openGate } from '#webhooks/gate.ts';
 import { openSubscriptions, type Subscriptions } from '#webhooks/subscriptions.ts';
 import about from '../package.json' with { type: 'json' };
@@ -62,8 +62,8 @@ export interface Hub {
   vigil: Vigil;
   /** Milliseconds since the epoch: the clock of everything due. */
   now(): number;
-  /** From now on everything works by itself. */
-  start(): void;
+  /** From now on everything works by itself; on syncs work the `others`, where there are any. */
+  start(others?: Others): void;
   /** Lets what is under way finish, then leaves the database. */
   close(): Promise<void>;
 }
@@ -223,8 +223,9 @@ export async function openHub(config: Config, log: Log, options: OpenOptions = {
     histories,
     vigil,
     now,
-    start() {
-      for (const room of [engine, news, calls, ledger, histories, upkeep, subscriptions, vigil]) room.start();
+    start(others) {
+      engine.start(others);
+      for (const room of [news, calls, ledger, histories, upkeep, subscriptions, vigil]) room.start();
     },
     async close() {
       await gate.idle();

@@ -2,13 +2,15 @@
 import { once } from 'node:events';
 import { z } from 'zod';
 import { Fault } from '#hub/fault.ts';
-import { registry } from '#hub/metrics.ts';
+import { type Counted, metrics, registry } from '#hub/metrics.ts';
 import { type Route, route } from './route.ts';
 
 export interface Health {
   /** Rejects where the database cannot be asked. */
   ping(): Promise<void>;
-  /** How long it may take, in ms. Default five seconds: whoever watches the hub is told before giving up. */
+  /** What processes beside this one have counted. Default there are none. */
+  counted?: () => readonly Counted[];
+  /** How long the database may take, in ms. Default five seconds: whoever watches the hub is told before giving up. */
   patienceMs?: number;
 }
 
@@ -44,7 +46,7 @@ export function healthRoutes(health: Health): Route[] {
       permission: 'operator',
       media: 'text/plain',
       answer: z.string(),
-      handle: async () => ({ text: await registry.metrics(), headers: { 'content-type': registry.contentType } }),
+      handle: async () => ({ text: await metrics(health.counted?.() ?? []), headers: { 'content-type': registry.contentType } }),
     }),
   ];
 }

@@ -8,6 +8,7 @@ import type { Firms } from '#hub/firms.ts';
 import type { Keys } from '#hub/keys.ts';
 import type { Histories } from '#hub/ledger/history/history.ts';
 import type { LedgerRoom } from '#hub/ledger/ledger.ts';
+import type { Counted } from '#hub/metrics.ts';
 import type { NewsRoom } from '#hub/news/news.ts';
 import type { Store } from '#store/database.ts';
 import { ping } from '#store/health.ts';
@@ -64,9 +65,10 @@ export interface Rooms {
   publicUrl: string;
 }
 
-export function routesOf(rooms: Rooms): Route[] {
+/** `counted`: what processes that work for this one have counted. */
+export function routesOf(rooms: Rooms, counted?: () => readonly Counted[]): Route[] {
   const routes = [
-    ...healthRoutes({ ping: () => ping(rooms.store) }),
+    ...healthRoutes({ ping: () => ping(rooms.store), ...(counted && { counted }) }),
     ...keyRoutes(rooms.keys),
     ...firmRoutes(rooms.firms),
     ...workspaceRoutes(rooms.crm, (workspace) => rooms.upkeep.begin(workspace)),

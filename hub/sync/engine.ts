@@ -29,8 +29,8 @@ import { sweep } from './sweep.ts';
 import { type Why, whyRecord, whyRow } from './why.ts';
 
 export interface Engine {
-  /** Begins to take due syncs. Without it, only what is asked for is done. */
-  start(): void;
+  /** Begins to take due syncs, or leaves them to `others`. Without it, only what is asked for is done. */
+  start(others?: Others): void;
   stop(): Promise<void>;
   /** A connection was made or revived: its streams get their mapping and a sync that waits for its first preview. */
   connected(tx: Tx, connection: { id: number; connector: string; by: string }): Promise<void>;
@@ -89,6 +89,12 @@ export interface Engine {
   ): Promise<{ version: number; runs: number[] }>;
 }
 
+/** Processes that work on due syncs. */
+export interface Others {
+  /** Something is due now. */
+  wake(): void;
+}
+
 export interface EngineParts extends Parts {
   /** The streams of a connector by short name. */
   streamsOf(connector: string): { readonly [name: string]: Stream };
@@ -100,12 +106,16 @@ export function openEngine(parts: EngineParts): Engine {
   const dispatcher = new Dispatcher(parts);
   const planning = new Planning(parts);
   const { store } = parts;
+  let working: Others = dispatcher;
   const nudge = <T>(value: T): T => {
-    dispatcher.wake();
+    working.wake();
     return value;
   };
   return {
-    start: () => dispatcher.start(),
+    start(others) {
+      if (others === undefined) dispatcher.start();
+      else working = others;
+    },
     async stop() {
       await planning.stop();
       await dispatcher.stop();
@@ -122,7 +132,7 @@ export function openEngine(parts: EngineParts): Engine {
     execute: async (workspace, plan, by) => nudge(await planning.execute(workspace, plan, by)),
     request: async (workspace, sync, full) => nudge(await store.workspace(workspace, (tx) => request(parts, tx, sync, full))),
     hear: (tx, heard) => hear(parts, tx, heard),
-    wake: () => dispatcher.wake(),
+    wake: () => working.wake(),
     bring: (bringing) => bring(parts, bringing),
     edited: async (workspace, objects) =>
       nudge(await store.workspace(workspace, (tx) => wakeObjects(tx, objects, new Date(parts.now())))),

@@ -22,6 +22,8 @@ export const STREAM = 'gsuite.contacts';
 export interface Stage {
   service: Service;
   hub: BenchHub;
+  /** By which another process opens a hub over the same. */
+  parts: HubParts;
   close(): Promise<void>;
 }
 
@@ -29,10 +31,10 @@ export interface Stage {
 export async function openStage(rows: number): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'switchboard-bench-'));
   const service = await startService(rows);
-  const hub = await openBenchHub({ data: folder, hosts: service.hosts, token: await service.token() });
+  const parts: HubParts = { data: folder, hosts: service.hosts, token: await service.token() };
+  const hub = await openBenchHub(parts);
   return {
-    service,
-    hub,
+    ...{ service, hub, parts },
     async close() {
       await hub.close();
       await service.close();

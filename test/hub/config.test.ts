@@ -40,6 +40,7 @@ test('every variable is read', () => {
     SWITCHBOARD_KEYS: `${KEY}, old-key:${'b'.repeat(43)}`,
     LOG_LEVEL: 'debug',
     HUB_SLICES: '8',
+    HUB_WORKERS: '3',
   });
   expect(config).toMatchObject({
     databaseUrl: 'postgresql://me:secret@db:5433/crm',
@@ -50,6 +51,7 @@ test('every variable is read', () => {
     sealingKeys: [KEY, `old-key:${'b'.repeat(43)}`],
     logLevel: 'debug',
     slices: 8,
+    workers: 3,
   });
 });
 
