@@ -32,6 +32,10 @@ it('a worker reads what is due, another takes its place when it dies, and none o
   const { run } = await api('POST', `/api/plans/${plan}/execute`);
   await vi.waitFor(async () => expect(await api('GET', `/api/runs/${run}`)).toMatchObject({ state: 'done' }), PATIENCE);
 
+  // A worker that is killed amid its work keeps its lease for half a minute.
+  const leased = () =>
+    database.store.installation((tx) => tx.query('select id from syncs where lease_until > clock_timestamp()'));
+  await vi.waitFor(async () => expect(await leased()).toEqual([]), PATIENCE);
   const [first] = await vi.waitFor(() => oneOf(hub.process.pid!), PATIENCE);
   process.kill(first!, 'SIGKILL');
   await hub.says('another takes its place', 'stderr');
