@@ -1,6 +1,6 @@
 /** Folders for embedded servers of a test's own, emptied and removed at its end. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -21,7 +21,7 @@ export function folder(): string {
 let made: string | undefined;
 
 /** With a database in it that was just made and stopped: a copy, which is quicker than making one. */
-export async function usedFolder(): Promise<string> {
+export async function usedFolder(data = folder()): Promise<string> {
   if (made === undefined) {
     made = mkdtempSync(join(tmpdir(), 'switchboard-store-'));
     atEndOfFile(() => {
@@ -30,7 +30,7 @@ export async function usedFolder(): Promise<string> {
     });
     await (await embeddedServer(made)).leave();
   }
-  const data = folder();
+  mkdirSync(data, { recursive: true });
   execFileSync('cp', ['-a', join(made, 'postgres'), data]);
   return data;
 }
