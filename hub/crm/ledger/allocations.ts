@@ -13,8 +13,9 @@ import { isCredit, partsOf, unappliedOf } from './standing.ts';
 const ABOUT = ['allocations', 'amount', 'kind', 'status'] as const;
 
 /**
- * Problems of a payment's allocations, where they or what they depend on were edited: each is money in the payment's currency, to a
- * document that can be paid, and together they are no more than was paid, beside what credit notes among them give.
+ * Problems of a payment's allocations, where they or what they depend on were edited: each is to a document that can be paid, in the
+ * currency of both, and together they are no more than was paid, beside what credit notes among them give. A part without an amount
+ * settles nothing.
  */
 export async function allocationProblems(tx: Tx, object: string, before: Values, after: Values): Promise<FieldProblem[]> {
   const parts = partsOf(after.allocations);
@@ -32,7 +33,7 @@ export async function allocationProblems(tx: Tx, object: string, before: Values,
     const closed = old.has(document.id) ? null : closedBy(document);
     if (closed !== null)
       return [{ path: `${path}/invoice`, found: `an invoice that is ${closed}`, allowed: 'one that can be paid' }];
-    if (!isMoney(part)) return [{ path: `${path}/amount`, found: 'nothing', allowed: `an amount in ${amount.currency}` }];
+    if (!isMoney(part)) return [];
     if (part.currency !== amount.currency || amountIn(document.fields.total, part.currency) === null)
       return [{ path: `${path}/amount`, found: part.currency, allowed: `an amount in ${amount.currency}, for an invoice in it` }];
     return exact(part.amount).gt(0) ? [] : [{ path: `${path}/amount`, found: part.amount, allowed: 'more than nothing' }];
