@@ -3,6 +3,7 @@ import { openCrm } from '#crm/crm.ts';
 import { openKeys } from '#hub/keys.ts';
 import { databaseHealth } from '#store/health.ts';
 import { type TestDatabase, testDatabase } from '#test/database.ts';
+import { command } from './command.ts';
 import { type Ended, start } from './process.ts';
 
 let database: TestDatabase;
@@ -15,9 +16,9 @@ beforeAll(async () => {
   ada = record.id;
 });
 
-function cli(...args: string[]): Promise<Ended> {
-  return start('hub/cli/main.ts', args, { DATABASE_URL: database.url }).ended;
-}
+const cli = (...args: string[]): Promise<Ended> => command(args, { DATABASE_URL: database.url });
+
+const program = (...args: string[]): Promise<Ended> => start('hub/cli/main.ts', args, { DATABASE_URL: database.url }).ended;
 
 describe('The command line', () => {
   it('makes a key that the API takes, lists it and ends it', async () => {
@@ -64,10 +65,10 @@ describe('The command line', () => {
 
 describe('A command that fails', () => {
   it('exits with 1, without a stack, as JSON where asked', async () => {
-    const { code, stdout, stderr } = await cli('records', 'nothing', '--json');
+    const { code, stdout, stderr } = await program('records', 'nothing', '--json');
     expect([code, stdout]).toEqual([1, '']);
     expect(JSON.parse(stderr).error).toMatchObject({ message: expect.stringContaining('nothing'), advice: expect.any(String) });
-    expect((await cli('key', 'create', '--workspace', '999')).stderr).toBe(
+    expect((await program('key', 'create', '--workspace', '999')).stderr).toBe(
       'There is no workspace 999.\n`npm run cli -- workspaces` lists them.\n',
     );
   });
@@ -80,12 +81,12 @@ describe('A command that fails', () => {
     [['key', 'create', '--role', 'king']],
     [['records', '--wrong']],
   ])('exits with 2 where it is wrongly called: %s', async (args) => {
-    const { code, stdout } = await cli(...args);
+    const { code, stdout } = await program(...args);
     expect([code, stdout]).toEqual([2, '']);
   });
 
   it('exits with 0 where help was asked for, with an example', async () => {
-    const { code, stdout } = await cli('key', 'create', '--help');
+    const { code, stdout } = await program('key', 'create', '--help');
     expect(code).toBe(0);
     expect(stdout).toMatch(/--json[\s\S]*Example:/);
   });

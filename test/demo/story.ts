@@ -1,5 +1,6 @@
 /** The story the demo tells: each step does something a person would do, and checks that it happened on both sides. */
 import { strict as assert } from 'node:assert';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { CrmRecord } from '#crm/core.ts';
 import type { Json, Values } from '#kit/fields.ts';
 import type { Mapping } from '#mappings/format.ts';
@@ -80,14 +81,13 @@ export class Story {
 
   async watch<T>(run: number, work: Promise<T>, teller: Teller): Promise<T> {
     const { hub, workspace } = this.stage;
-    let over = false;
-    const done = work.finally(() => {
-      over = true;
-    });
-    while (!over) {
+    const over = new AbortController();
+    const done = work.finally(() => over.abort());
+    done.catch(() => undefined); // told below
+    while (!over.signal.aborted) {
       const row = await hub.store.workspace(workspace, (tx) => getRun(tx, run));
       if (row) teller.progress(row.counts.read ?? 0, row.total ?? this.rows);
-      await Promise.race([done.catch(() => undefined), new Promise((resolve) => setTimeout(resolve, 100))]);
+      await delay(100, undefined, { signal: over.signal }).catch(() => undefined);
     }
     return done;
   }

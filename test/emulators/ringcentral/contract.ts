@@ -75,6 +75,8 @@ export interface Ringcentral {
 
   /** A story happens. */
   ring(story: string | Story, telling?: Telling): Told;
+  /** Waits until every call that is played over time has come to its end. */
+  quiet(): Promise<void>;
   /** Sends what time has made due, and resolves when no delivery is on its way any more. */
   settled(): Promise<void>;
   subscriptions(): readonly Subscription[];

@@ -104,6 +104,7 @@ export function createControl(world: World, { faults, counters, credentials, pos
       const playing = telephony.play(typeof story === 'string' ? storyOf(story) : story, telling);
       return { ...playing, truths: truthsOf(playing.call) };
     },
+    quiet: () => telephony.quiet(),
     settled: async () => {
       await subscriptions.tick();
       await post.settled();

@@ -173,6 +173,8 @@ export function createTelephony({ clock, company, log, mailboxes, publish }: Sur
 
   return {
     play,
+    /** Resolves when all calls that are played over time have come to their ends. */
+    quiet: async (): Promise<void> => void (await Promise.all([...under.values()].map(({ over }) => over))),
     /** The session as it stands, while it lives. */
     session(id: string): Json {
       const held = live.get(id);
