@@ -23,30 +23,49 @@ interface Lease {
 
 type State = { readonly [kind in WindowKind]?: Spent };
 
+/** A budget that is asked, or of which enough was leased before. */
+interface Claim {
+  key: string;
+  limit: Limit;
+  /** Of the lease, in this process. */
+  name: string;
+  /** Not to be asked: this lease has it. */
+  leased?: Lease;
+  /** An earlier lease, whose rest is given back. */
+  former?: Lease;
+  /** Units to lease beyond those that are wanted, where they are there. */
+  extra: number;
+}
+
 export function sharedAllowance(store: Store, now: () => number): Allowance {
   const leases = new Map<string, Lease>();
+
+  function claimOf(key: string, limit: Limit, units: number, share: number, at: number): Claim {
+    const name = `${share} ${key}`;
+    const lease = leases.get(name);
+    const current = lease !== undefined && at >= lease.begun && at < lease.begun + LEASE_MS;
+    if (current && lease.left >= units && limit.atOnce === undefined) return { key, limit, name, leased: lease, extra: 0 };
+    leases.delete(name);
+    // Asked again within the second: twice as much this time, up to a second's share of the minute. Where seconds are counted, what
+    // was leased in one must not be used in the next.
+    const more = current && limit.atOnce === undefined && limit.perSecond === undefined;
+    const extra = more ? Math.floor(Math.min(lease.size + units, ((limit.perMinute ?? 0) / 60) * share)) : 0;
+    return { key, limit, name, extra, ...(lease && { former: lease }) };
+  }
+
   return {
-    async take(key, limit, units, share) {
-      const name = `${share} ${key}`;
+    async take(key, limit, units, share, wider) {
       const at = now();
-      const lease = leases.get(name);
-      const current = lease !== undefined && at >= lease.begun && at < lease.begun + LEASE_MS;
-      if (current && lease.left >= units && limit.atOnce === undefined) {
-        lease.left -= units;
-        return { granted: true };
+      const claims = [claimOf(key, limit, units, share, at)];
+      if (wider !== undefined) claims.push(claimOf(wider.key, wider.limit, units, share, at));
+      for (const { leased } of claims) if (leased) leased.left -= units;
+      if (claims.every(({ leased }) => leased)) return { granted: true };
+      const { taken, extras } = await store.installation((tx) => grant(tx, claims, { units, share, at }));
+      for (const [n, { name, leased }] of claims.entries()) {
+        if (leased && !taken.granted) leased.left += units;
+        if (!leased && taken.granted) leases.set(name, { left: extras[n]!, size: extras[n]! + units, begun: at });
       }
-      leases.delete(name);
-      // Asked again within the second: twice as much this time, up to a second's share of the minute. Where seconds are counted, what
-      // was leased in one must not be used in the next.
-      const extra =
-        current && limit.atOnce === undefined && limit.perSecond === undefined
-          ? Math.min(lease.size + units, ((limit.perMinute ?? 0) / 60) * share)
-          : 0;
-      const answer = await store.installation((tx) =>
-        grant(tx, { key, limit, units, share, at, extra: Math.floor(extra), former: lease }),
-      );
-      if (answer.taken.granted) leases.set(name, { left: answer.extra, size: answer.extra + units, begun: at });
-      return answer.taken;
+      return taken;
     },
     free: ({ key, id }) =>
       store.installation(async (tx) => {
@@ -79,57 +98,79 @@ export async function readBudgets(
 }
 
 interface Wish {
-  key: string;
-  limit: Limit;
   units: number;
   share: number;
   at: number;
-  /** Units to lease beyond `units`, where they are there. */
+}
+
+/** What a claim's budget comes to. */
+interface Sight {
+  waitMs: number;
+  /** What is leased beyond, should it be granted. */
   extra: number;
-  /** An earlier lease, whose rest is given back. */
-  former: Lease | undefined;
+  /** All slots that this share may have are taken. */
+  full: boolean;
+  /** The state that is kept when so many units are spent; undefined: nothing changes. */
+  after(units: number): State | undefined;
 }
 
-async function grant(tx: Tx, wish: Wish): Promise<{ taken: Taken; extra: number }> {
-  const { key, limit, units, share, at, former } = wish;
-  const [{ state, paused }, held] = await looked(tx, key, limit.atOnce !== undefined);
-  const windows = windowsOf(limit).map(({ kind, most }) => {
-    const spent = state[kind] ?? [];
-    return {
-      kind,
-      most: Math.max(most * share, units),
-      spent: former === undefined ? spent : refund(kind, spent, former.begun, former.left),
-    };
+/** All claims or none. What is leased beyond, by claim. */
+async function grant(tx: Tx, claims: readonly Claim[], wish: Wish): Promise<{ taken: Taken; extras: number[] }> {
+  const hurried = hasten(tx);
+  const sights = await Promise.all(claims.map((claim) => (claim.leased ? rested(tx, claim, wish) : seen(tx, claim, wish))));
+  await hurried;
+  const waitMs = Math.max(...sights.map((sight) => sight.waitMs));
+  const granted = waitMs <= 0 && !sights.some(({ full }) => full);
+  const writes = claims.flatMap(({ key, limit }, n) => {
+    const { after, extra } = sights[n]!;
+    const state = after(granted ? wish.units + extra : 0);
+    const slot = granted && limit.atOnce !== undefined ? { key, id: randomUUID() } : undefined;
+    return [{ key, state, slot }];
   });
-  const wait = (n: number) => Math.max(0, ...windows.map(({ kind, most, spent }) => waitFor(kind, spent, at, n, most)));
-  const waitMs = Math.max(wait(units), paused === null ? 0 : Date.parse(paused) - at);
-  const free = limit.atOnce === undefined || held < slotsOf(limit.atOnce, share);
-  const granted = waitMs <= 0 && free;
-  const extra = granted && wait(units + wish.extra) === 0 ? wish.extra : 0;
-  const slot = granted && limit.atOnce !== undefined ? { key, id: randomUUID() } : undefined;
-  const spends = granted ? units + extra : 0;
-  const spent = windows.length > 0 && (spends > 0 || (former?.left ?? 0) > 0);
-  const next = spent && Object.fromEntries(windows.map(({ kind, spent }) => [kind, spend(kind, spent, at, spends)]));
-  await Promise.all([
-    next && tx.run('update budgets set state = $2 where key = $1', [key, JSON.stringify(next)]),
-    slot && tx.run(`insert into slots (key, holder, until) values ($1, $2, clock_timestamp() + ${SLOT_LIFE})`, [key, slot.id]),
-  ]);
-  if (!granted) return { taken: { granted: false, waitMs: waitMs > 0 ? waitMs : SLOT_WAIT_MS }, extra: 0 };
-  return { taken: slot === undefined ? { granted: true } : { granted: true, slot }, extra };
+  await Promise.all(
+    writes.flatMap(({ key, state, slot }) => [
+      state && tx.run('update budgets set state = $2 where key = $1', [key, JSON.stringify(state)]),
+      slot && tx.run(`insert into slots (key, holder, until) values ($1, $2, clock_timestamp() + ${SLOT_LIFE})`, [key, slot.id]),
+    ]),
+  );
+  const slot = writes[0]!.slot;
+  const taken: Taken = granted ? { granted, ...(slot && { slot }) } : { granted, waitMs: waitMs > 0 ? waitMs : SLOT_WAIT_MS };
+  return { taken, extras: sights.map(({ extra }) => extra) };
 }
 
-/** The budget, whose row is locked from here on, and how many slots are held: two askers cannot both find the last. */
-async function looked(tx: Tx, key: string, slots: boolean): Promise<[{ state: State; paused: string | null }, number]> {
-  const [, [row], held] = await Promise.all([
-    hasten(tx),
+/** A budget of which enough is leased: whether it has to rest. */
+async function rested(tx: Tx, { key }: Claim, { at }: Wish): Promise<Sight> {
+  const [row] = await tx.query<{ paused: string | null }>('select paused from budgets where key = $1', [key]);
+  return { waitMs: restOf(row?.paused ?? null, at), extra: 0, full: false, after: () => undefined };
+}
+
+/** A budget that is asked. Its row is locked from here on: two askers cannot both find the last. */
+async function seen(tx: Tx, { key, limit, former, extra: most }: Claim, { units, share, at }: Wish): Promise<Sight> {
+  const [[row], held] = await Promise.all([
     tx.query<{ state: State; paused: string | null }>(
       `insert into budgets (key, state) values ($1, '{}') on conflict (key) do update set key = excluded.key returning state, paused`,
       [key],
     ),
-    slots ? heldSlots(tx, key) : 0,
+    limit.atOnce === undefined ? 0 : heldSlots(tx, key),
   ]);
-  return [row!, held];
+  const windows = windowsOf(limit).map(({ kind, most }) => {
+    const spent = row!.state[kind] ?? [];
+    const kept = former === undefined ? spent : refund(kind, spent, former.begun, former.left);
+    return { kind, most: Math.max(most * share, units), spent: kept };
+  });
+  const wait = (n: number) => Math.max(0, ...windows.map(({ kind, most, spent }) => waitFor(kind, spent, at, n, most)));
+  return {
+    waitMs: Math.max(wait(units), restOf(row!.paused, at)),
+    extra: wait(units + most) === 0 ? most : 0,
+    full: limit.atOnce !== undefined && held >= slotsOf(limit.atOnce, share),
+    after(spends) {
+      if (windows.length === 0 || (spends === 0 && (former?.left ?? 0) === 0)) return undefined;
+      return Object.fromEntries(windows.map(({ kind, spent }) => [kind, spend(kind, spent, at, spends)]));
+    },
+  };
 }
+
+const restOf = (paused: string | null, at: number): number => (paused === null ? 0 : Date.parse(paused) - at);
 
 /** Those whose holder died are taken away. */
 async function heldSlots(tx: Tx, key: string): Promise<number> {
