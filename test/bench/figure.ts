@@ -17,6 +17,9 @@ export type Report = (figure: Figure) => void;
 export interface BenchOptions {
   /** People in the emulated address book. */
   rows: number;
+  /** Of a simulated time. */
+  tenants: number;
+  days: number;
 }
 
 export type Bench = (options: BenchOptions, report: Report) => Promise<void>;
