@@ -3,11 +3,12 @@
  * leases a second's worth while it asks often; what it did not use of a lease it gives back with its next question. What is asked at
  * one time goes in one transaction. Windows follow the hub's clock, slots PostgreSQL's.
  */
-import type { Allowance, Slot } from '#kit/allowance.ts';
+import type { Allowance } from '#kit/allowance.ts';
 import type { Limit } from '#kit/connector.ts';
 import type { Store } from './database.ts';
-import { type Claim, type Granted, grantAll, type State, type Wish } from './granting.ts';
+import type { Claim, Granted, State } from './granting.ts';
 import { inRounds } from './rounds.ts';
+import { type Question, type Till, tillIn } from './till.ts';
 
 const LEASE_MS = 1_000;
 /** Most questions in a transaction, whose budgets are locked meanwhile. */
@@ -27,8 +28,13 @@ interface Asked extends Claim {
 }
 
 export function sharedAllowance(store: Store, now: () => number): Allowance {
+  return leasingFrom(tillIn(store), now);
+}
+
+/** One process of those that share a till. */
+export function leasingFrom(till: Till, now: () => number): Allowance {
   const leases = new Map<string, Lease>();
-  const ask = inRounds<Wish | Slot, Granted>(MOST, (questions) => grantAll(store, questions));
+  const ask = inRounds<Question, Granted>(MOST, (questions) => till.ask(questions));
 
   function claimOf(key: string, limit: Limit, units: number, share: number, at: number): Asked {
     const name = `${share} ${key}`;
@@ -60,13 +66,7 @@ export function sharedAllowance(store: Store, now: () => number): Allowance {
     free: async (slot) => void (await ask(slot)),
     async pause(key, until) {
       for (const name of leases.keys()) if (name.endsWith(` ${key}`)) leases.delete(name);
-      await store.installation((tx) =>
-        tx.run(
-          `insert into budgets (key, state, paused) values ($1, '{}', $2)
-           on conflict (key) do update set paused = greatest(budgets.paused, excluded.paused)`,
-          [key, new Date(until)],
-        ),
-      );
+      await till.pause(key, until);
     },
   };
 }

@@ -1,16 +1,10 @@
-/**
- * Many budgets asked in one transaction. Their rows are locked in the order of their keys, so that two hubs never wait for each other;
- * whoever may use up the larger share goes first.
- */
+/** What is granted of budgets that several processes share, and what of them is left. Pure. */
 import { randomUUID } from 'node:crypto';
-import { type Slot, slotsOf, type Taken } from '#kit/allowance.ts';
+import { slotsOf, type Taken } from '#kit/allowance.ts';
 import type { Limit } from '#kit/connector.ts';
-import type { Store, Tx } from './database.ts';
 import { refund, type Spent, spend, type WindowKind, waitFor } from './spending.ts';
 
 const SLOT_WAIT_MS = 25;
-/** A slot not given back within so long belonged to a process that died. */
-const SLOT_LIFE = `interval '2 minutes'`;
 
 /** One budget of a wish. */
 export interface Claim {
@@ -40,8 +34,8 @@ export interface Granted {
 
 export type State = { readonly [kind in WindowKind]?: Spent };
 
-/** A budget while its row is locked. */
-interface Budget {
+/** A budget while nobody else has it. */
+export interface Budget {
   state: State;
   changed: boolean;
   /** Nothing is granted before then. */
@@ -49,83 +43,11 @@ interface Budget {
   held: number;
 }
 
-const NOTHING: Granted = { taken: { granted: false, waitMs: 0 }, extras: [] };
-
-/** Wishes are granted and slots given back, in one transaction. An answer for each, in their order. */
-export async function grantAll(store: Store, questions: readonly (Wish | Slot)[]): Promise<Granted[]> {
-  const slots = questions.filter((one): one is Slot => 'id' in one);
-  const wishes = questions.filter((one): one is Wish => !('id' in one)).sort((a, b) => b.share - a.share);
-  const granted = await store.installation(async (tx) => {
-    const hurried = hasten(tx);
-    const [, budgets] = await Promise.all([slots.length > 0 && giveBack(tx, slots), wishes.length > 0 && locked(tx, wishes)]);
-    await hurried;
-    if (!budgets) return [];
-    const answers = wishes.map((wish) => grant(budgets, wish));
-    await keep(
-      tx,
-      budgets,
-      answers.flatMap(({ taken }) => (taken.granted && taken.slot ? [taken.slot] : [])),
-    );
-    return answers;
-  });
-  const answers = new Map<Wish | Slot, Granted>(wishes.map((wish, n) => [wish, granted[n]!]));
-  return questions.map((one) => answers.get(one) ?? NOTHING);
-}
-
-/**
- * The commit of this transaction waits for no disk. A crash of PostgreSQL forgets what was counted in its last 0.6 s at most, which is
- * within what connectors leave of each limit; each call would otherwise wait twice for the disk.
- */
-const hasten = (tx: Tx): Promise<number> => tx.run(`select set_config('synchronous_commit', 'off', true)`);
-
-const giveBack = (tx: Tx, slots: readonly Slot[]): Promise<number> =>
-  tx.run('delete from slots s using unnest($1::text[], $2::uuid[]) n (key, holder) where s.key = n.key and s.holder = n.holder', [
-    slots.map(({ key }) => key),
-    slots.map(({ id }) => id),
-  ]);
-
-/** Slots are counted after the rows were locked: two askers cannot both find the last. */
-async function locked(tx: Tx, wishes: readonly Wish[]): Promise<Map<string, Budget>> {
-  const claims = wishes.flatMap((wish) => wish.claims);
-  const keys = [...new Set(claims.map(({ key }) => key))];
-  const slotted = [...new Set(claims.flatMap(({ key, limit }) => (limit.atOnce === undefined ? [] : [key])))];
-  const look = () => Promise.all([lock(tx, keys), slotted.length > 0 ? heldSlots(tx, slotted) : new Map<string, number>()]);
-  let [rows, held] = await look();
-  if (rows.length < keys.length) {
-    await begin(tx, keys);
-    [rows, held] = await look();
-  }
-  return new Map(
-    rows.map(({ key, state, paused }) => [
-      key,
-      { state, changed: false, paused: paused === null ? 0 : Date.parse(paused), held: held.get(key) ?? 0 },
-    ]),
-  );
-}
-
-interface Row {
-  key: string;
-  state: State;
-  paused: string | null;
-}
-
-const lock = (tx: Tx, keys: readonly string[]): Promise<Row[]> =>
-  tx.query('select key, state, paused from budgets where key = any($1) order by key for update', [keys]);
-
-const begin = (tx: Tx, keys: readonly string[]): Promise<number> =>
-  tx.run(
-    `insert into budgets (key, state) select key, '{}' from unnest($1::text[]) n (key) order by key on conflict (key) do nothing`,
-    [keys],
-  );
-
-/** How many slots of each are held. Those whose holder died are taken away. */
-async function heldSlots(tx: Tx, keys: readonly string[]): Promise<Map<string, number>> {
-  const rows = await tx.query<{ key: string; n: number }>(
-    `with now as (select clock_timestamp() as at), ended as (delete from slots where key = any($1) and until < (select at from now))
-     select key, count(*)::integer as n from slots where key = any($1) and until >= (select at from now) group by key`,
-    [keys],
-  );
-  return new Map(rows.map(({ key, n }) => [key, n]));
+/** Grants what it can, to whoever may use up the larger share first. An answer for each, in their order. */
+export function grantAll(budgets: ReadonlyMap<string, Budget>, wishes: readonly Wish[]): Granted[] {
+  const urgent = wishes.toSorted((a, b) => b.share - a.share);
+  const answers = new Map(urgent.map((wish) => [wish, grant(budgets, wish)]));
+  return wishes.map((wish) => answers.get(wish)!);
 }
 
 function grant(budgets: ReadonlyMap<string, Budget>, { claims, units, share, at }: Wish): Granted {
@@ -160,23 +82,6 @@ function see(budget: Budget, { limit, leased, former, extra: most }: Claim, unit
       budget.changed = true;
     },
   };
-}
-
-async function keep(tx: Tx, budgets: ReadonlyMap<string, Budget>, slots: readonly Slot[]): Promise<void> {
-  const changed = [...budgets].filter(([, budget]) => budget.changed);
-  await Promise.all([
-    changed.length > 0 &&
-      tx.run('update budgets b set state = n.state from unnest($1::text[], $2::json[]) n (key, state) where b.key = n.key', [
-        changed.map(([key]) => key),
-        changed.map(([, { state }]) => JSON.stringify(state)),
-      ]),
-    slots.length > 0 &&
-      tx.run(
-        `insert into slots (key, holder, until)
-         select key, holder, clock_timestamp() + ${SLOT_LIFE} from unnest($1::text[], $2::uuid[]) n (key, holder)`,
-        [slots.map(({ key }) => key), slots.map(({ id }) => id)],
-      ),
-  ]);
 }
 
 function windowsOf({ perSecond, perMinute, perDay }: Limit): { kind: WindowKind; most: number }[] {

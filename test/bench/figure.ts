@@ -20,6 +20,8 @@ export interface BenchOptions {
   /** Of a simulated time. */
   tenants: number;
   days: number;
+  /** Without a database, where a bench can do so. */
+  memory: boolean;
 }
 
 export type Bench = (options: BenchOptions, report: Report) => Promise<void>;

@@ -1,4 +1,4 @@
-/** `npm run bench -- <name> [--rows N] [--tenants N --days N] [--json]`: measures, and prints a figure a line. */
+/** `npm run bench -- <name> [--rows N] [--tenants N --days N --memory] [--json]`: measures, and prints a figure a line. */
 import { parseArgs } from 'node:util';
 import { economy } from './economy.ts';
 import type { Bench, Figure } from './figure.ts';
@@ -33,7 +33,7 @@ const BENCHES: { readonly [name: string]: { run: Bench; rows: number; about: str
   settle: { run: settling, rows: 500_000, about: 'the pure core' },
 };
 
-const HELP = `npm run bench -- <name> [--rows N] [--tenants N --days N] [--json]
+const HELP = `npm run bench -- <name> [--rows N] [--tenants N --days N --memory] [--json]
 
 ${Object.entries(BENCHES)
   .map(([name, { rows, about }]) => `  ${name.padEnd(9)} ${about}${rows > 0 ? ` (${rows} rows)` : ''}`)
@@ -41,6 +41,7 @@ ${Object.entries(BENCHES)
 
   --rows N     how many people there are, or pairs for settle
   --tenants N  of quota (200), and --days N (30)
+  --memory     the hubs of quota share memory in place of a database: quicker
   --json       a JSON object a line and figure
 `;
 
@@ -50,6 +51,7 @@ const { values, positionals } = parseArgs({
     rows: { type: 'string' },
     tenants: { type: 'string', default: '200' },
     days: { type: 'string', default: '30' },
+    memory: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -67,7 +69,7 @@ else if (!Number.isInteger(rows) || (values.rows !== undefined && rows < 1_000))
   refuse(`--tenants ${values.tenants} --days ${values.days}: expected whole numbers from 1 on`);
 } else {
   if (!values.json) process.stdout.write(`${line(['figure', 'value', 'floor', 'ratio', 'peak RSS'])}\n`);
-  await bench.run({ rows, tenants, days }, values.json ? asJson : asLine);
+  await bench.run({ rows, tenants, days, memory: values.memory }, values.json ? asJson : asLine);
 }
 
 function refuse(problem: string): void {

@@ -7,12 +7,11 @@ import { restIfUsedUp } from '#connectors/xero/client.ts';
 import { XeroFault } from '#connectors/xero/faults.ts';
 import { xero } from '#connectors/xero/index.ts';
 import { forWork, type Urgency } from '#hub/shares.ts';
+import type { Allowance } from '#kit/allowance.ts';
 import { makeCall } from '#kit/call.ts';
 import type { Limits } from '#kit/connector.ts';
 import type { Context } from '#kit/context.ts';
 import { TryLater } from '#kit/errors.ts';
-import { sharedAllowance } from '#store/budgets.ts';
-import type { Store } from '#store/database.ts';
 import { type Random, random } from '#test/emulators/kit/random.ts';
 import { POLL_MS } from '#webhooks/schedule.ts';
 import { createReferee, type Findings, type Referee, type ServiceLimits } from './referee.ts';
@@ -24,11 +23,16 @@ import { createWaits, type Waits } from './waits.ts';
 export const XERO: ServiceLimits = { minute: 60, day: 5_000, atOnce: 5, app: 10_000 };
 
 export interface MonthOptions {
-  /** One for each hub. */
-  stores: readonly Store[];
+  /** Of each hub, by its clock. */
+  hubs: readonly ((now: () => number) => Allowance)[];
   tenants: number;
   days: number;
   seed: number;
+  /**
+   * Tenants are simulated side by side, so far apart at most (ms): to the budget of the app they seem to be on hubs whose clocks differ.
+   * The further, the more questions a database has at once.
+   */
+  stride: number;
   service?: ServiceLimits;
   /** What the hubs keep to. Default what the connector says. */
   limits?: Limits;
@@ -43,20 +47,17 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** Tenants are simulated side by side, so far apart at most: to the budget of the app they seem to be on hubs whose clocks differ. */
-const STRIDE = 60_000;
-
 /** How much the hubs' clocks are ahead or behind, in turn: machines that keep to the time of the network. */
 const ASKEW = [0, 60, -45, 25];
 
 export async function month(options: MonthOptions): Promise<Month> {
-  const { stores, tenants, days, seed, service = XERO, limits = xero.limits } = options;
-  const timeline = createTimeline(BEGIN, tenants, STRIDE);
+  const { tenants, days, seed, service = XERO, limits = xero.limits } = options;
+  const timeline = createTimeline(BEGIN, tenants, options.stride);
   const referee = createReferee(tenants, BEGIN, service, random(seed));
   const waits = createWaits();
-  const hubs = stores.map((store, n) => {
+  const hubs = options.hubs.map((open, n) => {
     const now = () => timeline.now() + ASKEW[n % ASKEW.length]!;
-    return { now, allowance: sharedAllowance(store, now) };
+    return { now, allowance: open(now) };
   });
   for (let tenant = 0; tenant < tenants; tenant += 1) {
     const contexts = hubs.map(({ now, allowance }) => ({
