@@ -40,6 +40,14 @@ const SLOT_WAIT = 25;
 /** A slot not given back within so long belonged to a call that will never end. */
 const SLOT_LIFE = 600_000;
 
+/** So much later (ms) than people whoever may use up nothing at all would be let in when a penalty ends: all come back at that moment. */
+const PEOPLE_FIRST = 1_000;
+
+/** Milliseconds until a budget that rests until then may be used again by whoever has this share of it. */
+export function restOf(paused: number, at: number, share: number): number {
+  return paused + (1 - share) * PEOPLE_FIRST - at;
+}
+
 /** An allowance for one process. Windows slide: what was taken counts for a whole minute or day, as services count. */
 export function createAllowance(now: () => number): Allowance {
   const budgets = new Map<string, Budget>();
@@ -97,7 +105,7 @@ interface Budget {
 
 function waitFor(budget: Budget, limit: Limit, at: number, units: number, share: number): number {
   return Math.max(
-    budget.paused - at,
+    restOf(budget.paused, at, share),
     limit.perSecond === undefined ? 0 : budget.second.wait(at, units, most(limit.perSecond, share, units)),
     limit.perMinute === undefined ? 0 : budget.minute.wait(at, units, most(limit.perMinute, share, units)),
     limit.perDay === undefined ? 0 : budget.day.wait(at, units, most(limit.perDay, share, units)),

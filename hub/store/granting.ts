@@ -1,6 +1,6 @@
 /** What is granted of budgets that several processes share, and what of them is left. Pure. */
 import { randomUUID } from 'node:crypto';
-import { slotsOf, type Taken } from '#kit/allowance.ts';
+import { restOf, slotsOf, type Taken } from '#kit/allowance.ts';
 import type { Limit } from '#kit/connector.ts';
 import { refund, type Spent, spend, type WindowKind, waitFor } from './spending.ts';
 
@@ -64,7 +64,7 @@ function grant(budgets: ReadonlyMap<string, Budget>, { claims, units, share, at 
 
 /** What a claim's budget comes to; `spends` takes so many units of it, and what is given back is back in any case. */
 function see(budget: Budget, { limit, leased, former, extra: most }: Claim, units: number, share: number, at: number) {
-  const rests = budget.paused - at;
+  const rests = restOf(budget.paused, at, share);
   if (leased) return { waitMs: rests, extra: 0, full: false, spends: () => undefined };
   const windows = windowsOf(limit).map(({ kind, most }) => {
     const spent = budget.state[kind] ?? [];

@@ -107,6 +107,16 @@ describe('call', () => {
     expect(await bob({ name: 'x', group: 'reads' }, async () => 1)).toBe(1);
   });
 
+  test('when a penalty ends people are let in before what is less urgent', async () => {
+    const allowance = createAllowance(now);
+    await allowance.pause('k', at + 1_000);
+    at += 1_000;
+    expect(await allowance.take('k', { per: 'account' }, 1, 0.5)).toEqual({ granted: false, waitMs: 500 });
+    expect(await allowance.take('k', { per: 'account' }, 1, 1)).toEqual({ granted: true });
+    at += 500;
+    expect(await allowance.take('k', { per: 'account' }, 1, 0.5)).toEqual({ granted: true });
+  });
+
   test('gives the answer and counts the operation', async () => {
     expect(await setUp()({ name: 'people.list', group: 'reads' }, async () => 42)).toBe(42);
     expect(counted).toEqual(['people.list done']);

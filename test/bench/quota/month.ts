@@ -33,6 +33,8 @@ export interface MonthOptions {
    * The further, the more questions a database has at once.
    */
   stride: number;
+  /** By number. Default uneven ones, of the seed. */
+  firms?: (number: number) => Firm;
   service?: ServiceLimits;
   /** What the hubs keep to. Default what the connector says. */
   limits?: Limits;
@@ -42,7 +44,8 @@ export interface Month extends Findings {
   waits: Waits;
 }
 
-const BEGIN = Date.parse('2026-03-01T00:00:00Z');
+/** A Monday. */
+const BEGIN = Date.parse('2026-03-02T00:00:00Z');
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -52,6 +55,7 @@ const ASKEW = [0, 60, -45, 25];
 
 export async function month(options: MonthOptions): Promise<Month> {
   const { tenants, days, seed, service = XERO, limits = xero.limits } = options;
+  const firms = options.firms ?? ((number) => firm(seed, number, days));
   const timeline = createTimeline(BEGIN, tenants, options.stride);
   const referee = createReferee(tenants, BEGIN, service, random(seed));
   const waits = createWaits();
@@ -73,7 +77,7 @@ export async function month(options: MonthOptions): Promise<Month> {
       }),
     }));
     const desk: Desk = { timeline, referee, waits, tenant, contexts, chance: random(seed * 104_729 + tenant) };
-    timeline.begin(tenant, () => live(desk, firm(seed, tenant, days), days));
+    timeline.begin(tenant, () => live(desk, firms(tenant), days));
   }
   await timeline.run(BEGIN + days * DAY);
   return { ...referee.findings(), waits };
@@ -94,7 +98,14 @@ async function live(desk: Desk, firm: Firm, days: number): Promise<void> {
   const { timeline, chance } = desk;
   const { spawn, sleep } = timeline;
   for (let stream = 0; stream < firm.streams; stream += 1) spawn(() => looks(desk));
-  spawn(() => again(desk, firm.east, firm.told, () => work(desk, 'webhook', 1 + Number(chance.oneIn(10)))));
+  spawn(() =>
+    again(
+      desk,
+      firm.east,
+      firm.told,
+      folded(() => work(desk, 'webhook', 1 + Number(chance.oneIn(10)))),
+    ),
+  );
   spawn(() => again(desk, firm.east, firm.done, () => work(desk, 'person', sizeOfWish(chance))));
   const { imports, script } = firm;
   if (imports) {
@@ -106,7 +117,7 @@ async function live(desk: Desk, firm: Firm, days: number): Promise<void> {
   // Once, when something has changed in all books, everything is read again by all at one moment, each stream by itself.
   for (let stream = 0; stream < firm.streams; stream += 1) {
     spawn(async () => {
-      await sleep(Math.floor(days / 3) * DAY + 9 * HOUR);
+      await sleep((days / 3) * DAY + 9 * HOUR);
       await work(desk, 'backfill', 12 + chance.below(40));
     });
   }
@@ -128,6 +139,17 @@ async function again({ timeline, chance }: Desk, east: number, aDay: number, wha
     await timeline.sleep(untilNext(chance, timeline.now(), east, aDay));
     timeline.spawn(what);
   }
+}
+
+/** What webhooks tell of while one is being read is read with it. */
+function folded(read: () => Promise<void>): () => Promise<void> {
+  let reading = false;
+  return async () => {
+    if (reading) return;
+    reading = true;
+    await read();
+    reading = false;
+  };
 }
 
 /** So many calls, one after the other; where the hub has no patience left, another one goes on when it was told to. */

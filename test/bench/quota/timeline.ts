@@ -3,7 +3,7 @@
  * that somebody waits for. What is asked of a real database meanwhile takes no time.
  *
  * Each lane keeps its own order to the millisecond. Lanes go side by side and are at most `stride` apart, so that a database has
- * several questions at once.
+ * several questions at once; with a stride of 1 all is in order.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 
@@ -91,10 +91,12 @@ export function createTimeline(begin: number, lanes: number, stride: number): Ti
     spawn: (work) => start(here(), work),
     begin: (lane, work) => start(all[lane]!, work),
     async run(until) {
-      for (let at = begin; at < until; at += stride) {
-        const end = Math.min(until, at + stride);
+      for (;;) {
+        const next = Math.min(...all.map(({ at, awake, waiting }) => (awake > 0 ? at : (waiting.at(-1)?.at ?? until))));
+        if (next >= until) return;
+        const end = Math.min(until, next + stride);
         const due = all.filter(({ awake, waiting }) => awake > 0 || (waiting.at(-1)?.at ?? end) < end);
-        if (due.length > 0) await Promise.all(due.map((lane) => drive(lane, end)));
+        await Promise.all(due.map((lane) => drive(lane, end)));
         if (broken !== undefined) throw broken.error;
       }
     },
