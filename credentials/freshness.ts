@@ -28,6 +28,11 @@ export interface Freshness {
    * it should be good; another is got. Throws Reconnect where the grant is dead, TryLater where the service cannot refresh now.
    */
   tokens(ref: GrantRef, refused?: string): Promise<Tokens>;
+  /**
+   * Does a refresh again that was cut off, though the access token may be good: while the service still honours the former refresh
+   * token. False where none was. Throws as `tokens` does.
+   */
+  again(ref: GrantRef): Promise<boolean>;
   /** Resolves when no refresh is under way: an answer on its way is kept before the hub stops. */
   idle(): Promise<void>;
 }
@@ -40,19 +45,33 @@ export function createFreshness(parts: FreshnessParts): Freshness {
   const flights = new Map<string, Promise<Tokens>>();
   const holder = randomUUID();
 
-  async function tokens(ref: GrantRef, refused?: string): Promise<Tokens> {
-    const name = `${ref.workspace}/${ref.grant}`;
-    for (let flying = flights.get(name); flying !== undefined; flying = flights.get(name)) {
-      const found = await flying;
-      if (found.access !== refused) return found;
-    }
+  const nameOf = ({ workspace, grant }: GrantRef): string => `${workspace}/${grant}`;
+
+  function fly(ref: GrantRef, refused?: string): Promise<Tokens> {
+    const name = nameOf(ref);
     const flight = obtain(parts, holder, ref, refused).finally(() => flights.delete(name));
     flights.set(name, flight);
     return flight;
   }
 
+  async function tokens(ref: GrantRef, refused?: string): Promise<Tokens> {
+    const name = nameOf(ref);
+    for (let flying = flights.get(name); flying !== undefined; flying = flights.get(name)) {
+      const found = await flying;
+      if (found.access !== refused) return found;
+    }
+    return fly(ref, refused);
+  }
+
   return {
     tokens,
+    async again(ref) {
+      const kept = await parts.safe.read(ref);
+      if (!kept?.cutOff || kept.dead !== null || flights.has(nameOf(ref))) return false;
+      const old = await open(parts, ref, kept);
+      await fly(ref, old.access);
+      return true;
+    },
     async idle() {
       await Promise.allSettled(flights.values());
     },
@@ -60,7 +79,7 @@ export function createFreshness(parts: FreshnessParts): Freshness {
 }
 
 async function obtain(parts: FreshnessParts, holder: string, ref: GrantRef, refused: string | undefined): Promise<Tokens> {
-  const { safe, seal, now } = parts;
+  const { safe, now } = parts;
   for (let waited = 0; ; waited += POLL_MS) {
     const kept = await safe.read(ref);
     if (kept === undefined) {
@@ -70,8 +89,7 @@ async function obtain(parts: FreshnessParts, holder: string, ref: GrantRef, refu
       );
     }
     if (kept.dead !== null) throw new Reconnect(`Grant ${ref.grant} is dead: ${kept.dead}`, kept.dead);
-    const place = { kind: 'grant', connector: kept.connector, workspace: ref.workspace } as const;
-    const old = tokensFromJson(await seal.open(place, kept.sealed));
+    const old = await open(parts, ref, kept);
     if (old.access !== refused && isFresh(old, now())) return old;
     const claim = await safe.claim(ref, kept.generation, holder);
     const renewed = claim && (await renew(parts, holder, ref, kept, old, { ...claim, refused }));
@@ -87,6 +105,10 @@ async function obtain(parts: FreshnessParts, holder: string, ref: GrantRef, refu
     }
     await wait(POLL_MS);
   }
+}
+
+async function open({ seal }: FreshnessParts, { workspace }: GrantRef, { connector, sealed }: KeptGrant): Promise<Tokens> {
+  return tokensFromJson(await seal.open({ kind: 'grant', connector, workspace }, sealed));
 }
 
 interface Circumstances {

@@ -13,6 +13,8 @@ export interface KeptGrant {
   generation: number;
   /** Why the service no longer honours it. */
   dead: string | null;
+  /** A refresh was begun of which nobody knows the end: its refresher vanished, or got no answer. */
+  cutOff: boolean;
 }
 
 /** What became of a claimed refresh. */

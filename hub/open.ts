@@ -22,6 +22,7 @@ import about from '../package.json' with { type: 'json' };
 import { type Actions, openActions } from './actions/actions.ts';
 import { type Config, type ConfigProblem, ConfigTrouble } from './config.ts';
 import { type Connections, openConnections } from './connections/connections.ts';
+import { CUT_OFF_LOOK_MS } from './connections/cut-off.ts';
 import { connectorOf, streamOf } from './connections/parts.ts';
 import { type Firms, openFirms } from './firms.ts';
 import { type Keys, openKeys } from './keys.ts';
@@ -201,6 +202,10 @@ export async function openHub(config: Config, log: Log, options: OpenOptions = {
     woken: (connectors) => news.wake(connectors),
   });
   const vigil = new Vigil({ every: HOUR, round: () => connections.keepAlive(), name: 'refreshing unused grants', log });
+  const repeating = new Vigil({
+    ...{ every: CUT_OFF_LOOK_MS, name: 'repeating refreshes that were cut off', log },
+    round: () => connections.repeatCutOff(),
+  });
   const keys = openKeys(store);
   const hub: Hub = {
     config,
@@ -225,7 +230,7 @@ export async function openHub(config: Config, log: Log, options: OpenOptions = {
     now,
     start(others) {
       engine.start(others);
-      for (const room of [news, calls, ledger, histories, upkeep, subscriptions, vigil]) room.start();
+      for (const room of [news, calls, ledger, histories, upkeep, subscriptions, vigil, repeating]) room.start();
     },
     async close() {
       await gate.idle();
@@ -234,6 +239,7 @@ export async function openHub(config: Config, log: Log, options: OpenOptions = {
       await ledger.stop();
       await histories.stop();
       await vigil.stop();
+      await repeating.stop();
       await news.stop();
       await subscriptions.stop();
       await engine.stop();

@@ -8,8 +8,9 @@ export interface Allowance {
   /**
    * Takes `units` of a budget, and a slot where the limit says `atOnce`. All or nothing: what is not granted uses up nothing.
    * `share` is the part of the budget this caller may use up (0 to 1): background work leaves the rest to people and webhooks.
+   * `wider`: another budget that it counts against as well, without slots.
    */
-  take(key: string, limit: Limit, units: number, share: number): Promise<Taken>;
+  take(key: string, limit: Limit, units: number, share: number, wider?: Wider): Promise<Taken>;
   /** Gives a slot back. Slots of a process that died come back by themselves. */
   free(slot: Slot): Promise<void>;
   /** Nothing is granted from this budget before then (ms since the epoch): the service has said so. */
@@ -17,6 +18,12 @@ export interface Allowance {
 }
 
 export type Taken = { granted: true; slot?: Slot } | { granted: false; waitMs: number };
+
+/** The budget that others lie within: of an app, where the service counts its accounts together too. */
+export interface Wider {
+  key: string;
+  limit: Limit;
+}
 
 export interface Slot {
   key: string;
@@ -32,6 +39,14 @@ const SLOT_WAIT = 25;
 
 /** A slot not given back within so long belonged to a call that will never end. */
 const SLOT_LIFE = 600_000;
+
+/** So much later (ms) than people whoever may use up nothing at all would be let in when a penalty ends: all come back at that moment. */
+const PEOPLE_FIRST = 1_000;
+
+/** Milliseconds until a budget that rests until then may be used again by whoever has this share of it. */
+export function restOf(paused: number, at: number, share: number): number {
+  return paused + (1 - share) * PEOPLE_FIRST - at;
+}
 
 /** An allowance for one process. Windows slide: what was taken counts for a whole minute or day, as services count. */
 export function createAllowance(now: () => number): Allowance {
@@ -54,20 +69,16 @@ export function createAllowance(now: () => number): Allowance {
   };
 
   return {
-    async take(key, limit, units, share) {
+    async take(key, limit, units, share, wider) {
       const budget = budgetOf(key);
       const at = now();
+      const counts = [[budget, limit] as const, ...(wider === undefined ? [] : [[budgetOf(wider.key), wider.limit] as const])];
       const waitMs = Math.max(
-        budget.paused - at,
-        limit.perSecond === undefined ? 0 : budget.second.wait(at, units, most(limit.perSecond, share, units)),
-        limit.perMinute === undefined ? 0 : budget.minute.wait(at, units, most(limit.perMinute, share, units)),
-        limit.perDay === undefined ? 0 : budget.day.wait(at, units, most(limit.perDay, share, units)),
+        ...counts.map(([one, limit]) => waitFor(one, limit, at, units, share)),
         limit.atOnce === undefined ? 0 : slotWait(budget, at, slotsOf(limit.atOnce, share)),
       );
       if (waitMs > 0) return { granted: false, waitMs };
-      if (limit.perSecond !== undefined) budget.second.add(at, units);
-      if (limit.perMinute !== undefined) budget.minute.add(at, units);
-      if (limit.perDay !== undefined) budget.day.add(at, units);
+      for (const [one, limit] of counts) spend(one, limit, at, units);
       if (limit.atOnce === undefined) return { granted: true };
       const slot = { key, id: String(++slots) };
       budget.slots.set(slot.id, at + SLOT_LIFE);
@@ -90,6 +101,21 @@ interface Budget {
   /** When each slot comes back by itself. */
   slots: Map<string, number>;
   paused: number;
+}
+
+function waitFor(budget: Budget, limit: Limit, at: number, units: number, share: number): number {
+  return Math.max(
+    restOf(budget.paused, at, share),
+    limit.perSecond === undefined ? 0 : budget.second.wait(at, units, most(limit.perSecond, share, units)),
+    limit.perMinute === undefined ? 0 : budget.minute.wait(at, units, most(limit.perMinute, share, units)),
+    limit.perDay === undefined ? 0 : budget.day.wait(at, units, most(limit.perDay, share, units)),
+  );
+}
+
+function spend(budget: Budget, limit: Limit, at: number, units: number): void {
+  if (limit.perSecond !== undefined) budget.second.add(at, units);
+  if (limit.perMinute !== undefined) budget.minute.add(at, units);
+  if (limit.perDay !== undefined) budget.day.add(at, units);
 }
 
 /** A call dearer than the caller's share is let through when nothing else was taken, else it would wait for ever. */

@@ -44,12 +44,15 @@ export function makeCall(parts: CallParts): Context['call'] {
     sleep = (ms, signal) => wait(ms, undefined, { signal }),
   } = parts;
 
+  function budgetOf(name: string, group: string): { key: string; limit: Limit } {
+    const limit = limits.groups[group];
+    if (limit !== undefined) return { key: `${counted[limit.per]}/${group}`, limit };
+    throw new Error(`${name}: no limit is called '${group}'; there are ${Object.keys(limits.groups).join(', ')}`);
+  }
+
   return async (cost, send, options = {}) => {
-    const limit = limits.groups[cost.group];
-    if (limit === undefined) {
-      throw new Error(`${cost.name}: no limit is called '${cost.group}'; there are ${Object.keys(limits.groups).join(', ')}`);
-    }
-    const key = `${counted[limit.per]}/${cost.group}`;
+    const { key, limit } = budgetOf(cost.name, cost.group);
+    const wider = limit.within === undefined ? undefined : budgetOf(cost.name, limit.within);
     let patience = PATIENCE;
 
     /** Waits within what patience is left. */
@@ -64,7 +67,7 @@ export function makeCall(parts: CallParts): Context['call'] {
     async function admitted(): Promise<Slot | undefined> {
       for (;;) {
         signal.throwIfAborted();
-        const taken = await allowance.take(key, limit!, cost.units ?? 1, options.share ?? 1);
+        const taken = await allowance.take(key, limit, cost.units ?? 1, options.share ?? 1, wider);
         if (taken.granted) return taken.slot;
         if (taken.waitMs > patience) throw overdrawn(cost, taken.waitMs);
         await linger(taken.waitMs);
@@ -72,8 +75,8 @@ export function makeCall(parts: CallParts): Context['call'] {
     }
 
     async function pause({ afterMs, rests }: TryLater): Promise<void> {
-      const keys =
-        rests === 'budget' ? [key] : Object.entries(limits.groups).map(([group, { per }]) => `${counted[per]}/${group}`);
+      const all = () => Object.keys(limits.groups).map((group) => budgetOf(cost.name, group).key);
+      const keys = rests === 'account' ? all() : [rests === 'wider' ? (wider?.key ?? key) : key];
       for (const one of keys) await allowance.pause(one, now() + afterMs);
     }
 

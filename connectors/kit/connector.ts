@@ -122,6 +122,8 @@ export interface Limit {
   atOnce?: number;
   /** Whom the service counts: one signed-in account, or the whole app. */
   per: 'account' | 'app';
+  /** Name of the wider limit that a call counts against as well: services count the accounts of an app together too. */
+  within?: string;
 }
 
 /** Something the service does for us beside streams. */

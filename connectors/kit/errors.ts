@@ -18,8 +18,11 @@ export class TryLater extends Problem {
   readonly afterMs: number;
   /** True when the request certainly was not carried out (refused connection, 429): safe to repeat even for a write. */
   readonly notSent: boolean;
-  /** What has to rest meanwhile, where the request was not carried out: the budget it was to use up, or all of the account's. */
-  readonly rests: 'budget' | 'account';
+  /**
+   * What has to rest meanwhile, where the request was not carried out: the budget it was to use up, the wider one that this one lies
+   * within, or all of the account's.
+   */
+  readonly rests: 'budget' | 'wider' | 'account';
   constructor(
     message: string,
     advice: string,

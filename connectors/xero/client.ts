@@ -159,7 +159,7 @@ const MINUTE = 60_000;
 const HOUR = 3_600_000;
 
 /** The windows are fixed and their ends unknown: what is used up rests for the whole minute, and is asked once an hour for the day. */
-function restIfUsedUp({ minute, day }: Heard, rest: (ms: number) => void): void {
+export function restIfUsedUp({ minute, day }: Pick<Heard, 'minute' | 'day'>, rest: (ms: number) => void): void {
   if (day === '0') rest(HOUR);
   else if (minute === '0') rest(MINUTE);
 }

@@ -94,7 +94,7 @@ function throttled(said: string, fault: XeroFault): TryLater {
     limit === 'day'
       ? 'Xero allows an organisation so many calls a day, and they are used up. It goes on by itself when the day is over.'
       : 'Xero allows only so many calls a minute. It goes on by itself.';
-  return new TryLater(`${said} (limit: ${limit})`, advice, ms, true, fault);
+  return new TryLater(`${said} (limit: ${limit})`, advice, ms, true, fault, limit === 'appminute' ? 'wider' : 'budget');
 }
 
 /** Which of our fields a sentence is about, where that is sure: Xero has sentences only, no codes. */

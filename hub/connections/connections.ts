@@ -24,6 +24,7 @@ import { vaultsOf, workspaceIds } from '#store/vaults.ts';
 import { connectByAssertion, type Pasted } from './assertion.ts';
 import { type DayBudget, dayBudgets } from './budgets.ts';
 import { connectByApp, type Entry } from './by-app.ts';
+import { repeatCutOff } from './cut-off.ts';
 import { type Disconnected, disconnect, disconnectedThere } from './disconnect.ts';
 import { refreshIdle } from './idle.ts';
 import { lend } from './lend.ts';
@@ -85,6 +86,8 @@ export interface Connections {
   reseal(): Promise<Resealed>;
   /** Refreshes grants whose refresh token would die unused. How many. */
   keepAlive(): Promise<number>;
+  /** Does refreshes again that were cut off, whoever began them. How many. */
+  repeatCutOff(): Promise<number>;
   /** Resolves when no refresh is under way. */
   idle(): Promise<void>;
 }
@@ -165,6 +168,7 @@ export function openConnections(parts: ConnectionParts): Connections {
     context,
     reseal: () => resealAll(parts),
     keepAlive: () => refreshIdle(parts, freshness),
+    repeatCutOff: () => repeatCutOff(parts, freshness),
     idle: freshness.idle,
   };
 }

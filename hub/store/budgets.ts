@@ -1,18 +1,20 @@
 /**
  * What the services allow us, shared by all processes on this database. A process takes single units while it asks seldom, and
- * leases a second's worth while it asks often; what it did not use of a lease it gives back with its next question. Windows follow
- * the hub's clock, slots PostgreSQL's.
+ * leases a second's worth while it asks often; what it did not use of a lease it gives back with its next question. What is asked at
+ * one time goes in one transaction. Windows follow the hub's clock, slots PostgreSQL's.
  */
-import { randomUUID } from 'node:crypto';
-import { type Allowance, type Slot, slotsOf, type Taken } from '#kit/allowance.ts';
+import type { Allowance } from '#kit/allowance.ts';
 import type { Limit } from '#kit/connector.ts';
-import type { Store, Tx } from './database.ts';
-import { refund, type Spent, spend, type WindowKind, waitFor } from './spending.ts';
+import type { Store } from './database.ts';
+import type { Claim, Granted, State } from './granting.ts';
+import { inRounds } from './rounds.ts';
+import { type Question, type Till, tillIn } from './till.ts';
 
 const LEASE_MS = 1_000;
-const SLOT_WAIT_MS = 25;
-/** A slot not given back within so long belonged to a process that died. */
-const SLOT_LIFE = `interval '2 minutes'`;
+/** Hubs' clocks differ by some tenths of a second: a rest that one of them was told ends no sooner for any of them. */
+const CLOCKS_DIFFER_MS = 500;
+/** Most questions in a transaction, whose budgets are locked meanwhile. */
+const MOST = 100;
 
 /** Units granted to this process beyond what it asked for. */
 interface Lease {
@@ -21,44 +23,52 @@ interface Lease {
   begun: number;
 }
 
-type State = { readonly [kind in WindowKind]?: Spent };
+/** What is asked of a budget, or the lease that has it. */
+interface Asked extends Claim {
+  name: string;
+  lease?: Lease;
+}
 
 export function sharedAllowance(store: Store, now: () => number): Allowance {
+  return leasingFrom(tillIn(store), now);
+}
+
+/** One process of those that share a till. */
+export function leasingFrom(till: Till, now: () => number): Allowance {
   const leases = new Map<string, Lease>();
+  const ask = inRounds<Question, Granted>(MOST, (questions) => till.ask(questions));
+
+  function claimOf(key: string, limit: Limit, units: number, share: number, at: number): Asked {
+    const name = `${share} ${key}`;
+    const lease = leases.get(name);
+    const current = lease !== undefined && at >= lease.begun && at < lease.begun + LEASE_MS;
+    if (current && lease.left >= units && limit.atOnce === undefined) return { key, limit, name, leased: true, lease, extra: 0 };
+    leases.delete(name);
+    // Asked again within the second: twice as much this time, up to a second's share of the minute. Where seconds are counted, what
+    // was leased in one must not be used in the next.
+    const more = current && limit.atOnce === undefined && limit.perSecond === undefined;
+    const extra = more ? Math.floor(Math.min(lease.size + units, ((limit.perMinute ?? 0) / 60) * share)) : 0;
+    return { key, limit, name, leased: false, extra, ...(lease && { former: lease }) };
+  }
+
   return {
-    async take(key, limit, units, share) {
-      const name = `${share} ${key}`;
+    async take(key, limit, units, share, wider) {
       const at = now();
-      const lease = leases.get(name);
-      const current = lease !== undefined && at >= lease.begun && at < lease.begun + LEASE_MS;
-      if (current && lease.left >= units && limit.atOnce === undefined) {
-        lease.left -= units;
-        return { granted: true };
+      const claims = [claimOf(key, limit, units, share, at)];
+      if (wider !== undefined) claims.push(claimOf(wider.key, wider.limit, units, share, at));
+      for (const { lease } of claims) if (lease) lease.left -= units;
+      if (claims.every(({ leased }) => leased)) return { granted: true };
+      const { taken, extras } = await ask({ claims, units, share, at });
+      for (const [n, { name, lease }] of claims.entries()) {
+        if (lease && !taken.granted) lease.left += units;
+        if (!lease && taken.granted) leases.set(name, { left: extras[n]!, size: extras[n]! + units, begun: at });
       }
-      leases.delete(name);
-      // Asked again within the second: twice as much this time, up to a second's share of the minute. Where seconds are counted, what
-      // was leased in one must not be used in the next.
-      const extra =
-        current && limit.atOnce === undefined && limit.perSecond === undefined
-          ? Math.min(lease.size + units, ((limit.perMinute ?? 0) / 60) * share)
-          : 0;
-      const answer = await store.installation((tx) =>
-        grant(tx, { key, limit, units, share, at, extra: Math.floor(extra), former: lease }),
-      );
-      if (answer.taken.granted) leases.set(name, { left: answer.extra, size: answer.extra + units, begun: at });
-      return answer.taken;
+      return taken;
     },
-    free: ({ key, id }) =>
-      store.installation(async (tx) => void (await tx.run('delete from slots where key = $1 and holder = $2', [key, id]))),
+    free: async (slot) => void (await ask(slot)),
     async pause(key, until) {
       for (const name of leases.keys()) if (name.endsWith(` ${key}`)) leases.delete(name);
-      await store.installation((tx) =>
-        tx.run(
-          `insert into budgets (key, state, paused) values ($1, '{}', $2)
-           on conflict (key) do update set paused = greatest(budgets.paused, excluded.paused)`,
-          [key, new Date(until)],
-        ),
-      );
+      await till.pause(key, until + CLOCKS_DIFFER_MS);
     },
   };
 }
@@ -74,64 +84,4 @@ export async function readBudgets(
     ]),
   );
   return new Map(rows.map(({ key, state, paused }) => [key, { state, paused: paused === null ? null : Date.parse(paused) }]));
-}
-
-interface Wish {
-  key: string;
-  limit: Limit;
-  units: number;
-  share: number;
-  at: number;
-  /** Units to lease beyond `units`, where they are there. */
-  extra: number;
-  /** An earlier lease, whose rest is given back. */
-  former: Lease | undefined;
-}
-
-async function grant(tx: Tx, wish: Wish): Promise<{ taken: Taken; extra: number }> {
-  const { key, limit, units, share, at, former } = wish;
-  const [row] = await tx.query<{ state: State; paused: string | null }>(
-    `insert into budgets (key, state) values ($1, '{}') on conflict (key) do update set key = excluded.key returning state, paused`,
-    [key],
-  );
-  const windows = windowsOf(limit).map(({ kind, most }) => {
-    const spent = row!.state[kind] ?? [];
-    return {
-      kind,
-      most: Math.max(most * share, units),
-      spent: former === undefined ? spent : refund(kind, spent, former.begun, former.left),
-    };
-  });
-  const wait = (n: number) => Math.max(0, ...windows.map(({ kind, most, spent }) => waitFor(kind, spent, at, n, most)));
-  const waitMs = Math.max(wait(units), row!.paused === null ? 0 : Date.parse(row!.paused) - at);
-  const slot = waitMs > 0 || limit.atOnce === undefined ? undefined : await slotFor(tx, key, slotsOf(limit.atOnce, share));
-  const granted = waitMs <= 0 && (limit.atOnce === undefined || slot !== undefined);
-  const extra = granted && wait(units + wish.extra) === 0 ? wish.extra : 0;
-  const spends = granted ? units + extra : 0;
-  if (windows.length > 0 && (spends > 0 || (former?.left ?? 0) > 0)) {
-    const state = Object.fromEntries(windows.map(({ kind, spent }) => [kind, spend(kind, spent, at, spends)]));
-    await tx.run('update budgets set state = $2 where key = $1', [key, JSON.stringify(state)]);
-  }
-  if (!granted) return { taken: { granted: false, waitMs: waitMs > 0 ? waitMs : SLOT_WAIT_MS }, extra: 0 };
-  return { taken: slot === undefined ? { granted: true } : { granted: true, slot }, extra };
-}
-
-function windowsOf({ perSecond, perMinute, perDay }: Limit): { kind: WindowKind; most: number }[] {
-  return [
-    ...(perSecond === undefined ? [] : [{ kind: 'second' as const, most: perSecond }]),
-    ...(perMinute === undefined ? [] : [{ kind: 'minute' as const, most: perMinute }]),
-    ...(perDay === undefined ? [] : [{ kind: 'day' as const, most: perDay }]),
-  ];
-}
-
-/** A free slot, if there is one. The budget's row is locked, so two askers cannot both find the last. */
-async function slotFor(tx: Tx, key: string, atOnce: number): Promise<Slot | undefined> {
-  await tx.run('delete from slots where key = $1 and until < clock_timestamp()', [key]);
-  const id = randomUUID();
-  const n = await tx.run(
-    `insert into slots (key, holder, until) select $1, $2, clock_timestamp() + ${SLOT_LIFE}
-     where (select count(*) from slots where key = $1) < $3`,
-    [key, id, atOnce],
-  );
-  return n > 0 ? { key, id } : undefined;
 }

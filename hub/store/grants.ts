@@ -20,7 +20,12 @@ export async function insertGrant(tx: Tx, { connector, sealed, expires }: NewGra
 }
 
 export async function getGrant(tx: Tx, id: number): Promise<KeptGrant | undefined> {
-  return (await tx.query<KeptGrant>('select connector, sealed, generation, dead from grants where id = $1', [id]))[0];
+  const rows = await tx.query<KeptGrant>(
+    `select connector, sealed, generation, dead, coalesce(refresher is not null and refresh_until < clock_timestamp(), false) as "cutOff"
+     from grants where id = $1`,
+    [id],
+  );
+  return rows[0];
 }
 
 /** Removes a grant that serves no connection any more. Of two who end its last ones at one moment, the second sees what the first did. */
@@ -37,6 +42,19 @@ export async function idleGrants(tx: Tx, connector: string, since: Date, after: 
     [connector, since, after, most],
   );
   return rows.map(({ id }) => id);
+}
+
+/**
+ * Living grants whose refresher has vanished without a result, or has got no answer, of all workspaces: the longest ago first, but
+ * none before `rest` (ms, by PostgreSQL's clock) has passed.
+ */
+export async function cutOffGrants(tx: Tx, rest: number, most: number): Promise<GrantRef[]> {
+  return tx.query<GrantRef & { [column: string]: unknown }>(
+    `select workspace, id as grant from grants
+     where refresher is not null and dead is null and refresh_until < clock_timestamp() - make_interval(secs => $1 / 1000.0)
+     order by refresh_until limit $2`,
+    [rest, most],
+  );
 }
 
 export function grantSafe(store: Store): Safe {

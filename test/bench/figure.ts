@@ -17,6 +17,11 @@ export type Report = (figure: Figure) => void;
 export interface BenchOptions {
   /** People in the emulated address book. */
   rows: number;
+  /** Of a simulated time. */
+  tenants: number;
+  days: number;
+  /** Without a database, where a bench can do so. */
+  memory: boolean;
 }
 
 export type Bench = (options: BenchOptions, report: Report) => Promise<void>;

@@ -1,4 +1,4 @@
-/** `npm run bench -- <name> [--rows N] [--json]`: measures, and prints a figure a line. */
+/** `npm run bench -- <name> [--rows N] [--tenants N --days N --memory] [--json]`: measures, and prints a figure a line. */
 import { parseArgs } from 'node:util';
 import { economy } from './economy.ts';
 import type { Bench, Figure } from './figure.ts';
@@ -7,6 +7,7 @@ import { importing } from './import.ts';
 import { memory } from './memory.ts';
 import { phone } from './phone.ts';
 import { push } from './push.ts';
+import { quota } from './quota.ts';
 import { delta, rescan } from './rescan.ts';
 import { settling } from './settle.ts';
 import { startup } from './startup.ts';
@@ -28,34 +29,47 @@ const BENCHES: { readonly [name: string]: { run: Bench; rows: number; about: str
   startup: { run: startup, rows: 0, about: 'until the hub listens, cold and warm' },
   webhooks: { run: webhooks, rows: 100_000, about: 'signed deliveries accepted, and how soon, also beside an import' },
   phone: { run: phone, rows: 100_000, about: 'a month of calls, judged by the truth about each' },
+  quota: { run: quota, rows: 0, about: 'a simulated month of 200 Xero tenants on 4 hubs, against what Xero allows' },
   settle: { run: settling, rows: 500_000, about: 'the pure core' },
 };
 
-const HELP = `npm run bench -- <name> [--rows N] [--json]
+const HELP = `npm run bench -- <name> [--rows N] [--tenants N --days N --memory] [--json]
 
 ${Object.entries(BENCHES)
   .map(([name, { rows, about }]) => `  ${name.padEnd(9)} ${about}${rows > 0 ? ` (${rows} rows)` : ''}`)
   .join('\n')}
 
-  --rows N  how many people there are, or pairs for settle
-  --json    a JSON object a line and figure
+  --rows N     how many people there are, or pairs for settle
+  --tenants N  of quota (200), and --days N (30)
+  --memory     the hubs of quota share memory in place of a database: quicker
+  --json       a JSON object a line and figure
 `;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rows: { type: 'string' }, json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+  options: {
+    rows: { type: 'string' },
+    tenants: { type: 'string', default: '200' },
+    days: { type: 'string', default: '30' },
+    memory: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
 });
 
 const name = positionals[0] ?? '';
 const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name]! : undefined;
 const rows = Number(values.rows ?? bench?.rows);
+const [tenants, days] = [Number(values.tenants), Number(values.days)];
 if (values.help) process.stdout.write(HELP);
 else if (bench === undefined || positionals.length > 1) refuse(`Name one of ${Object.keys(BENCHES).join(', ')}.`);
 else if (!Number.isInteger(rows) || (values.rows !== undefined && rows < 1_000)) {
   refuse(`--rows ${values.rows}: expected a whole number from 1000 on`);
+} else if (!(Number.isInteger(tenants) && tenants > 0 && Number.isInteger(days) && days > 0)) {
+  refuse(`--tenants ${values.tenants} --days ${values.days}: expected whole numbers from 1 on`);
 } else {
   if (!values.json) process.stdout.write(`${line(['figure', 'value', 'floor', 'ratio', 'peak RSS'])}\n`);
-  await bench.run({ rows }, values.json ? asJson : asLine);
+  await bench.run({ rows, tenants, days, memory: values.memory }, values.json ? asJson : asLine);
 }
 
 function refuse(problem: string): void {

@@ -196,7 +196,7 @@ async function vanish({ ref, on, parts }: Scene): Promise<void> {
   const place = { kind: 'grant', connector: row.connector, workspace: ref.workspace } as const;
   const old = tokensFromJson(await parts.seal.open(place, row.sealed));
   await refresh(serviceOf(desk, on.hosts), APP, old, on.clock.now());
-  await database.owner.query(`update grants set refresh_until = now() - interval '1 second' where id = $1`, [ref.grant]);
+  await database.owner.query(`update grants set refresh_until = now() - interval '10 seconds' where id = $1`, [ref.grant]);
 }
 
 test('a hub that vanished between answer and keeping does no harm where the service keeps refresh tokens', async () => {
@@ -215,6 +215,28 @@ test('where the service rotates without mercy, the reason names what happened', 
     advice: expect.stringContaining('An earlier refresh was cut off'),
   });
   expect(await kept(at.ref.grant)).toMatchObject({ state: 'paused', reason: expect.stringContaining('cut off') });
+});
+
+test('a refresh that was cut off is done again although nobody asks, and where that is too late its connection says why', async () => {
+  for (const rotates of [false, true]) {
+    const at = await scene(rotates);
+    at.on.clock.turn(3_700_000);
+    await vanish(at);
+    expect(await at.connections.repeatCutOff()).toBe(rotates ? 0 : 1);
+    expect(await kept(at.ref.grant)).toMatchObject(
+      rotates ? { state: 'paused', reason: expect.stringContaining('cut off') } : { generation: 2, refresher: null },
+    );
+    expect(await at.connections.repeatCutOff()).toBe(0);
+  }
+});
+
+test('one that was cut off while the access token was good is done again all the same, and one that goes on is left alone', async () => {
+  const at = await scene(false);
+  await vanish(at);
+  expect(await at.connections.repeatCutOff()).toBe(1);
+  expect(await kept(at.ref.grant)).toMatchObject({ generation: 2, refresher: null });
+  await grantSafe(database.store).claim(at.ref, 2, '00000000-0000-4000-8000-000000000005');
+  expect(await at.connections.repeatCutOff()).toBe(0);
 });
 
 test('a claim keeps others away, lapses with its holder, and a slow winner of the same generation revives the grant', async () => {

@@ -3,6 +3,7 @@ import { type Allowance, createAllowance } from '#kit/allowance.ts';
 import { withToken } from '#kit/bearer.ts';
 import { makeCall } from '#kit/call.ts';
 import type { Limits } from '#kit/connector.ts';
+import type { Context } from '#kit/context.ts';
 import { Changed, Problem, Reconnect, Refused, TryLater } from '#kit/errors.ts';
 import { watchTokens } from '#kit/paging.ts';
 
@@ -12,6 +13,8 @@ const limits: Limits = {
     daily: { perDay: 100, perMinute: 1000, per: 'app' },
     writes: { atOnce: 1, per: 'account' },
     free: { per: 'account' },
+    shared: { perMinute: 5, per: 'account', within: 'all' },
+    all: { perMinute: 6, per: 'app' },
   },
   timeout: 1000,
 };
@@ -28,11 +31,11 @@ beforeEach(() => {
   slept = [];
 });
 
-function setUp(allowance: Allowance = createAllowance(now), timeout = limits.timeout) {
+function setUp(allowance: Allowance = createAllowance(now), timeout = limits.timeout, account = 'ada') {
   return makeCall({
     limits: { ...limits, timeout },
     allowance,
-    counted: { app: 'app', account: 'app/ada' },
+    counted: { app: 'app', account: `app/${account}` },
     explain: (error) => new Changed(String(error), 'ask', error),
     count: (operation, result) => counted.push(`${operation} ${result}`),
     signal: abort.signal,
@@ -79,6 +82,39 @@ describe('call', () => {
     for (const group of Object.keys(limits.groups)) {
       await expect(call({ name: 'x', group }, async () => 1)).rejects.toMatchObject({ next: 'later', afterMs: 7_000 });
     }
+  });
+
+  test('accounts that a service counts together too have no more together, and what is refused there uses up nothing', async () => {
+    const allowance = createAllowance(now);
+    const [ada, bob] = ['ada', 'bob'].map((account) => setUp(allowance, limits.timeout, account)) as [
+      Context['call'],
+      Context['call'],
+    ];
+    const ask = (call: Context['call']) => call({ name: 'x', group: 'shared' }, async () => 'done');
+    for (let n = 0; n < 4; n++) expect(await ask(ada)).toBe('done');
+    for (let n = 0; n < 2; n++) expect(await ask(bob)).toBe('done');
+    for (let n = 0; n < 5; n++) await expect(ask(bob)).rejects.toMatchObject({ next: 'later', afterMs: 60_250 });
+    at += 60_250;
+    for (let n = 0; n < 5; n++) expect(await ask(bob)).toBe('done');
+  });
+
+  test('what is refused for all accounts together rests for each of them', async () => {
+    const allowance = createAllowance(now);
+    const wider = new TryLater('stop', 'wait', 7_000, true, undefined, 'wider');
+    await expect(setUp(allowance)({ name: 'x', group: 'shared' }, failing(wider).send)).rejects.toBe(wider);
+    const bob = setUp(allowance, limits.timeout, 'bob');
+    await expect(bob({ name: 'x', group: 'shared' }, async () => 1)).rejects.toMatchObject({ next: 'later', afterMs: 7_000 });
+    expect(await bob({ name: 'x', group: 'reads' }, async () => 1)).toBe(1);
+  });
+
+  test('when a penalty ends people are let in before what is less urgent', async () => {
+    const allowance = createAllowance(now);
+    await allowance.pause('k', at + 1_000);
+    at += 1_000;
+    expect(await allowance.take('k', { per: 'account' }, 1, 0.5)).toEqual({ granted: false, waitMs: 500 });
+    expect(await allowance.take('k', { per: 'account' }, 1, 1)).toEqual({ granted: true });
+    at += 500;
+    expect(await allowance.take('k', { per: 'account' }, 1, 0.5)).toEqual({ granted: true });
   });
 
   test('gives the answer and counts the operation', async () => {

@@ -68,10 +68,60 @@ test('a penalty holds for every hub until its end, also where units were leased'
   for (let n = 0; n < 4; n++) await one.take('penalty', limit, 1, 1);
   await one.pause('penalty', START + 5_000);
   await one.pause('penalty', START + 2_000);
-  expect(await one.take('penalty', limit, 1, 1)).toEqual({ granted: false, waitMs: 5_000 });
-  expect(await two.take('penalty', limit, 1, 1)).toEqual({ granted: false, waitMs: 5_000 });
-  turn(5_000);
+  expect(await one.take('penalty', limit, 1, 1)).toEqual({ granted: false, waitMs: 5_500 });
+  expect(await two.take('penalty', limit, 1, 1)).toEqual({ granted: false, waitMs: 5_500 });
+  turn(5_500);
   expect(await two.take('penalty', limit, 1, 1)).toMatchObject({ granted: true });
+});
+
+const account = { perMinute: 55, atOnce: 4, per: 'account' } as const;
+const app = { key: 'an app', limit: { perMinute: 100, per: 'app' } } as const;
+
+test('accounts that a service counts together too have no more together, in whichever hub', async () => {
+  const { one, two, turn } = await hubs();
+  const wider = { ...app, key: 'together' };
+  const granted: number[] = [];
+  let at = 0;
+  for (let n = 0; at < 130_000; n++) {
+    const taken = await (n % 2 ? one : two).take(`account ${n % 7}`, account, 1, 1, wider);
+    if (taken.granted) await one.free(taken.slot!);
+    if (taken.granted) granted.push(at);
+    const pause = taken.granted ? 40 : taken.waitMs;
+    turn(pause);
+    at += pause;
+  }
+  for (const at of granted) expect(granted.filter((other) => other > at - 60_000 && other <= at).length).toBeLessThanOrEqual(100);
+  expect(granted.length).toBeGreaterThan(200);
+});
+
+test('where the wider budget is used up, the narrower one keeps what it has, and its slot', async () => {
+  const { one } = await hubs();
+  const wider = { key: 'narrow', limit: { perMinute: 1, per: 'app' } } as const;
+  const first = await one.take('first', account, 1, 1, wider);
+  expect(first).toMatchObject({ granted: true, slot: { key: 'first' } });
+  for (let n = 0; n < 60; n++) expect(await one.take('second', account, 1, 1, wider)).toMatchObject({ granted: false });
+  expect(await one.take('second', account, 55, 1)).toMatchObject({ granted: true });
+});
+
+test('when a penalty ends people are let in before what is less urgent, in whichever hub', async () => {
+  const { one, two, turn } = await hubs();
+  const limit = { perMinute: 100, per: 'app' } as const;
+  await one.pause('ending', START + 500);
+  turn(1_000); // and no hub's clock is ahead by as much as half a second
+  expect(await two.take('ending', limit, 1, 0.5)).toEqual({ granted: false, waitMs: 500 });
+  expect(await one.take('ending', limit, 1, 1)).toMatchObject({ granted: true });
+  turn(500);
+  expect(await two.take('ending', limit, 1, 0.5)).toMatchObject({ granted: true });
+});
+
+test('a penalty of the wider budget holds for every account and hub, also where another hub has leased of it', async () => {
+  const { one, two } = await hubs();
+  const wider = { key: 'punished', limit: { perMinute: 60_000, per: 'app' } } as const;
+  for (let n = 0; n < 8; n++) await two.take(`leasing ${n}`, account, 1, 1, wider);
+  await one.pause('punished', START + 5_000);
+  for (const hub of [one, two]) {
+    expect(await hub.take('any', account, 1, 1, wider)).toEqual({ granted: false, waitMs: 5_500 });
+  }
 });
 
 test('slots are counted over all hubs, come back when given back, and when their holder died', async () => {

@@ -11,10 +11,12 @@ import { openNews } from '#hub/news/news.ts';
 import type { Json } from '#kit/fields.ts';
 import { actionAsked, getAction, insertAction, listActions, noteAction, repeatAction } from '#store/actions.ts';
 import { listKeys } from '#store/api-keys.ts';
-import { readBudgets } from '#store/budgets.ts';
+import { readBudgets, sharedAllowance } from '#store/budgets.ts';
 import { evidenceOf, listConnections, moveConnection } from '#store/connections.ts';
+import type { Store } from '#store/database.ts';
 import { deliveryInbox } from '#store/deliveries.ts';
 import { ANY_ROW, foldGaps, heard, listGaps, noteChanged } from '#store/gaps.ts';
+import { cutOffGrants } from '#store/grants.ts';
 import { dueHistories } from '#store/histories.ts';
 import { claimParked } from '#store/parked.ts';
 import {
@@ -264,6 +266,8 @@ async function readAll(world: World, plan: number, run: number, record: string, 
   await crm.timeline(workspace, record, { after: null, limit: 20 });
   await listKeys(database.store, workspace, 0, 50);
   await readBudgets(database.store, ['memory/app/a/reads']);
+  await usesBudgets(database.store);
+  await database.store.installation((tx) => cutOffGrants(tx, 0, 10));
   await database.store.workspace(workspace, async (tx) => {
     await listConnections(tx, 0, 50);
     await moveConnection(tx, { connector: 'memory', account: 'nobody', grant: 1, scopes: [] });
@@ -383,3 +387,13 @@ test('no statement of the store reads a large table from end to end', async () =
   expect(explained).toBeGreaterThan(100);
   expect(scans).toEqual([]);
 }, 120_000);
+
+/** Several at once, one of them new. */
+async function usesBudgets(store: Store): Promise<void> {
+  const { take, free, pause } = sharedAllowance(store, Date.now);
+  const limit = { perMinute: 60, perDay: 1_000, atOnce: 4, per: 'account' } as const;
+  const wider = { key: 'memory/app/all', limit: { perMinute: 600, per: 'app' } } as const;
+  const taken = await Promise.all(['a', 'b', 'c'].map((name) => take(`memory/app/${name}/reads`, limit, 1, 1, wider)));
+  await Promise.all(taken.map((one) => one.granted && one.slot && free(one.slot)));
+  await pause('memory/app/all', Date.now() + 1_000);
+}

@@ -198,11 +198,19 @@ export function createGrants(rules: GrantRules) {
     if (held.gave) return repeat(held.gave);
     held.used = now();
     if (!rules.rotates || now() < held.born + (rules.rotatesAfter ?? 0)) return access(held.grant, asked.life);
+    forgetSpent();
     if (rules.oneAccess) for (const [token, one] of accesses) if (one.grant === held.grant) accesses.delete(token);
     refreshes.delete(asked.refreshToken);
     const tokens = refreshable(held.grant, asked.life);
     if (rules.repeats || rules.grace !== undefined) refreshes.set(asked.refreshToken, { ...held, gave: { tokens, at: now() } });
     return tokens;
+  }
+
+  /** Those that not even grace keeps alive: of a token that is refreshed ten thousand times, thousands. */
+  function forgetSpent(): void {
+    const { grace } = rules;
+    if (grace === undefined) return;
+    for (const [token, { gave }] of refreshes) if (gave !== undefined && gave.at + grace <= now()) refreshes.delete(token);
   }
 
   function repeat({ tokens, at }: { tokens: Tokens; at: number }): Tokens | Refusal {
