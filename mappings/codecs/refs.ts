@@ -135,6 +135,7 @@ export const find = codec({
         const record = asText(value, 'find');
         const text = answerTo(fieldOfRecord(object, by, record).key, answers);
         if (text !== null) return text;
+        if (missing === 'blank') return undefined;
         throw new Unfit(`${object} ${record} has no ${by}`);
       },
     };

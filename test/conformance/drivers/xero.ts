@@ -338,7 +338,7 @@ export const quotes: StreamDriver = {
   },
   neverBlank: LASTING,
   fresh: least,
-  given: ['id'],
+  given: ['id', 'lineAmount'],
   impossible: { field: 'date', fields: { date: '2026-02-30' } },
   operations: {
     list: 'getQuotes',
@@ -390,7 +390,7 @@ export const invoices: StreamDriver = {
   },
   neverBlank: LASTING,
   fresh: () => ({ ...least(), kind: 'sale' }),
-  given: ['id'],
+  given: ['id', 'lineAmount'],
   impossible: { field: 'date', fields: { date: '2026-02-30' } },
   operations: {
     list: 'getInvoices',
@@ -437,7 +437,7 @@ export const creditNotes: StreamDriver = {
   },
   neverBlank: LASTING,
   fresh: () => ({ ...least(), kind: 'sale' }),
-  given: ['id'],
+  given: ['id', 'lineAmount'],
   impossible: { field: 'date', fields: { date: '2026-02-30' } },
   operations: {
     list: 'getCreditNotes',
