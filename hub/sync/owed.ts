@@ -71,6 +71,7 @@ export async function sendingsOf(
     env,
     tx,
     translated.flatMap(({ unmet, problems }) => (problems.some(({ missing }) => missing) ? unmet : [])),
+    imagined !== undefined,
   );
   const withheld = await withheldFrom(env, tx, [...records.keys()]);
   const behind = await leftBehind(

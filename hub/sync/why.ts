@@ -162,7 +162,8 @@ async function leftAlone(tx: Tx, sync: SyncRow, row: string): Promise<Found | nu
 /** A question that waits for a person; of one whether a row is somebody known, with whom it may be. */
 function asked({ id, kind, field, question }: HeldRow): Found {
   const candidates = (question.candidates ?? []) as string[];
-  const reason = typeof question.reason === 'string' ? `: ${question.reason}` : '';
+  const said = question.reason ?? question.problem;
+  const reason = typeof said === 'string' ? `: ${said}` : '';
   const about = candidates.length > 0 ? `, may be ${candidates.join(' or ')}` : field === '' ? '' : `, field ${field}`;
   const only = candidates.length === 1 ? { record: candidates[0]! } : {};
   return { reason: kind as Reason, detail: `held question ${id}${about}${reason}`, ...only };

@@ -21,7 +21,8 @@ export function notItsLines(document: Values): string | null {
     sum = sum.plus(given);
   }
   const tax = amountIn(document.tax, currency) ?? ZERO;
-  if (!tax.eq(0) && !lines.some(({ taxCode }) => typeof taxCode === 'string' && taxCode !== '')) return 'a tax that no line names';
+  if (!tax.eq(0) && !lines.some(({ taxCode }) => typeof taxCode === 'string' && taxCode !== ''))
+    return 'a tax that no line names';
   const total = amountIn(document.total, currency) ?? ZERO;
   const wanted = document.taxMode === 'inclusive' ? total : total.minus(tax);
   return sum.eq(wanted) ? null : `its lines make ${sum.toFixed()} ${currency}, it says ${wanted.toFixed()}`;

@@ -44,11 +44,16 @@ export async function readersOf(parts: ReaderParts, tx: Tx, connection: number, 
 
 /** Both sides' readers of invoices and credit notes. Throws `Fault` where one keeps no books. */
 export async function bothSides(parts: ReaderParts, tx: Tx, { from, to }: Choice): Promise<{ from: Reader[]; to: Reader[] }> {
-  if (from === to) throw new Fault('invalid', 'Both are the same connection.', 'Name the books you leave, and those you move to.');
+  if (from === to)
+    throw new Fault('invalid', 'Both are the same connection.', 'Name the books you leave, and those you move to.');
   const sides = { from: await readersOf(parts, tx, from, 'invoice'), to: await readersOf(parts, tx, to, 'invoice') };
   for (const [side, id] of Object.entries({ from, to }) as ['from' | 'to', number][])
     if (!sides[side].some(({ stream }) => stream.books))
-      throw new Fault('invalid', `Connection ${id} keeps no books.`, 'Name two accounting services, as `connections` lists them.');
+      throw new Fault(
+        'invalid',
+        `Connection ${id} keeps no books.`,
+        'Name two accounting services, as `connections` lists them.',
+      );
   return sides;
 }
 

@@ -3,6 +3,7 @@ import type { CrmRecord } from '#crm/core.ts';
 import type { Crm } from '#crm/crm.ts';
 import { notItsLines } from '#crm/ledger/whole.ts';
 import type { Mapping } from '#mappings/format.ts';
+import { textOf } from '#mappings/objects/shape.ts';
 import { getMapping } from '#store/mappings.ts';
 import { getSync } from '#store/syncs.ts';
 import type { Engine } from '#sync/engine.ts';
@@ -47,9 +48,9 @@ export async function prepare(parts: PrepareParts, who: Who, wish: Wish): Promis
   const books = await store.workspace(workspace, (tx) => booksOf(tx, wish.to));
   return {
     taxes,
-    staying: open.flatMap(({ id, name, fields }) => {
+    staying: open.flatMap(({ id, fields }) => {
       const reason = notItsLines(fields);
-      return reason === null ? [] : [{ number: name, record: id, reason }];
+      return reason === null ? [] : [{ number: textOf(fields, 'number'), record: id, reason }];
     }),
     mappings,
     waiting: [...books.values()].flatMap(({ sync }) => (sync.state === 'waiting' ? [sync.stream] : [])),
@@ -66,7 +67,8 @@ async function readTaxes({ store, engine, ...parts }: PrepareParts, { workspace,
       if (problem) throw problem;
       await engine.execute(workspace, begun.plan, by);
     }
-    if ((await store.workspace(workspace, (tx) => getSync(tx, sync.id)))?.passes === 0) await engine.drain(workspace, sync.id, by);
+    if ((await store.workspace(workspace, (tx) => getSync(tx, sync.id)))?.passes === 0)
+      await engine.drain(workspace, sync.id, by);
   }
 }
 
@@ -100,10 +102,9 @@ async function setMappings(parts: PrepareParts, { workspace, by }: Who, wish: Wi
     set.push({ stream: sync.stream, version: saved.version });
   };
   const booksAt = (connection: number) => parts.store.workspace(workspace, (tx) => booksOf(tx, connection));
-  for (const book of (await booksAt(wish.from)).values()) await save(book, movingOut(book.mapping));
-  for (const book of (await booksAt(wish.to)).values()) {
-    const writes = parts.streamOf(book.sync.stream).push !== undefined;
-    if (writes) await save(book, movingIn(book.mapping, wish.account));
-  }
+  const writable = ({ sync }: Book): boolean => parts.streamOf(sync.stream).push !== undefined;
+  for (const book of (await booksAt(wish.from)).values()) if (writable(book)) await save(book, movingOut(book.mapping));
+  for (const book of (await booksAt(wish.to)).values())
+    if (writable(book)) await save(book, movingIn(book.mapping, wish.account));
   return set;
 }

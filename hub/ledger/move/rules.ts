@@ -16,10 +16,11 @@ export function movingIn(mapping: Mapping, account: string | undefined): Mapping
   return account === undefined ? moved : { ...moved, fields: moved.fields.map((rule) => bookedTo(rule, account)) };
 }
 
-/** In the books one leaves: they are read on, and get nothing new. */
+/** In the books one leaves: they are only read from now on. */
 export function movingOut(mapping: Mapping): Mapping {
-  if (!DOCUMENTS.has(mapping.to)) return mapping;
-  return { ...mapping, create: mapping.create === 'both' || mapping.create === 'crm' ? 'crm' : 'none' };
+  const create = mapping.create === 'both' || mapping.create === 'crm' ? 'crm' : 'none';
+  const fields = mapping.fields.filter(({ way }) => way !== 'out').map((rule): Rule => ({ ...rule, way: 'in' }));
+  return { ...mapping, create, ours: { gone: 'leave' }, fields };
 }
 
 function bookedTo(rule: Rule, account: string): Rule {

@@ -3,14 +3,17 @@
  * sets the tax of documents right that rounding made other cents of. Told by what was read last, so the other books are read first. Each
  * step has a key made of what it starts from: asked again it is the same one.
  */
-import type { Actions } from '#hub/actions/actions.ts';
-import { Fault } from '#hub/fault.ts';
+
 import { amountIn, decimalsOf, exact, moneyOf, round } from '#crm/ledger/amounts.ts';
 import { linesOf } from '#crm/ledger/totals.ts';
+import type { Actions } from '#hub/actions/actions.ts';
+import { Fault } from '#hub/fault.ts';
 import type { Action } from '#kit/connector.ts';
+import { TryLater } from '#kit/errors.ts';
 import type { Values } from '#kit/fields.ts';
 import { type ActionRow, actionAsked } from '#store/actions.ts';
 import type { Engine } from '#sync/engine.ts';
+import type { Reader } from '../history/books.ts';
 import type { Who } from '../parts.ts';
 import { bothSides, type Choice, documentsOf, type MoveParts, type Moving } from './documents.ts';
 import { SETTLED } from './rules.ts';
@@ -34,6 +37,8 @@ export interface Settled {
   /** Documents that are open alike on both sides. */
   alike: number;
   problems: { number: string; record: string; said: string }[];
+  /** The service allows no more for so long, ms: ask again then. Null: all was gone through. */
+  later: number | null;
 }
 
 /** Most documents in one go; the rest is left for the next. */
@@ -42,35 +47,45 @@ const MOST = 500;
 export async function settle(parts: SettleParts, who: Who, asked: Settling): Promise<Settled> {
   const { store, actions } = parts;
   const sides = await store.workspace(who.workspace, (tx) => bothSides(parts, tx, asked));
-  await readAgain(parts, who, sides.to);
+  const done: Settled = { settled: 0, corrected: 0, alike: 0, problems: [], later: null };
+  done.later = await readAgain(parts, who, sides.to);
+  if (done.later !== null) return done;
   const offered = await actions.offered(who.workspace, asked.to);
-  const done: Settled = { settled: 0, corrected: 0, alike: 0, problems: [] };
   let touched = 0;
   for await (const moving of documentsOf(parts, who.workspace, asked)) {
     if (moving.to === undefined || moving.to.figures.currency !== moving.from.figures.currency) continue;
-    if (touched >= MOST) break;
+    if (touched >= MOST || done.later !== null) {
+      done.later ??= 0;
+      break;
+    }
     const steps = stepsOf(moving, asked, offered, new Date(parts.now()).toISOString().slice(0, 10));
     if (steps.length === 0) done.alike += 1;
     else touched += 1;
     for (const { serves, ...step } of steps) {
       const said = await take(parts, who, asked.to, moving, step);
       if (said === null) done[serves === 'tax' ? 'corrected' : 'settled'] += 1;
-      else {
-        done.problems.push({ number: moving.from.figures.number, record: moving.record.id, said });
-        break;
-      }
+      else if (typeof said === 'number') done.later = said;
+      else done.problems.push({ number: moving.from.figures.number, record: moving.record.id, said });
+      if (said !== null) break;
     }
   }
-  if (touched > 0) await readAgain(parts, who, sides.to);
+  if (touched > 0) done.later ??= await readAgain(parts, who, sides.to);
   return done;
 }
 
-async function readAgain({ engine }: SettleParts, { workspace, by }: Who, readers: readonly { sync: { id: number; state: string } }[]) {
+/** Null, or when the service may be asked again, ms. */
+async function readAgain({ engine }: SettleParts, { workspace, by }: Who, readers: readonly Reader[]): Promise<number | null> {
   for (const { sync } of readers) {
     if (sync.state !== 'on') continue;
     await engine.request(workspace, sync.id, false);
-    await engine.drain(workspace, sync.id, by);
+    try {
+      await engine.drain(workspace, sync.id, by);
+    } catch (error) {
+      if (error instanceof TryLater) return error.afterMs;
+      throw error;
+    }
   }
+  return null;
 }
 
 interface Step {
@@ -114,14 +129,14 @@ function stepsOf(
   return steps;
 }
 
-/** Null where it was done; else what was said. A step whose answer never came is asked for under its own key. */
+/** Null where it was done; a number where the service allows no more for so long, ms; else what was said. A step whose answer never came is asked for under its own key. */
 async function take(
   { store, actions }: SettleParts,
   who: Who,
   connection: number,
   { record }: Moving,
   { action, input, about }: Step,
-): Promise<string | null> {
+): Promise<string | number | null> {
   const asker = { ...who, pays: false };
   for (let n = 0; ; n += 1) {
     const key = `move ${connection} ${record.id} ${about}${n === 0 ? '' : ` #${n}`}`;
@@ -129,7 +144,8 @@ async function take(
     if (before?.state === 'refused') continue;
     const row = before ?? (await actions.perform(asker, { connection, action, input, record: record.id, key }));
     const sure = row.state === 'unsure' ? await again(actions, asker, row) : row;
-    return sure.state === 'done' ? null : sure.said || `it is ${sure.state}`;
+    if (sure.state === 'done') return null;
+    return typeof sure.answer?.afterMs === 'number' ? sure.answer.afterMs : sure.said || `it is ${sure.state}`;
   }
 }
 

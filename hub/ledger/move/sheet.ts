@@ -5,7 +5,7 @@ import type { Tx } from '#store/database.ts';
 import { linksAfter } from '#store/links.ts';
 import { type Why, whyRecord } from '#sync/why.ts';
 import type { Reader } from '../history/books.ts';
-import { figuresOf } from '../history/figures.ts';
+import { type Figures, figuresOf } from '../history/figures.ts';
 import { type Pair, type Sheet, SheetWriting } from '../history/sheet.ts';
 import { type Choice, documentsOf, isOpen, type MoveParts, type Moving, readersOf } from './documents.ts';
 
@@ -28,9 +28,14 @@ async function pairOf(parts: MoveParts, workspace: number, choice: Choice, { rec
     const reason = await parts.store.workspace(workspace, (tx) => keptBack(parts, tx, record.id, choice.to));
     return { ...pair, here: null, reason };
   }
-  const settles = from.figures.balance !== null && to.figures.balance?.gt(from.figures.balance);
-  const reason = settles ? 'what settled a part of it there is not noted yet' : null;
-  return { ...pair, here: to.figures, reason };
+  return { ...pair, here: to.figures, reason: whyApart(from.figures, to.figures) };
+}
+
+function whyApart(there: Figures, here: Figures): string | null {
+  if (!there.total.eq(here.total))
+    return 'reckoned otherwise in the other books: where only the cents of tax differ, settling sets them right';
+  const settled = there.balance !== null && here.balance?.gt(there.balance);
+  return settled ? 'what had settled a part of it is not noted in the other books yet' : null;
 }
 
 /** What keeps a record out of the other books: the most telling of what its syncs there say. */

@@ -41,7 +41,7 @@ export function pairTaxes(
       pairing.pairs.push({ name, percent, is: calledOf(code), candidates: [] });
       continue;
     }
-    const fitting = known.filter((one) => percentOf(one) === percent && one.fields.active !== false && one.fields.sales !== false);
+    const fitting = known.filter(({ fields }) => fields.percent === percent && fields.active === true && fields.sales === true);
     const named = wanted === undefined ? undefined : namedBy(known, wanted);
     if (named !== undefined && percentOf(named) !== percent) throw differing(code, named);
     const is = named ?? (fitting.length === 1 ? fitting[0] : undefined);
@@ -57,7 +57,8 @@ export function pairTaxes(
 const codeOf = ({ fields }: CrmRecord): string => textOf(fields, 'code');
 const calledOf = (record: CrmRecord): string => (codeOf(record) ? `${codeOf(record)} (${record.name})` : record.name);
 const percentOf = ({ fields }: CrmRecord): number | null => (typeof fields.percent === 'number' ? fields.percent : null);
-const bears = (record: CrmRecord, said: string): boolean => record.name === said || (codeOf(record) !== '' && codeOf(record) === said);
+const bears = (record: CrmRecord, said: string): boolean =>
+  record.name === said || (codeOf(record) !== '' && codeOf(record) === said);
 const namesAny = (records: readonly CrmRecord[], said: string): boolean => records.some((one) => bears(one, said));
 
 function take(open: Map<string, string>, code: CrmRecord): string | undefined {
