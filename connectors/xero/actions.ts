@@ -61,6 +61,19 @@ export const actions: { readonly [name: string]: Action } = {
     lifetime: 5 * 60_000,
     run: recordPayment,
   },
+  refundCreditNote: {
+    title: 'Record that money was paid back for a credit note',
+    upon: 'creditNotes',
+    input: {
+      row: { kind: 'ref', title: 'Credit note', to: 'xero.creditNotes', required: true },
+      ...{ amount: paymentFields.amount, account: paymentFields.account, date: optional(paymentFields.date) },
+      reference: paymentFields.reference,
+    },
+    serves: 'settle',
+    undo: 'exact',
+    lifetime: 5 * 60_000,
+    run: (ctx, input, key) => recordPayment(ctx, { ...input, kind: 'refund' }, key),
+  },
   correctTax: {
     title: 'Set the tax of an invoice or bill that nothing has settled yet, where rounding came to other cents',
     upon: 'invoices',

@@ -494,6 +494,7 @@ export const payments: StreamDriver = {
       date: '2026-02-10',
       account: '090',
       reference: 'Card 1',
+      kind: 'payment',
       currencyRate: 1.2,
     },
     other: {
@@ -502,6 +503,7 @@ export const payments: StreamDriver = {
       date: '2026-02-11',
       account: '091',
       reference: 'Card 2',
+      kind: 'payment',
       currencyRate: 1.3,
     },
   },
