@@ -30,7 +30,11 @@ export const paymentFields = {
   date: { kind: 'date', title: 'Date', required: true },
   account: text('Code of the account', 10, { required: true }),
   reference: text('Reference', 4_000),
-  kind: { kind: 'choice', title: 'Payment, or money paid back for a credit note; absent: a payment', options: ['payment', 'refund'] },
+  kind: {
+    kind: 'choice',
+    title: 'Payment, or money paid back for a credit note; absent: a payment',
+    options: ['payment', 'refund'],
+  },
   currencyRate: { kind: 'number', title: 'Rate: units of this currency for one of the organisation’s' },
   // What the service calls it, word for word.
   type: text('Kind of payment', 50, { readOnly: true }),

@@ -9,7 +9,7 @@ import { inHub, type Session, whole } from './session.ts';
 import { day, putSheet, sheetText } from './sheet.ts';
 
 const HELP = `
-What goes where, with QuickBooks as connection 1 and Xero as connection 2:
+From connection 1 to connection 2:
   npm run cli -- import-history 1 --execute
   npm run cli -- move prepare 1 2 --account 200 --tax "20.0% S=OUTPUT2"
   npm run cli -- import-history 2

@@ -31,8 +31,7 @@ export const link = codec({
       if (record !== null || missing === 'blank') return record ?? undefined;
       throw new Missing(`${stream} ${show(row)} is not in the CRM yet`, wanted);
     },
-    wantsOut: (value) =>
-      anyOf([stream, ...(other === undefined ? [] : [other])].map((one) => rowOf(one, asText(value, 'link')))),
+    wantsOut: (value) => anyOf([stream, ...(other === undefined ? [] : [other])].map((one) => rowOf(one, asText(value, 'link')))),
     out(value, answers) {
       const record = asText(value, 'link');
       const wanted = rowOf(stream, record);

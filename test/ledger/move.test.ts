@@ -1,10 +1,15 @@
 /** A firm moves from QuickBooks to Xero: what is open there is open here, to the cent; what cannot go is named; nothing is made twice. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Caller } from '#api/entry.ts';
+import { moveRoutes } from '#api/moves.ts';
 import { readConfig } from '#hub/config.ts';
 import type { Found } from '#hub/ledger/history/found.ts';
 import { openLog } from '#hub/log.ts';
 import { type Hub, openHub } from '#hub/open.ts';
+import { ROLES } from '#hub/permissions.ts';
 import { TryLater } from '#kit/errors.ts';
+import { serve } from '#test/api/harness.ts';
+import { start } from '#test/cli/process.ts';
 import { testDatabase } from '#test/database.ts';
 import { type Emulators, startEmulators } from '#test/emulators/index.ts';
 import { createClock } from '#test/emulators/kit/clock.ts';
@@ -175,6 +180,7 @@ test('what is open goes over once, whatever the network does, and is as much the
   );
   expect(first.staying).toEqual([expect.objectContaining({ number: 'DISCOUNT', reason: 'a discount on the whole' })]);
   expect((await hub.moves.prepare(by, wish)).mappings).toEqual([]);
+  await expect(hub.moves.prepare(by, { ...wish, taxes: { '0.0% Z': 'OUTPUT2' } })).rejects.toThrow(/is 0 %.*is 20 %/);
   // Carried out, and the answer lost: what is sent again must not be there twice.
   for (const operation of ['createInvoices', 'createContacts', 'createItems', 'createPayments', 'updateOrCreateInvoices'])
     on.xero.faults.add({ kind: 'lost', operation, nth: operation === 'createInvoices' ? 2 : 1 });
@@ -251,4 +257,52 @@ test('the books that were left are as they were, and get nothing of what comes i
   ]);
   for (const { id } of syncs) await unhurried(() => hub.engine.drain(workspace, id, 'test'));
   expect(writes()).toEqual([]);
+});
+
+test('over the API: the sheet, and what may be asked', async () => {
+  const callers: { [key: string]: Caller } = {
+    admin: { workspace, by: 'admin', permissions: new Set(ROLES.admin) },
+    reader: { workspace, by: 'reader', permissions: new Set(ROLES.reader) },
+  };
+  const { url } = await serve(moveRoutes(hub.moves), async (key) => callers[key]);
+  const ask = (path: string, as: string, body?: object) =>
+    fetch(`${url}/api/moves/${path}`, {
+      headers: { authorization: `Bearer ${as}`, 'content-type': 'application/json' },
+      ...(body && { method: 'POST', body: JSON.stringify(body) }),
+    });
+  expect(await (await ask('sheet?from=1&to=2', 'reader')).json()).toMatchObject({ agrees: false });
+  expect(await (await ask('sheet.csv?from=1&to=2&part=differences', 'reader')).text()).toContain(
+    'EUROS,not here,96 EUR,,"refused',
+  );
+  expect((await ask('prepare', 'reader', { from: 1, to: 2 })).status).toBe(403);
+  expect(await (await ask('prepare', 'admin', { from: 1, to: 2, account: '200' })).json()).toMatchObject({
+    mappings: [],
+    waiting: [],
+  });
+  const wrong = await ask('prepare', 'admin', { from: 1, to: 2, taxes: { '20.0% S': 'OUTPUT9' } });
+  expect([wrong.status, await wrong.text()]).toEqual([422, expect.stringMatching(/no tax .*OUTPUT9.*OUTPUT2/)]);
+  expect((await ask('prepare', 'admin', { from: 1, to: 1 })).status).toBe(422);
+  expect((await ask('sheet?from=1&to=99', 'reader')).status).toBe(404);
+});
+
+test('by the command line', async () => {
+  const env = {
+    ...{ DATABASE_URL: database.url, SWITCHBOARD_HOSTS: JSON.stringify(on.hosts), SWITCHBOARD_KEYS: `test:${'A'.repeat(43)}` },
+    ...{ QUICKBOOKS_CLIENT_ID: 'switchboard-demo', QUICKBOOKS_CLIENT_SECRET: 'demo-secret' },
+    ...{ XERO_CLIENT_ID: 'switchboard-demo', XERO_CLIENT_SECRET: 'demo-secret' },
+  };
+  const [sheet, prepared] = await Promise.all(
+    [
+      ['sheet', '1', '2'],
+      ['prepare', '1', '2', '--account', '200'],
+    ].map((args) => start('hub/cli/main.ts', ['move', ...args, '--workspace', String(workspace)], env).ended),
+  );
+  expect([sheet!.code, sheet!.stdout]).toEqual([
+    0,
+    expect.stringMatching(/EUROS +not here +96 EUR .*not subscribed to currency EUR/),
+  ]);
+  expect([prepared!.code, prepared!.stdout]).toEqual([
+    0,
+    expect.stringMatching(/OUTPUT2.* 20 +OUTPUT2[\s\S]*DISCOUNT +a discount on the whole/),
+  ]);
 });

@@ -6,7 +6,6 @@
 
 import { amountIn, decimalsOf, exact, moneyOf, round } from '#crm/ledger/amounts.ts';
 import { linesOf } from '#crm/ledger/totals.ts';
-import type { Actions } from '#hub/actions/actions.ts';
 import { Fault } from '#hub/fault.ts';
 import type { Action } from '#kit/connector.ts';
 import { TryLater } from '#kit/errors.ts';
@@ -18,8 +17,20 @@ import type { Who } from '../parts.ts';
 import { bothSides, type Choice, documentsOf, type MoveParts, type Moving } from './documents.ts';
 import { SETTLED } from './rules.ts';
 
+/** What a connection does for us when asked; each asking under a key is carried out once. The room of actions is one. */
+export interface Doing {
+  offered(workspace: number, connection: number): Promise<{ [name: string]: Action }>;
+  perform(
+    who: Asker,
+    asked: { connection: number; action: string; input: Values; record: string; key: string },
+  ): Promise<ActionRow>;
+  repeat(who: Asker, id: number): Promise<ActionRow>;
+}
+
+type Asker = Who & { pays: boolean };
+
 export interface SettleParts extends MoveParts {
-  actions: Actions;
+  actions: Doing;
   engine: Pick<Engine, 'request' | 'drain'>;
 }
 
@@ -150,7 +161,7 @@ async function take(
 }
 
 /** Sent again while the service knows the key; after that it is for what is read next to tell. */
-async function again(actions: Actions, asker: Parameters<Actions['repeat']>[0], row: ActionRow): Promise<ActionRow> {
+async function again(actions: Doing, asker: Asker, row: ActionRow): Promise<ActionRow> {
   try {
     return await actions.repeat(asker, row.id);
   } catch (error) {

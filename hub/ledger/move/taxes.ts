@@ -24,7 +24,7 @@ export interface Pairing {
   merges: { loser: CrmRecord; survivor: CrmRecord }[];
 }
 
-/** `chosen`: name or code there → name or code in the other books. Throws `Fault` where one names none, or one of another percentage. */
+/** `chosen`: name or code there → name or code in the other books. Throws `Fault` where one names none of the other books', or one of another percentage. */
 export function pairTaxes(
   used: readonly CrmRecord[],
   known: readonly CrmRecord[],
@@ -48,10 +48,9 @@ export function pairTaxes(
     pairing.pairs.push({ name, percent, is: is ? calledOf(is) : null, candidates: is ? [] : fitting.map(calledOf) });
     if (is) pairing.merges.push({ loser: code, survivor: is });
   }
-  const [unused] = open.keys();
-  if (unused === undefined || namesAny(known, unused)) return pairing;
-  const allowed = used.map(calledOf).join(', ') || 'none';
-  throw new Fault('invalid', `No open document bears a tax ${JSON.stringify(unused)}.`, `They bear: ${allowed}.`);
+  // What was joined before is called as in the other books by now: the same wish again is none.
+  for (const wanted of open.values()) namedBy(known, wanted);
+  return pairing;
 }
 
 const codeOf = ({ fields }: CrmRecord): string => textOf(fields, 'code');
@@ -59,7 +58,6 @@ const calledOf = (record: CrmRecord): string => (codeOf(record) ? `${codeOf(reco
 const percentOf = ({ fields }: CrmRecord): number | null => (typeof fields.percent === 'number' ? fields.percent : null);
 const bears = (record: CrmRecord, said: string): boolean =>
   record.name === said || (codeOf(record) !== '' && codeOf(record) === said);
-const namesAny = (records: readonly CrmRecord[], said: string): boolean => records.some((one) => bears(one, said));
 
 function take(open: Map<string, string>, code: CrmRecord): string | undefined {
   for (const [said, wanted] of open) {
