@@ -27,6 +27,7 @@ export const contacts = mapping<typeof contactFields, 'company'>({
     { crm: 'emails', theirs: 'email', via: ['trim', { item: { set: { type: 'billing' } } }] },
     { crm: 'phones', theirs: 'phones', via: { each: { field: 'value', via: 'e164' } } },
     { crm: 'addresses', theirs: 'addresses' },
+    { crm: 'people', theirs: 'people' },
     { crm: 'taxNumber', theirs: 'taxNumber' },
     { crm: 'registrationNumber', theirs: 'companyNumber' },
     { crm: 'accountNumber', theirs: 'accountNumber' },

@@ -1,8 +1,10 @@
-/** The stream of credit notes, given to customers and got from suppliers. Putting one against an invoice is Xero's to show, not ours to write. */
+/** The stream of credit notes, given to customers and got from suppliers, with what they are put against. */
+import type { Context } from '#kit/context.ts';
 import type { Fields, Json, Values } from '#kit/fields.ts';
 import { type JsonObject, objectOf, objectsOf } from '#kit/json.ts';
-import type { Stream } from '#kit/stream.ts';
+import type { Draft, Outcome, Stream } from '#kit/stream.ts';
 import { put } from '#kit/values.ts';
+import { allocationProblem, apply, outcomeOfApplying } from './applying.ts';
 import { documentBody, documentValues, type Members, refuseDocument, trimDocument } from './document.ts';
 import { contactRef, currencyFields, given, lines, taxMode, text, totals } from './document-fields.ts';
 import { ending } from './ending.ts';
@@ -27,8 +29,7 @@ export const creditNoteFields = {
   applied: given('Used up'),
   allocations: {
     kind: 'lines',
-    title: 'Put against',
-    readOnly: true,
+    title: 'Put against: invoices of the same contact',
     max: 5_000,
     of: {
       id: text('Id', 50),
@@ -86,7 +87,7 @@ function allocationsOf(note: JsonObject): Json[] {
     });
 }
 
-function creditNoteBody({ kind, ...fields }: Values, raw: JsonObject): JsonObject {
+function creditNoteBody({ kind, allocations: _, ...fields }: Values, raw: JsonObject): JsonObject {
   const body = documentBody(fields, raw, MEMBERS);
   if (kind !== undefined) body.Type = kind === 'bill' ? 'ACCPAYCREDIT' : 'ACCRECCREDIT';
   return body;
@@ -118,6 +119,7 @@ const writing: Writing = {
     name: 'updateOrCreateCreditNotes',
     send: (api, tenant, key) => api.updateOrCreateCreditNotes(tenant, { creditNotes: [] }, false, 4, key),
     body: ({ fields }, raw) => creditNoteBody(fields, raw),
+    isNothing: ({ fields }) => Object.keys(fields).every((field) => field === 'allocations'),
   },
   lasting: ['number', 'kind', 'contact', 'date', 'status', 'taxMode', 'currency', 'currencyRate', 'lines'],
   refuse: (draft, raw) => {
@@ -125,9 +127,27 @@ const writing: Writing = {
     if (raw?.Type !== undefined && kind !== undefined && kind !== (raw.Type === 'ACCPAYCREDIT' ? 'bill' : 'sale')) {
       return { is: 'refused', reason: `kind: found ${kind}; a credit note stays what it is`, field: 'kind' };
     }
+    const problem = allocationProblem(objectsOf(draft.fields.allocations));
+    if (problem !== undefined) return { is: 'refused', reason: problem, field: 'allocations' };
     return refuseDocument(draft, raw, BROUGHT);
   },
 };
+
+/** A note's own members first, then what it is put against. */
+async function pushNotes(ctx: Context, drafts: readonly Draft[]): Promise<Outcome[]> {
+  const outcomes = await push(ctx, writing, drafts);
+  for (const [at, draft] of drafts.entries()) {
+    const outcome = outcomes[at]!;
+    if (outcome.is !== 'done' || !('allocations' in draft.fields)) continue;
+    try {
+      const row = await apply(ctx, reading, outcome.row, draft);
+      outcomes[at] = row === undefined ? { is: 'gone' } : { is: 'done', row };
+    } catch (error) {
+      outcomes[at] = outcomeOfApplying(error, outcome.row, draft);
+    }
+  }
+  return outcomes;
+}
 
 export const creditNotes: Stream = {
   title: 'Credit notes',
@@ -142,6 +162,6 @@ export const creditNotes: Stream = {
   toRow: (raw) => rowOf(creditNoteShape, raw),
   pull: (ctx, since) => pull(ctx, listing, since),
   fetch: (ctx, ids) => fetchMany(ctx, reading, ids),
-  push: (ctx, drafts) => push(ctx, writing, drafts),
+  push: pushNotes,
   remove: ending({ reading, update: writing.update!, approved: 'VOIDED' }),
 };

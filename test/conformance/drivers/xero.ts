@@ -436,6 +436,7 @@ export const creditNotes: StreamDriver = {
     other: { ...other, kind: 'sale', number: 'C-2', status: 'SUBMITTED' },
   },
   neverBlank: LASTING,
+  apart: ['allocations'],
   fresh: () => ({ ...least(), kind: 'sale' }),
   given: ['id', 'lineAmount'],
   impossible: { field: 'date', fields: { date: '2026-02-30' } },

@@ -6,7 +6,7 @@ import { invalid, missing, refuse } from './errors.ts';
 import { writeItem } from './items.ts';
 import { ID, type Kind, type Organisation } from './ledger.ts';
 import { type Listing, list, trackingCategories } from './listing.ts';
-import { allocate, deletePayment, writePayment } from './payments.ts';
+import { allocate, deletePayment, unallocate, writePayment } from './payments.ts';
 import { allocation, present } from './present.ts';
 import { writeQuote } from './quotes.ts';
 import { money } from './reckoning.ts';
@@ -147,6 +147,13 @@ function allocated(visit: Visit): Answer {
   return enveloped(visit, 'Allocations', rows);
 }
 
+function unallocated(visit: Visit): Answer {
+  const note = found(visit, 'CreditNotes');
+  const gone = unallocate(visit.ledger, visit.organisation, note, visit.call.params[1] ?? '');
+  if (gone === undefined) throw missing();
+  return answer({ AllocationId: gone.AllocationID!, IsDeleted: true });
+}
+
 function deletedPayment(visit: Visit): Answer {
   const payment = found(visit, 'Payments');
   const [row] = rowsOf(visit.call, 'Payments');
@@ -231,6 +238,7 @@ const ROWS: readonly Row[] = [
   ['getOnlineInvoice', 'GET', `/Invoices/${GUID}/OnlineInvoice`, 'invoices', online],
   ...documents('CreditNotes', 'CreditNote', 'CreditNotes', 'invoices', document(CREDIT_NOTE)),
   ['createCreditNoteAllocation', 'PUT', `/CreditNotes/${GUID}/Allocations`, 'invoices', allocated],
+  ['deleteCreditNoteAllocations', 'DELETE', `/CreditNotes/${GUID}/Allocations/${GUID}`, 'invoices', unallocated],
   ...documents('Quotes', 'Quote', 'Quotes', 'invoices', quote),
   ['getItems', 'GET', '/Items', 'invoices', listed({ kind: 'Items' })],
   ['createItems', 'PUT', '/Items', 'invoices', written('Items', item)],
