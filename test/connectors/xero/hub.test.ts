@@ -119,8 +119,8 @@ test('the ledger comes in: who, what, what is owed, and what was paid, to the ce
 test('the people of a contact come in, and go out with those that were there', async () => {
   const [hotel] = on.xero.list('Contacts').filter(({ Name }) => Name === 'Harbour Hotel');
   const ines = { FirstName: 'Ines', LastName: 'Faro', EmailAddress: 'ines@harbour.example', IncludeInEmails: true };
-  on.xero.edit('Contacts', String(hotel!.ContactID), { ContactPersons: [ines] });
   on.clock.turn(60_000);
+  on.xero.edit('Contacts', String(hotel!.ContactID), { ContactPersons: [ines] });
   await run('contacts');
   const company = (await records('company')).find(({ fields }) => fields.name === 'Harbour Hotel')!;
   const kept = { firstName: 'Ines', lastName: 'Faro', email: 'ines@harbour.example', included: true };
