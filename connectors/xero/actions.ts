@@ -6,6 +6,7 @@ import { decimalOf } from '#kit/exact.ts';
 import type { Field, Values } from '#kit/fields.ts';
 import { type JsonObject, objectOf, textOf } from '#kit/json.ts';
 import type { Draft, Outcome, Row, Stream } from '#kit/stream.ts';
+import { attach, attachInput, listFiles, listInput } from './attachments.ts';
 import { ask } from './client.ts';
 import { invoiceFields } from './invoice.ts';
 import { invoices, writing } from './invoices.ts';
@@ -73,6 +74,20 @@ export const actions: { readonly [name: string]: Action } = {
     undo: 'exact',
     lifetime: 5 * 60_000,
     run: (ctx, input, key) => recordPayment(ctx, { ...input, kind: 'refund' }, key),
+  },
+  attachFile: {
+    title: 'Attach a file to an invoice, a credit note, a quote or a contact',
+    input: attachInput,
+    undo: 'never',
+    lifetime: 5 * 60_000,
+    run: attach,
+  },
+  listFiles: {
+    title: 'List the files that hang on an invoice, a credit note, a quote or a contact',
+    input: listInput,
+    undo: 'exact',
+    does: 'look',
+    run: listFiles,
   },
   correctTax: {
     title: 'Set the tax of an invoice or bill that nothing has settled yet, where rounding came to other cents',

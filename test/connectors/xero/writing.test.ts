@@ -326,3 +326,22 @@ test('money is paid back for a credit note, and to no more than is left of it', 
   const tooMuch = { row: note.id, amount: pounds('16'), account: '090' };
   await expect(xero.actions.refundCreditNote!.run(bench.ctx, tooMuch, crypto.randomUUID())).rejects.toThrow(/exceeds/);
 });
+
+test('a file is attached once though its answer is lost, and listed', async () => {
+  const { id } = await made(invoices, invoice());
+  const { attachFile, listFiles } = xero.actions;
+  const input = {
+    to: 'Invoice',
+    id,
+    name: 'offer 1.pdf',
+    type: 'application/pdf',
+    content: Buffer.from('%PDF-1.7').toString('base64'),
+  };
+  bench.on.faults.add({ kind: 'lost', operation: 'createInvoiceAttachmentByFileName' });
+  const file = await attachFile!.run(bench.ctx, input, crypto.randomUUID());
+  expect(file).toMatchObject({ name: 'offer 1.pdf', type: 'application/pdf', bytes: 8, attachment: expect.any(String) });
+  expect(await listFiles!.run(bench.ctx, { to: 'Invoice', id }, '')).toEqual({ files: [file] });
+  const refusals = [{ name: 'a/b.pdf' }, { name: 'virus.exe' }, { content: '' }, { id: 'INV-1' }];
+  for (const wrong of refusals)
+    await expect(attachFile!.run(bench.ctx, { ...input, ...wrong }, crypto.randomUUID())).rejects.toThrow();
+});

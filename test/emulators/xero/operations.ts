@@ -1,4 +1,5 @@
 import type { Answer } from '../kit/server.ts';
+import { attachFile } from './attachments.ts';
 import { writeContact } from './contacts.ts';
 import type { Operation, Visit } from './desk.ts';
 import { CREDIT_NOTE, INVOICE, type Sort, writeDocument } from './documents.ts';
@@ -221,6 +222,31 @@ const LISTS: { readonly [kind: string]: Listing } = {
   Payments: { kind: 'Payments', page: 100, most: 1_000 },
 };
 
+function attached(plural: Kind) {
+  return (visit: Visit): Answer => {
+    const [id = '', name = ''] = visit.call.params;
+    found(visit, plural);
+    return enveloped(visit, 'Attachments', [attachFile(visit.organisation, plural, id.toLowerCase(), name, visit.call)]);
+  };
+}
+
+function files(plural: Kind) {
+  return (visit: Visit): Answer => {
+    found(visit, plural);
+    return enveloped(visit, 'Attachments', visit.organisation.files.get(visit.call.params[0]!.toLowerCase()) ?? []);
+  };
+}
+
+/** Of each kind: put, put anew under the same name, listed. */
+function attachments(plural: Kind, singular: string): Row[] {
+  const path = `/${plural}/${GUID}/Attachments`;
+  return [
+    [`create${singular}AttachmentByFileName`, 'PUT', `${path}/([^/]+)`, 'attachments', attached(plural)],
+    [`update${singular}AttachmentByFileName`, 'POST', `${path}/([^/]+)`, 'attachments', attached(plural)],
+    [`get${singular}Attachments`, 'GET', path, 'attachments', files(plural)],
+  ];
+}
+
 function documents(plural: string, singular: string, kind: Kind, scope: string, write: Write): Row[] {
   return [
     [`get${plural}`, 'GET', `/${plural}`, scope, listed(LISTS[kind]!)],
@@ -232,6 +258,10 @@ function documents(plural: string, singular: string, kind: Kind, scope: string, 
 }
 
 const ROWS: readonly Row[] = [
+  ...attachments('Invoices', 'Invoice'),
+  ...attachments('CreditNotes', 'CreditNote'),
+  ...attachments('Quotes', 'Quote'),
+  ...attachments('Contacts', 'Contact'),
   ...documents('Contacts', 'Contact', 'Contacts', 'contacts', contact),
   ...documents('Invoices', 'Invoice', 'Invoices', 'invoices', document(INVOICE)),
   ['emailInvoice', 'POST', `/Invoices/${GUID}/Email`, 'invoices', email],
