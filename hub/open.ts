@@ -28,6 +28,7 @@ import { type Firms, openFirms } from './firms.ts';
 import { type Keys, openKeys } from './keys.ts';
 import { type Histories, openHistories } from './ledger/history/history.ts';
 import { type LedgerRoom, openLedger } from './ledger/ledger.ts';
+import { type Moves, openMoves } from './ledger/move/move.ts';
 import type { Log } from './log.ts';
 import { type NewsRoom, openNews } from './news/news.ts';
 import type { Handlers } from './news/parts.ts';
@@ -59,6 +60,8 @@ export interface Hub {
   ledger: LedgerRoom;
   /** Whole histories of accounts. */
   histories: Histories;
+  /** From the books of one service to those of another. */
+  moves: Moves;
   /** Refreshes unused grants in time. */
   vigil: Vigil;
   /** Milliseconds since the epoch: the clock of everything due. */
@@ -161,6 +164,7 @@ export async function openHub(config: Config, log: Log, options: OpenOptions = {
     edited: (workspace, objects) => engine.edited(workspace, objects),
     regionChanged: (tx, change) => engine.regionChanged(tx, change),
   });
+  const moves = openMoves({ store, crm, engine, actions, streamOf: (name) => streamOf({ connectors }, name), now });
   const upkeep = new Upkeep({
     crm,
     workspaces: () => workspaceIds(store),
@@ -226,6 +230,7 @@ export async function openHub(config: Config, log: Log, options: OpenOptions = {
     actions,
     ledger,
     histories,
+    moves,
     vigil,
     now,
     start(others) {

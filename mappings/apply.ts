@@ -220,11 +220,8 @@ function throughIn(rule: CompiledRule, theirs: Json | undefined, answers: Answer
 
 function throughOut(rule: CompiledRule, ours: Json | undefined, answers: Answers): Json | undefined {
   let value = ours;
-  for (const step of rule.back) {
-    if (blank(value)) return undefined;
-    value = step.out(value!, answers);
-  }
-  return value;
+  for (const step of rule.back) value = blank(value) ? step.blankOut : step.out(value!, answers);
+  return blank(value) ? undefined : value;
 }
 
 /** Items with the parts that the other side takes, theirs too: `check.ts` has named the loss. The same value where nothing is left out. */

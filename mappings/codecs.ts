@@ -4,7 +4,7 @@ import { each, type Inner, item, join, rename, split } from './codecs/lists.ts';
 import { minor, money, number } from './codecs/numbers.ts';
 import { find, link, links, unique } from './codecs/refs.ts';
 import type { Codec, Place, Step, UseProblem } from './codecs/step.ts';
-import { flag, standard, table } from './codecs/tables.ts';
+import { flag, otherwise, standard, table } from './codecs/tables.ts';
 import { e164, lower, prefix, spaces, suffix, trim, upper } from './codecs/texts.ts';
 import { date, day, epoch, instant, zoned } from './codecs/times.ts';
 import type { CodecUse } from './format.ts';
@@ -22,6 +22,7 @@ export const codecs: { readonly [name: string]: Codec } = {
   table,
   flag,
   default: standard,
+  otherwise,
   number,
   money,
   minor,

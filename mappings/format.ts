@@ -22,8 +22,11 @@ export interface Mapping {
    * neither a record nor a value of it does.
    */
   people?: 'apart' | 'together';
-  /** The same of streams that stand in books (invoices, payments): does what stands in one account's books go into another's? Default apart. */
-  books?: 'apart' | 'together';
+  /**
+   * The same of streams that stand in books (invoices, payments): does what stands in one account's books go into another's? Default
+   * apart. `open`: what is still owed of it goes over, as one moves from one service to another; what is settled stays behind.
+   */
+  books?: 'apart' | 'together' | 'open';
   /** How strangers are recognised, strongest first. */
   match: MatchRule[];
   /** Which rows and which records take part: CEL conditions. Leaving makes a link dormant. */

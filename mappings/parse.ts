@@ -26,7 +26,7 @@ export const mappingShape: z.ZodType<Mapping> = z.strictObject({
   gone: z.enum(['archive', 'unlink', 'keep', 'delete']).optional(),
   ours: z.strictObject({ gone: z.enum(['leave', 'remove']) }).optional(),
   people: z.enum(['apart', 'together']).optional(),
-  books: z.enum(['apart', 'together']).optional(),
+  books: z.enum(['apart', 'together', 'open']).optional(),
   match: z
     .array(z.strictObject({ crm: z.string().min(1), theirs: z.string().min(1), strength: z.enum(['strong', 'weak']).optional() }))
     .max(20),

@@ -189,6 +189,8 @@ export const invoices = mapping<typeof invoiceFields, 'invoice'>({
     ...sale.map((rule) => ({ ...rule })),
     { crm: 'due', theirs: 'due' },
     { crm: 'stage', theirs: 'stage' },
+    // A deposit that was entered on the invoice is no payment of its own.
+    { crm: 'settlements', theirs: 'setOff' },
     {
       crm: 'estimate',
       theirs: 'estimate',
@@ -230,6 +232,7 @@ export const payments = mapping<typeof paymentFields, 'payment'>({
     { crm: 'exchangeRate', theirs: 'exchangeRate' },
     { crm: 'date', theirs: 'date' },
     { crm: 'account', theirs: 'account', blank: 'keep' },
+    { crm: 'deposit', theirs: 'deposited' },
     { crm: 'method', theirs: 'method', blank: 'keep' },
     { crm: 'status', theirs: 'status' },
     {

@@ -27,6 +27,7 @@ export const contacts = mapping<typeof contactFields, 'company'>({
     { crm: 'emails', theirs: 'email', via: ['trim', { item: { set: { type: 'billing' } } }] },
     { crm: 'phones', theirs: 'phones', via: { each: { field: 'value', via: 'e164' } } },
     { crm: 'addresses', theirs: 'addresses' },
+    { crm: 'people', theirs: 'people' },
     { crm: 'taxNumber', theirs: 'taxNumber' },
     { crm: 'registrationNumber', theirs: 'companyNumber' },
     { crm: 'accountNumber', theirs: 'accountNumber' },
@@ -219,9 +220,9 @@ export const payments = mapping<typeof paymentFields, 'payment'>({
   create: 'both',
   // References are no one's own: nothing but the entry says which payment it is, and that is over there alone.
   match: [{ crm: 'transaction', theirs: 'entry', strength: 'strong' }],
-  only: { crm: '= record.kind == "payment"' },
+  only: { crm: '= record.kind == "payment" || record.kind == "refund" && size(record.allocations) > 0' },
   fields: [
-    { crm: 'kind', theirs: '= row.refund ? "refund" : "payment"' },
+    { crm: 'kind', theirs: 'kind', blank: 'keep' },
     { crm: 'direction', theirs: 'direction', blank: 'keep' },
     { crm: 'status', theirs: '= "completed"' },
     { crm: 'company', theirs: 'contact', via: { link: { stream: 'xero.contacts', object: 'company', missing: 'blank' } } },

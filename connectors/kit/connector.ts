@@ -133,6 +133,11 @@ export interface Action {
   undo: Undoability;
   /** Short name of the stream upon whose row it acts. The row's id is the input `row`, which the hub finds for a record. */
   upon?: string;
+  /**
+   * What of a ledger it serves, for whoever looks for such a one: `settle` notes that so much (`amount`, to `account`, on `date`) of a
+   * document was settled; `tax` sets the tax of a document, where its rounding came to other cents.
+   */
+  serves?: 'settle' | 'tax';
   /** `look`: it changes nothing. `pay`: money leaves the firm. Default `tell`. */
   does?: 'look' | 'tell' | 'pay';
   /**

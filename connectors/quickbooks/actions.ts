@@ -6,7 +6,7 @@ import { decimalOf } from '#kit/exact.ts';
 import type { Fields, Values } from '#kit/fields.ts';
 import { type JsonObject, objectOf, textOf } from '#kit/json.ts';
 import { newDocument } from './account.ts';
-import { attach, attachInput } from './attachments.ts';
+import { attach, attachInput, listFiles, listInput } from './attachments.ts';
 import { ask } from './client.ts';
 import { estimateFields, estimateMembers } from './estimate.ts';
 import { invoiceFields, invoiceMembers } from './invoice.ts';
@@ -58,6 +58,13 @@ export const actions: { readonly [name: string]: Action } = {
     undo: 'never',
     lifetime: REMEMBERED,
     run: (ctx, input, key) => attach(ctx, input, requestIdOf(key)),
+  },
+  listFiles: {
+    title: 'List the files and notes that hang on an invoice or another thing',
+    input: listInput,
+    undo: 'exact',
+    does: 'look',
+    run: listFiles,
   },
 };
 

@@ -3,14 +3,20 @@ import type { Context } from '#kit/context.ts';
 import { Refused } from '#kit/errors.ts';
 import type { Fields, Values } from '#kit/fields.ts';
 import { type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
+import { put } from '#kit/values.ts';
 import { ask } from './client.ts';
 import { BooksFault, saidOf } from './faults.ts';
+import { find } from './finding.ts';
 
 const ENTITIES = ['Invoice', 'Estimate', 'CreditMemo', 'Payment', 'Customer', 'Item'] as const;
 
-export const attachInput = {
+export const listInput = {
   to: { kind: 'choice', title: 'Attached to', options: ENTITIES, required: true },
   id: { kind: 'text', title: 'Its id', required: true, max: 25 },
+} satisfies Fields;
+
+export const attachInput = {
+  ...listInput,
   name: { kind: 'text', title: 'Name of the file', max: 255 },
   type: { kind: 'text', title: 'Media type', max: 100 },
   content: { kind: 'text', title: 'Content, base64', max: 28_000_000 },
@@ -32,6 +38,26 @@ export async function attach(ctx: Context, input: Values, requestId: string): Pr
     repeatable: true,
   });
   return attached(objectOf(answer.Attachable) ?? {});
+}
+
+/** `link` gives the file to whoever has it, for a quarter of an hour; a note has none. */
+export async function listFiles(ctx: Context, { to, id }: Values): Promise<Values> {
+  if (!/^\d+$/.test(String(id)))
+    throw new Refused(`id: found ${id}; an id is a number`, 'Name what it hangs on by its id.', 'id');
+  const ref = 'AttachableRef.EntityRef';
+  const { things } = await find(ctx, 'Attachable', [`${ref}.Type = '${to}'`, `${ref}.value = '${id}'`]);
+  return { files: things.map(fileOf) };
+}
+
+function fileOf(one: JsonObject): Values {
+  const file: Values = {};
+  put(file, 'attachment', textOf(one.Id));
+  put(file, 'name', textOf(one.FileName));
+  put(file, 'type', textOf(one.ContentType));
+  put(file, 'bytes', one.Size);
+  put(file, 'note', textOf(one.Note));
+  put(file, 'link', textOf(one.TempDownloadUri));
+  return file;
 }
 
 /** One request: the SDK would upload first and link by a second one, with a file that hangs nowhere if that fails. */

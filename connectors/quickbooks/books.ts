@@ -24,7 +24,7 @@ function read(kind: Kind, title: string, options: PullOptions): Stream {
   return {
     title,
     fields: kind.fields,
-    shape: 1,
+    shape: 2,
     deletions: options.feed ? 'told' : 'by absence',
     timed: true,
     creates: { by: 'nothing' },

@@ -12,7 +12,7 @@ export const MOST = 1_000;
 /** Most ids in one query: it travels in an address. */
 export const MOST_IDS = 200;
 
-export type Asked = Kind['entity'] | 'TaxRate' | 'Account';
+export type Asked = Kind['entity'] | 'TaxRate' | 'Account' | 'Attachable';
 
 const FIND: { readonly [entity in Asked]: (sdk: Sdk, criteria: string, done: Done) => void } = {
   Customer: (sdk, criteria, done) => sdk.findCustomers(criteria, done),
@@ -25,6 +25,7 @@ const FIND: { readonly [entity in Asked]: (sdk: Sdk, criteria: string, done: Don
   TaxCode: (sdk, criteria, done) => sdk.findTaxCodes(criteria, done),
   TaxRate: (sdk, criteria, done) => sdk.findTaxRates(criteria, done),
   Account: (sdk, criteria, done) => sdk.findAccounts(criteria, done),
+  Attachable: (sdk, criteria, done) => sdk.findAttachables(criteria, done),
 };
 
 /** Things by a query; `time` is the service's clock. Names that are inactive come only where the conditions ask for them. */

@@ -38,6 +38,7 @@ export interface Sdk {
   findTaxCodes: Find;
   findTaxRates: Find;
   findAccounts: Find;
+  findAttachables: Find;
 }
 
 /** How a request is to leave. */

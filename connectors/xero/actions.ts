@@ -2,15 +2,19 @@
 import type { Action } from '#kit/connector.ts';
 import type { Context } from '#kit/context.ts';
 import { Refused, TryLater } from '#kit/errors.ts';
+import { decimalOf } from '#kit/exact.ts';
 import type { Field, Values } from '#kit/fields.ts';
-import { textOf } from '#kit/json.ts';
-import type { Draft, Row, Stream } from '#kit/stream.ts';
+import { type JsonObject, objectOf, textOf } from '#kit/json.ts';
+import type { Draft, Outcome, Row, Stream } from '#kit/stream.ts';
+import { attach, attachInput, listFiles, listInput } from './attachments.ts';
 import { ask } from './client.ts';
 import { invoiceFields } from './invoice.ts';
-import { invoices } from './invoices.ts';
+import { invoices, writing } from './invoices.ts';
+import { linesBearing } from './lines.ts';
 import { paymentFields, payments } from './payments.ts';
 import { quoteFields, quotes } from './quotes.ts';
 import { isGuid } from './wire.ts';
+import { push } from './writing.ts';
 
 const { contact, date, dueDate, reference, link, number, taxMode, currency, lines } = invoiceFields;
 const optional = ({ required: _, ...field }: Field): Field => field;
@@ -53,9 +57,49 @@ export const actions: { readonly [name: string]: Action } = {
       ...{ amount: paymentFields.amount, account: paymentFields.account, date: optional(paymentFields.date) },
       reference: paymentFields.reference,
     },
+    serves: 'settle',
     undo: 'exact',
     lifetime: 5 * 60_000,
     run: recordPayment,
+  },
+  refundCreditNote: {
+    title: 'Record that money was paid back for a credit note',
+    upon: 'creditNotes',
+    input: {
+      row: { kind: 'ref', title: 'Credit note', to: 'xero.creditNotes', required: true },
+      ...{ amount: paymentFields.amount, account: paymentFields.account, date: optional(paymentFields.date) },
+      reference: paymentFields.reference,
+    },
+    serves: 'settle',
+    undo: 'exact',
+    lifetime: 5 * 60_000,
+    run: (ctx, input, key) => recordPayment(ctx, { ...input, kind: 'refund' }, key),
+  },
+  attachFile: {
+    title: 'Attach a file to an invoice, a credit note, a quote or a contact',
+    input: attachInput,
+    undo: 'never',
+    lifetime: 5 * 60_000,
+    run: attach,
+  },
+  listFiles: {
+    title: 'List the files that hang on an invoice, a credit note, a quote or a contact',
+    input: listInput,
+    undo: 'exact',
+    does: 'look',
+    run: listFiles,
+  },
+  correctTax: {
+    title: 'Set the tax of an invoice or bill that nothing has settled yet, where rounding came to other cents',
+    upon: 'invoices',
+    input: {
+      row: { kind: 'ref', title: 'Invoice or bill', to: 'xero.invoices', required: true },
+      tax: { kind: 'money', title: 'Tax as it is to be', required: true },
+    },
+    serves: 'tax',
+    undo: 'similar',
+    lifetime: 5 * 60_000,
+    run: correctTax,
   },
 };
 
@@ -90,14 +134,29 @@ async function recordPayment(ctx: Context, { row, ...fields }: Values, key: stri
   return { payment: made.id, ...said(made, 'amount', 'date') };
 }
 
+/** What is too little or too much goes onto the line that bears most tax. */
+async function correctTax(ctx: Context, { row, tax }: Values, key: string): Promise<Values> {
+  const wanted = decimalOf(objectOf(tax)?.amount) ?? '0';
+  const update = { ...writing.update!, body: (_: Draft, raw: JsonObject) => ({ LineItems: linesBearing(wanted, raw) }) };
+  const [outcome] = await push(ctx, { ...writing, update }, [{ key, mark: '', id: String(row), fields: {} }]);
+  const { id, ...made } = doneBy(invoices, outcome);
+  return { invoice: id, ...said({ id, ...made }, 'total', 'totalTax') };
+}
+
 /** Through the stream, so that what a sync would refuse is refused here too. */
 async function create(ctx: Context, stream: Stream, key: string, fields: Values): Promise<Row> {
   const [outcome] = await stream.push!(ctx, [{ key, mark: '', fields }]);
+  return doneBy(stream, outcome);
+}
+
+function doneBy(stream: Stream, outcome: Outcome | undefined): Row {
   switch (outcome?.is) {
     case 'done':
       return outcome.row;
     case 'refused':
       throw new Refused(outcome.reason, `Xero refuses this: ${outcome.reason}`, outcome.field);
+    case 'gone':
+      throw new Refused(`${stream.title}: it is not there any more`, 'Look for it in Xero.', 'row');
     case 'later':
       throw new TryLater(`${stream.title}: not now`, 'Try again later: nothing was sent.', outcome.afterMs, true);
     default: {

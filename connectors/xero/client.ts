@@ -17,6 +17,8 @@ export interface Sending {
   name: string;
   /** What is written, as Xero's JSON. Absent: it is a read. */
   body?: JsonObject;
+  /** A file is written: its media type. Its bytes go through the SDK, which sets them after all else. */
+  file?: string;
 }
 
 /** Calls one method of the SDK with positional arguments; they differ from method to method. */
@@ -89,14 +91,16 @@ interface Heard {
 interface Request {
   method?: string;
   data?: unknown;
+  headers?: { [name: string]: unknown };
   signal?: unknown;
   maxRedirects?: number;
   validateStatus?: unknown;
   transformResponse?: unknown;
 }
 
-function takeOver(request: Request, { body }: Sending, signal: AbortSignal, heard: Heard): void {
-  if (body !== undefined) request.data = body;
+function takeOver(request: Request, { body, file }: Sending, signal: AbortSignal, heard: Heard): void {
+  if (file !== undefined) request.headers = { ...request.headers, 'Content-Type': file };
+  else if (body !== undefined) request.data = body;
   else delete request.data; // the SDK gives every GET a body
   request.signal = signal;
   request.maxRedirects = 0;

@@ -1,7 +1,10 @@
-/** The stream of credit notes, given to customers and got from suppliers. Putting one against an invoice is Xero's to show, not ours to write. */
+/** The stream of credit notes, given to customers and got from suppliers, with what they are put against. */
+import type { Context } from '#kit/context.ts';
 import type { Fields, Json, Values } from '#kit/fields.ts';
 import { type JsonObject, objectOf, objectsOf } from '#kit/json.ts';
+import type { Draft, Outcome, Stream } from '#kit/stream.ts';
 import { put } from '#kit/values.ts';
+import { allocationProblem, apply, outcomeOfApplying } from './applying.ts';
 import { documentBody, documentValues, type Members, refuseDocument, trimDocument } from './document.ts';
 import { contactRef, currencyFields, given, lines, taxMode, text, totals } from './document-fields.ts';
 import { type Documents, documents } from './documents.ts';
@@ -9,6 +12,7 @@ import type { Reading } from './fetching.ts';
 import { type Listing, ORDER } from './listing.ts';
 import type { Shape } from './records.ts';
 import { dayOf, moneyOf } from './wire.ts';
+import { push } from './writing.ts';
 
 export const creditNoteFields = {
   number: text('Number', 255),
@@ -25,8 +29,7 @@ export const creditNoteFields = {
   applied: given('Used up'),
   allocations: {
     kind: 'lines',
-    title: 'Put against',
-    readOnly: true,
+    title: 'Put against: invoices of the same contact',
     max: 5_000,
     of: {
       id: text('Id', 50),
@@ -84,7 +87,7 @@ function allocationsOf(note: JsonObject): Json[] {
     });
 }
 
-function creditNoteBody({ kind, ...fields }: Values, raw: JsonObject): JsonObject {
+function creditNoteBody({ kind, allocations: _, ...fields }: Values, raw: JsonObject): JsonObject {
   const body = documentBody(fields, raw, MEMBERS);
   if (kind !== undefined) body.Type = kind === 'bill' ? 'ACCPAYCREDIT' : 'ACCRECCREDIT';
   return body;
@@ -116,6 +119,7 @@ const writing: Documents['writing'] = {
     name: 'updateOrCreateCreditNotes',
     send: (api, tenant, key) => api.updateOrCreateCreditNotes(tenant, { creditNotes: [] }, false, 4, key),
     body: ({ fields }, raw) => creditNoteBody(fields, raw),
+    isNothing: ({ fields }) => Object.keys(fields).join() === 'allocations',
   },
   lasting: ['number', 'kind', 'contact', 'date', 'status', 'taxMode', 'currency', 'currencyRate', 'lines'],
   refuse: (draft, raw) => {
@@ -123,8 +127,29 @@ const writing: Documents['writing'] = {
     if (raw?.Type !== undefined && kind !== undefined && kind !== (raw.Type === 'ACCPAYCREDIT' ? 'bill' : 'sale')) {
       return { is: 'refused', reason: `kind: found ${kind}; a credit note stays what it is`, field: 'kind' };
     }
+    const problem = allocationProblem(objectsOf(draft.fields.allocations));
+    if (problem !== undefined) return { is: 'refused', reason: problem, field: 'allocations' };
     return refuseDocument(draft, raw, BROUGHT);
   },
 };
 
-export const creditNotes = documents({ title: 'Credit notes', listing, writing, fetch: 1, approved: 'VOIDED' });
+/** A note's own members first, then what it is put against. */
+async function pushNotes(ctx: Context, drafts: readonly Draft[]): Promise<Outcome[]> {
+  const outcomes = await push(ctx, writing, drafts);
+  for (const [at, draft] of drafts.entries()) {
+    const outcome = outcomes[at]!;
+    if (outcome.is !== 'done' || !('allocations' in draft.fields)) continue;
+    try {
+      const row = await apply(ctx, reading, outcome.row, draft);
+      outcomes[at] = row === undefined ? { is: 'gone' } : { is: 'done', row };
+    } catch (error) {
+      outcomes[at] = outcomeOfApplying(error, outcome.row, draft);
+    }
+  }
+  return outcomes;
+}
+
+export const creditNotes: Stream = {
+  ...documents({ title: 'Credit notes', listing, writing, fetch: 1, approved: 'VOIDED' }),
+  push: pushNotes,
+};

@@ -8,7 +8,7 @@ export const taxMode: Field = { kind: 'choice', title: 'Prices and tax', options
 
 /**
  * Lines in their order. `id` is the service's: a line that bears it is changed, any other is a new one. Amounts and tax are the service's
- * arithmetic; two tracking categories at most.
+ * arithmetic, but for a line that has an amount alone; two tracking categories at most.
  */
 export const lines: Field = {
   kind: 'lines',
@@ -31,7 +31,7 @@ export const lines: Field = {
       of: { category: text('Category', 100), option: text('Option', 100) },
       max: 2,
     },
-    lineAmount: given('Amount'),
+    lineAmount: { kind: 'money', title: 'Amount: that of a line without a price, else reckoned' },
     taxAmount: given('Tax'),
   },
 };

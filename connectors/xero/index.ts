@@ -24,7 +24,7 @@ export const xero = {
     token: { api: 'identity', path: '/connect/token' },
     // Apps made since March 2026 have granular scopes only (developer.xero.com, scopes). Without offline_access no refresh token comes.
     scopes: {
-      always: ['openid', 'offline_access', 'accounting.settings.read'],
+      always: ['openid', 'offline_access', 'accounting.settings.read', 'accounting.attachments'],
       streams: {
         contacts: ['accounting.contacts'],
         items: ['accounting.invoices'],

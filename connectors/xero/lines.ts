@@ -1,6 +1,7 @@
 /** Lines of a document, both ways: pure. */
 
-import { numberFor } from '#kit/exact.ts';
+import Big from 'big.js';
+import { decimalOf, numberFor } from '#kit/exact.ts';
 import type { Json, Values } from '#kit/fields.ts';
 import { type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
 import { equal, put } from '#kit/values.ts';
@@ -63,9 +64,28 @@ export function lineItems(items: readonly JsonObject[], raw: JsonObject): Json[]
       const amount = textOf(objectOf(item[part])?.amount);
       set(line, AMOUNTS[part], amount === undefined ? undefined : numberFor(amount));
     }
+    if (line.UnitAmount === undefined) unpriced(line, textOf(objectOf(item.lineAmount)?.amount));
     line.Tracking = objectsOf(item.tracking).map(({ category, option }) => ({ Name: category ?? '', Option: option ?? '' }));
     if (old?.TaxAmount !== undefined && isSame(item, lineOf(old, raw.CurrencyCode))) line.TaxAmount = old.TaxAmount;
     return line;
+  });
+}
+
+/** An amount without a price is one of it; a line of neither is a text, which is booked nowhere. */
+function unpriced(line: JsonObject, amount: string | undefined): void {
+  if (amount !== undefined) Object.assign(line, { Quantity: 1, UnitAmount: numberFor(amount) });
+  else if (line.Quantity === undefined) for (const member of ['AccountCode', 'TaxType']) delete line[member];
+}
+
+/** The lines as they are, with the tax that the whole is to bear: what differs is borne by the line that bears most. */
+export function linesBearing(tax: string, raw: JsonObject): Json[] {
+  const there = objectsOf(raw.LineItems);
+  const borne = there.map((line) => new Big(decimalOf(line.TaxAmount) ?? 0));
+  const differs = borne.reduce((left, one) => left.minus(one), new Big(tax));
+  const most = borne.reduce((best, one, at) => (one.abs().gt(borne[best]!.abs()) ? at : best), 0);
+  return there.map((line, at) => {
+    const { LineAmount: _, ValidationErrors: _errors, Warnings: _warnings, Item: _item, AccountID: _account, ...same } = line;
+    return at === most ? { ...same, TaxAmount: numberFor(borne[at]!.plus(differs).toFixed())! } : same;
   });
 }
 
@@ -85,7 +105,7 @@ function isSame(item: JsonObject, old: Values): boolean {
 /** An amount that cannot be written exactly, or is in another currency than its document: where and what. */
 export function lineProblem(items: readonly JsonObject[], currency: Json | undefined): string | undefined {
   for (const [i, item] of items.entries()) {
-    for (const part of ['unitAmount', 'discountAmount'] as const) {
+    for (const part of ['unitAmount', 'discountAmount', 'lineAmount'] as const) {
       const money = only(item[part], 'amount', 'currency');
       if (money.amount === undefined) continue;
       if (numberFor(String(money.amount)) === undefined)

@@ -30,6 +30,11 @@ export const paymentFields = {
   date: { kind: 'date', title: 'Date', required: true },
   account: text('Code of the account', 10, { required: true }),
   reference: text('Reference', 4_000),
+  kind: {
+    kind: 'choice',
+    title: 'Payment, or money paid back for a credit note; absent: a payment',
+    options: ['payment', 'refund'],
+  },
   currencyRate: { kind: 'number', title: 'Rate: units of this currency for one of the organisation’s' },
   // What the service calls it, word for word.
   type: text('Kind of payment', 50, { readOnly: true }),
@@ -91,6 +96,7 @@ function values(payment: JsonObject): Values {
   put(fields, 'type', type);
   const sales = /^(ACCREC|AR)/.test(type);
   if (type !== '') fields.direction = sales === refund ? 'made' : 'received';
+  if (type !== '') fields.kind = refund ? 'refund' : 'payment';
   if (refund && type !== '') fields.refund = true;
   put(fields, 'contact', objectOf(document?.Contact)?.ContactID);
   put(fields, 'entry', payment.PaymentID);
@@ -105,8 +111,9 @@ function values(payment: JsonObject): Values {
 /** A payment as it is sent. */
 export function paymentBody(fields: Values): JsonObject {
   const { account, reference, currencyRate } = fields;
+  const document = objectsOf(fields.allocations)[0]!.invoice!;
   return {
-    Invoice: { InvoiceID: objectsOf(fields.allocations)[0]!.invoice! },
+    ...(fields.kind === 'refund' ? { CreditNote: { CreditNoteID: document } } : { Invoice: { InvoiceID: document } }),
     Account: { Code: account! },
     Date: fields.date!,
     Amount: numberFor(String(objectOf(fields.amount)?.amount))!,
@@ -154,7 +161,7 @@ function refuse({ fields }: Draft): ReturnType<NonNullable<Writing['refuse']>> {
     const found = parts.length === 1 ? 'a part of the amount, or no invoice' : `${parts.length} allocations`;
     return {
       is: 'refused',
-      reason: `allocations: found ${found}; a payment is of one invoice or bill, whole`,
+      reason: `allocations: found ${found}; a payment is of one invoice or bill, money paid back of one credit note, whole`,
       field: 'allocations',
     };
   }
@@ -183,7 +190,7 @@ async function isDeleted(ctx: Context, id: string): Promise<boolean> {
 export const payments: Stream = {
   title: 'Payments',
   fields: paymentFields,
-  shape: 1,
+  shape: 2,
   deletions: 'told',
   timed: true,
   books: true,

@@ -33,6 +33,8 @@ export interface Writing {
     name: string;
     send: SendUnderKey;
     body(draft: Draft, raw: JsonObject): JsonObject;
+    /** Nothing of the draft is in the body: it is written in another way. */
+    isNothing?(draft: Draft): boolean;
   };
   /** Fields that cannot be blanked any more. */
   lasting: readonly string[];
@@ -124,8 +126,13 @@ async function update(ctx: Context, writing: Writing, drafts: readonly Draft[], 
     raws.set(draft, raw);
     ready.push(draft);
   }
-  if (ready.length === 0) return;
-  await write(ctx, writing, update!, ready, outcomes, (draft) => {
+  for (const draft of ready.filter((one) => update!.isNothing?.(one))) {
+    const row = readable(writing, raws.get(draft)!);
+    outcomes.set(draft, row === undefined ? { is: 'gone' } : { is: 'done', row });
+  }
+  const sent = ready.filter((draft) => !outcomes.has(draft));
+  if (sent.length === 0) return;
+  await write(ctx, writing, update!, sent, outcomes, (draft) => {
     const raw = raws.get(draft)!;
     return { [shape.id]: raw[shape.id]!, ...update!.body(draft, raw) };
   });

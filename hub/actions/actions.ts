@@ -154,7 +154,8 @@ async function outcome(
     if (!(error instanceof Problem)) parts.log.error({ workspace, connection, err: error }, 'an action failed');
     const said = error instanceof Problem ? bothOf(error) : (error as Error).message;
     const sure = !sent || error instanceof Refused || error instanceof Reconnect || (error instanceof TryLater && error.notSent);
-    return { state: sure || action.does === 'look' ? 'refused' : 'unsure', answer: null, said };
+    const answer = error instanceof TryLater && error.notSent ? { afterMs: error.afterMs } : null;
+    return { state: sure || action.does === 'look' ? 'refused' : 'unsure', answer, said };
   }
 }
 

@@ -47,7 +47,7 @@ const History = z
 
 const Side = z.object({ count: z.int(), total: z.string(), balance: z.string().nullable() });
 
-const Sheet = z
+export const Sheet = z
   .object({
     agrees: z.boolean().describe('Nothing differs'),
     rows: z.int().describe('Compared'),

@@ -8,6 +8,7 @@ import type { Firms } from '#hub/firms.ts';
 import type { Keys } from '#hub/keys.ts';
 import type { Histories } from '#hub/ledger/history/history.ts';
 import type { LedgerRoom } from '#hub/ledger/ledger.ts';
+import type { Moves } from '#hub/ledger/move/move.ts';
 import type { Counted } from '#hub/metrics.ts';
 import type { NewsRoom } from '#hub/news/news.ts';
 import type { Store } from '#store/database.ts';
@@ -29,6 +30,7 @@ import { heldRoutes } from './held.ts';
 import { historyRoutes } from './histories.ts';
 import { keyRoutes } from './keys.ts';
 import { mappingRoutes } from './mappings.ts';
+import { moveRoutes } from './moves.ts';
 import { oauthRoutes } from './oauth.ts';
 import { openapiRoute } from './openapi.ts';
 import { paymentRoutes } from './payments.ts';
@@ -59,6 +61,7 @@ export interface Rooms {
   actions: Actions;
   ledger: LedgerRoom;
   histories: Histories;
+  moves: Moves;
   /** Of Switchboard. */
   version: string;
   /** Where browsers reach the hub. */
@@ -96,6 +99,7 @@ export function routesOf(rooms: Rooms, counted?: () => readonly Counted[]): Rout
     ...actionRoutes(rooms.actions),
     ...paymentRoutes(rooms.ledger),
     ...historyRoutes(rooms.histories),
+    ...moveRoutes(rooms.moves),
   ];
   return [...routes, openapiRoute(routes, { version: rooms.version, url: rooms.publicUrl })];
 }

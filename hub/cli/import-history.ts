@@ -1,14 +1,10 @@
 /** `import-history <connection>`: reads, shows what was found, imports it, and reconciles to the cent. */
-import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { InvalidArgumentError } from 'commander';
-import { Fault } from '#hub/fault.ts';
-import { differencesCsv, sumsCsv } from '#hub/ledger/history/csv.ts';
 import type { Found } from '#hub/ledger/history/found.ts';
-import type { Sheet } from '#hub/ledger/history/sheet.ts';
 import type { HistoryRow } from '#store/histories.ts';
 import { table } from './output.ts';
 import { inHub, type Session, whole } from './session.ts';
+import { day, putSheet, sheetText } from './sheet.ts';
 import { memberOf, watchSync } from './watch.ts';
 
 const HELP = `
@@ -86,23 +82,10 @@ function addSteps(history: Command): void {
     .action((id: number, files: { csv?: string; differences?: string }, command: Command) =>
       inHub(command, async ({ hub, workspace, output }) => {
         const sheet = await hub.histories.sheet(workspace, id);
-        if (files.csv !== undefined) await put(files.csv, sumsCsv(sheet));
-        if (files.differences !== undefined) await put(files.differences, differencesCsv(sheet));
+        await putSheet(sheet, files);
         output.result(sheet, sheetText);
       }),
     );
-}
-
-async function put(file: string, text: string): Promise<void> {
-  await writeFile(file, text).catch((error: Error) => {
-    throw new Fault(
-      'invalid',
-      `${file} cannot be written: ${error.message}`,
-      'Name a file in a folder that is there.',
-      [],
-      error,
-    );
-  });
 }
 
 /** Imports, and shows the sheet. */
@@ -142,26 +125,4 @@ function historyText({ id, state, streams, since, found, problem }: HistoryRow):
   const shown =
     rows.length === 0 ? '' : `\n\n${table(['stream', 'year', 'status', 'currency', 'count', 'total', 'to pay'], rows)}`;
   return `${head}${trouble === undefined ? '' : `\n${trouble} ${memberOf(problem, 'advice') ?? ''}`}${shown}${next}`;
-}
-
-function sheetText({ lines, differences, more, rows, agrees }: Sheet): string {
-  const sums = table(
-    ['stream', 'month', 'kind', 'status', 'currency', 'there', 'here', 'difference', 'to pay there', 'here'],
-    lines.map((l) => [
-      ...[l.stream, l.month, l.kind, l.status, l.currency, l.there.total, l.here.total, l.difference.total],
-      ...[l.there.balance ?? '', l.here.balance ?? ''],
-    ]),
-  );
-  if (agrees) return `${sums}\n\n${rows} rows compared: nothing differs.`;
-  const named = table(
-    ['stream', 'row', 'number', 'what', 'there', 'here', 'because'],
-    differences.slice(0, 50).map((d) => [d.stream, d.row, d.number, d.what, d.there, d.here, d.reason]),
-  );
-  const rest = differences.length + more - 50;
-  return `${sums}\n\n${rows} rows compared; what differs:\n${named}${rest > 0 ? `\n… and ${rest} more (--differences <file>).` : ''}`;
-}
-
-function day(text: string): string {
-  if (/^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text))) return text;
-  throw new InvalidArgumentError('A day is allowed, as 2023-01-01.');
 }

@@ -16,6 +16,7 @@ import { addImportHistory } from './import-history.ts';
 import { addKey } from './key.ts';
 import { addKeys } from './keys.ts';
 import { addMapping } from './mapping.ts';
+import { addMove } from './move.ts';
 import { EXIT } from './output.ts';
 import { addPayments } from './payments.ts';
 import { addPreview } from './preview.ts';
@@ -46,7 +47,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
     addKeys,
     addDoctor,
   ],
-  ...[addSubscriptions, addDeliveries, addNews, addCases, addActions, addBill, addPayments, addImportHistory],
+  ...[addSubscriptions, addDeliveries, addNews, addCases, addActions, addBill, addPayments, addImportHistory, addMove],
 ];
 
 function programOf(): Command {

@@ -13,6 +13,7 @@ export interface ActionRow {
   key: string;
   /** `sending` until the service has answered; `unsure` where nobody knows whether it was done. */
   state: 'sending' | 'done' | 'refused' | 'unsure';
+  /** Of one that was not sent for want of a quota, when it may be asked again: `afterMs`. */
   answer: { [field: string]: Json } | null;
   said: string;
   at: string;

@@ -208,15 +208,21 @@ export function listParkedRows(tx: Tx, sync: number, after: string, most: number
 }
 
 /** Which of the records a sync of the stream is to create over there: it writes outward, and has not met them yet. */
-export async function comingRecords(tx: Tx, connection: number, stream: string, records: readonly string[]): Promise<string[]> {
+export async function comingRecords(
+  tx: Tx,
+  connection: number,
+  stream: string,
+  records: readonly string[],
+  waiting = false,
+): Promise<string[]> {
   if (records.length === 0) return [];
   const rows = await tx.query<{ record: string }>(
     `select n.id::text as record from syncs s cross join unnest(${list('$3', 'uuid')}) n (id)
      join lateral (select object from records where id = n.id and archived is null offset 0) r on r.object = s.object
-     where s.connection = $1 and s.stream = $2 and s.outward and s.state <> 'waiting'
+     where s.connection = $1 and s.stream = $2 and s.outward and (s.state <> 'waiting' or $4::boolean)
        and not exists (select from links l where l.sync = s.id and l.record = n.id offset 0)
        and (s.passes = 0 or exists (select from intents i where i.sync = s.id and i.record = n.id offset 0))`,
-    [connection, stream, column(records)],
+    [connection, stream, column(records), waiting],
   );
   return rows.map(({ record }) => record);
 }

@@ -65,12 +65,16 @@ export async function release(env: Env, tx: Tx, tied: readonly { row: string; re
   }
 }
 
-/** Which of the records that others refer to are on their way to this connection, by `stream record`. */
-export async function comingTo(env: Env, tx: Tx, unmet: readonly Unmet[]): Promise<ReadonlySet<string>> {
+/**
+ * Which of the records that others refer to are on their way to this connection, by `stream record`. `planned`: or would be, once what
+ * waits for its first preview is executed too.
+ */
+export async function comingTo(env: Env, tx: Tx, unmet: readonly Unmet[], planned: boolean): Promise<ReadonlySet<string>> {
   const coming = new Set<string>();
   for (const [stream, asked] of Map.groupBy(unmet, (one) => one.stream)) {
     const records = [...new Set(asked.map(({ target }) => target))];
-    for (const record of await comingRecords(tx, env.sync.connection, stream, records)) coming.add(`${stream} ${record}`);
+    for (const record of await comingRecords(tx, env.sync.connection, stream, records, planned))
+      coming.add(`${stream} ${record}`);
   }
   return coming;
 }

@@ -10,7 +10,7 @@ import { getMapping, getVersion } from '#store/mappings.ts';
 import { changesElsewhere, itemsOfRecords, type PlanItem } from '#store/plans.ts';
 import { getSync } from '#store/syncs.ts';
 import type { Env } from './env.ts';
-import { asking, telling } from './outcomes.ts';
+import { asking, telling, tellingLater } from './outcomes.ts';
 import { type Imagined, sendingsOf } from './owed.ts';
 
 type NewItem = Omit<PlanItem, 'seq' | 'outcome'>;
@@ -28,6 +28,8 @@ export async function tellings(
   for (const { id, link, sending } of [...(await sendingsOf(env, tx, records, { ...imagined, changes })).values()].flat()) {
     const own = planned.get(id);
     if (own && (link === null || own.some((item) => item.row === link.row))) continue;
+    const waits = sending.is === 'wait' && sending.reason === 'awaited' && link === null;
+    if (waits) items.push({ row: null, record: id, ...tellingLater });
     if (sending.is === 'nothing' || sending.is === 'wait') continue;
     const said = sending.is === 'hold' ? asking(sending.reason, sending.question) : telling(sending.flight);
     items.push({ row: link?.row ?? null, record: id, ...said });

@@ -67,7 +67,8 @@ export async function saveMapping(
   for (const sync of await syncsOfMapping(tx, id)) {
     const begun = sync.passes > 0; // a first pass has everything before it anyway
     await patchSync(tx, sync.id, { outward, ...(begun && rows && { full_wanted: true, pull_due: new Date(parts.now()) }) });
-    runs.push(await resettle(parts, tx, sync, version, { by, because: 'the mapping was edited', strangers: begun && records }));
+    const run = await resettle(parts, tx, sync, version, { by, because: 'the mapping was edited', strangers: begun && records });
+    if (run !== null) runs.push(run);
   }
   return { version, runs };
 }

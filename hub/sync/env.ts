@@ -15,7 +15,7 @@ import type { Beside } from './beside.ts';
 import type { Counts } from './counts.ts';
 import { knownCrm } from './known.ts';
 import { isRepeatable } from './moved.ts';
-import { mayShare, ownerOf } from './owner.ts';
+import { mayShare, ownerOf, sharesOpen } from './owner.ts';
 import type { Base, Withheld } from './settle.ts';
 import { type Translation, translation } from './translate.ts';
 
@@ -40,8 +40,8 @@ export interface Env {
   sourcedElsewhere: ReadonlySet<string>;
   /** Syncs of other people's accounts or of other books, from which nothing may go to this one; empty where the mapping lets them share. */
   foreign: ReadonlySet<number>;
-  /** Of a stream that stands in books: the syncs of the same books. */
-  kin: ReadonlySet<number>;
+  /** Syncs of other books of which only what is still owed goes to this one. */
+  behind: ReadonlySet<number>;
   /** record → what of it is kept from this account, as the page under way found it. */
   withheld: ReadonlyMap<string, Withheld>;
   beside: Beside | undefined;
@@ -131,7 +131,7 @@ export interface Facts {
 
 export function envOf(parts: EnvParts, facts: Facts): Env {
   const { workspace, store, stream, context, by } = parts;
-  const { versions, current, foreign, kin, region, custom } = facts;
+  const { versions, current, foreign, region, custom } = facts;
   const crm = knownCrm(parts.crm);
   let stopped: number | null = null;
   const now = () => stopped ?? parts.now();
@@ -168,7 +168,7 @@ export function envOf(parts: EnvParts, facts: Facts): Env {
     mappingVersion,
     sourcedElsewhere: new Set(),
     foreign: mayShare(mapping, stream) ? new Set() : foreign,
-    kin,
+    behind: sharesOpen(mapping, stream) ? foreign : new Set(),
     withheld: new Map(),
     mapping: {
       createsOurs: mapping.create === 'both' || mapping.create === 'crm',

@@ -33,6 +33,9 @@ export function telling({ row, remove, fields }: Pick<Flight, 'row' | 'remove' |
   return { decision: remove ? 'remove there' : row === undefined ? 'create there' : 'tell', reason: 'owed', item: { fields } };
 }
 
+/** A creation that waits for what it refers to. */
+export const tellingLater: Said = { decision: 'create there', reason: 'awaited', item: {} };
+
 /** A question instead, as an item says it. */
 export const asking = (reason: Reason, question: { [name: string]: Json }): Said => ({
   decision: 'hold',

@@ -14,7 +14,7 @@ import { ownerOf } from './owner.ts';
 import type { Reason } from './reasons.ts';
 import { type Apart, settle, type Withheld } from './settle.ts';
 import type { OutwardTranslated, Unmet } from './translate.ts';
-import { withheldFrom } from './withheld.ts';
+import { leftBehind, withheldFrom } from './withheld.ts';
 
 /** What is to be sent, or why not. */
 export type Sending = (
@@ -71,8 +71,14 @@ export async function sendingsOf(
     env,
     tx,
     translated.flatMap(({ unmet, problems }) => (problems.some(({ missing }) => missing) ? unmet : [])),
+    imagined !== undefined,
   );
   const withheld = await withheldFrom(env, tx, [...records.keys()]);
+  const behind = await leftBehind(
+    env,
+    tx,
+    ids.flatMap((id) => (links.has(id) ? [] : (records.get(id) ?? []))),
+  );
   const waiting = await candidates(env, tx, links, ids, imagined);
   const dismissed = await dismissedOf(
     env,
@@ -84,10 +90,11 @@ export async function sendingsOf(
     const ours = record && outward.next().value;
     if (!record || !ours || record.archived !== null)
       return { id, record, link, sending: farewell(env, record, link, dismissed.has(id)), awaits: [] };
-    const sending = decide(env, record, link, theirs, ours, withheld.get(id) ?? NOTHING);
-    const kept = sending.is === 'hold' && sending.missing === true;
-    const awaits = kept ? ours.unmet : [];
-    if (kept && allComing(awaits, coming))
+    const stays = behind.get(id);
+    const sending = stays ? nothing(stays) : decide(env, record, link, theirs, ours, withheld.get(id) ?? NOTHING);
+    const unmet = sending.is === 'hold' && sending.missing === true;
+    const awaits = unmet ? ours.unmet : [];
+    if (unmet && allComing(awaits, coming))
       return { id, record, link, sending: { is: 'wait', reason: 'awaited', ...apartOf(sending) }, awaits };
     const asked = sending.is === 'send' && !link ? waiting.get(id) : undefined;
     return { id, record, link, sending: asked ? { is: 'wait', reason: asked } : sending, awaits };

@@ -10,4 +10,7 @@ export const ownerOf = ({ personal, books }: Pick<Stream, 'personal' | 'books'>)
   personal ? 'personal' : books ? 'other books' : null;
 
 export const mayShare = ({ people, books }: Mapping, stream: Stream): boolean =>
-  (stream.personal ? people : books) === 'together';
+  stream.personal ? people === 'together' : books === 'together' || books === 'open';
+
+/** Of other books only what is still owed goes over. */
+export const sharesOpen = ({ books }: Mapping, stream: Stream): boolean => !stream.personal && books === 'open';

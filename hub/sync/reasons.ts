@@ -14,6 +14,8 @@ export const REASONS = {
   'creation off': 'The mapping does not create a counterpart on this side.',
   personal: "It, or a value of it, comes from another person's account, and the mapping does not let people share.",
   'other books': 'It, or a value of it, stands in the books of another connection, and the mapping keeps books apart.',
+  'not its lines':
+    'Something stands on the whole of it (a discount, shipping, a tax of no line): other books would make another sum of it. Enter it there by hand.',
   archived: 'The record is archived; archived records are not sent.',
   duplicate: 'Another row of this stream already stands for the same record; this one is held as a duplicate.',
   ambiguous: 'Several records fit equally well; a person has to choose.',

@@ -27,17 +27,21 @@ export interface RegionChange {
   by: string;
 }
 
-/** Begins the run; the sync's open previews end and its run under way is stopped, for neither is true any more. `because`: for the person. */
+/**
+ * Begins the run; the sync's open previews end and its run under way is stopped, for neither is true any more. `because`: for the person.
+ * Null of a sync that nobody has begun: nothing is linked, and nobody would work on it.
+ */
 export async function resettle(
   parts: Parts,
   tx: Tx,
   sync: SyncRow,
   mapping: number,
   what: Resettling & { by: string; because: string },
-): Promise<number> {
+): Promise<number | null> {
   const now = new Date(parts.now());
   const { by, because, fields, region, strangers } = what;
   await endPlans(tx, { sync: sync.id });
+  if (sync.state === 'waiting' && sync.passes === 0) return null;
   const about: { [name: string]: Json } = { mapping };
   if (fields) about.fields = [...fields];
   if (region) about.region = region;

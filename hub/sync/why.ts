@@ -1,4 +1,6 @@
 /** Why is this row or record not in step? Answers from the closed list of reasons (`reasons.ts`), for every sync it could be in. */
+import type { CrmRecord } from '#crm/core.ts';
+import { notItsLines } from '#crm/ledger/whole.ts';
 import { Fault } from '#hub/fault.ts';
 import type { Stream } from '#kit/stream.ts';
 import type { Mapping } from '#mappings/format.ts';
@@ -12,9 +14,10 @@ import { type Link, linksOfRecords, linksOfRows } from '#store/links.ts';
 import { getMapping, getVersion } from '#store/mappings.ts';
 import { listSources } from '#store/sources.ts';
 import { connectionPause, listSyncs, type SyncRow } from '#store/syncs.ts';
-import { mayShare, type Owner, ownerOf } from './owner.ts';
+import { mayShare, type Owner, ownerOf, sharesOpen } from './owner.ts';
 import type { Parts } from './parts.ts';
 import { REASONS, type Reason } from './reasons.ts';
+import { staysBehind } from './withheld.ts';
 
 export interface Why {
   /** Null where no sync could bring it in step. */
@@ -46,7 +49,7 @@ export async function whyRecord(tx: Tx, { crm, streamOf }: Pick<Parts, 'crm' | '
     const alone = async (): Promise<Found> => {
       const kind = owner(sync);
       const born = kind !== null && owner(await bornIn(tx, syncs, id, sync)) === kind;
-      return unlinked(tx, sync, streamOf(sync.stream), record.archived !== null, born ? kind : null);
+      return unlinked(tx, sync, streamOf(sync.stream), record, born ? kind : null);
     };
     const found = tied ?? (naming.length === 0 ? await alone() : null);
     if (found) answers.push(answer(sync, link?.row ?? null, id, found));
@@ -162,7 +165,8 @@ async function leftAlone(tx: Tx, sync: SyncRow, row: string): Promise<Found | nu
 /** A question that waits for a person; of one whether a row is somebody known, with whom it may be. */
 function asked({ id, kind, field, question }: HeldRow): Found {
   const candidates = (question.candidates ?? []) as string[];
-  const reason = typeof question.reason === 'string' ? `: ${question.reason}` : '';
+  const said = question.reason ?? question.problem;
+  const reason = typeof said === 'string' ? `: ${said}` : '';
   const about = candidates.length > 0 ? `, may be ${candidates.join(' or ')}` : field === '' ? '' : `, field ${field}`;
   const only = candidates.length === 1 ? { record: candidates[0]! } : {};
   return { reason: kind as Reason, detail: `held question ${id}${about}${reason}`, ...only };
@@ -175,12 +179,19 @@ async function bornIn(tx: Tx, syncs: readonly SyncRow[], id: string, here: SyncR
 }
 
 /** A record without a row over there. `foreign`: it came from another account of this kind. */
-async function unlinked(tx: Tx, sync: SyncRow, stream: Stream, archived: boolean, foreign: Owner | null): Promise<Found> {
-  if (archived) return { reason: 'archived' };
+async function unlinked(
+  tx: Tx,
+  sync: SyncRow,
+  stream: Stream,
+  { archived, fields }: CrmRecord,
+  foreign: Owner | null,
+): Promise<Found> {
+  if (archived !== null) return { reason: 'archived' };
   if (sync.succeeded === null) return { reason: 'not read yet' };
   const body = await mappingOf(tx, sync);
   if (body && body.create !== 'both' && body.create !== 'theirs') return { reason: 'creation off' };
-  if (foreign !== null && body && !mayShare(body, stream)) return { reason: foreign };
+  const stays = body && (sharesOpen(body, stream) ? staysBehind(fields) : mayShare(body, stream) ? null : foreign);
+  if (foreign !== null && stays) return { reason: stays, detail: stays === 'not its lines' ? notItsLines(fields) : null };
   return { reason: body?.only?.crm ? 'outside' : 'owed' };
 }
 

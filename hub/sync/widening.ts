@@ -13,8 +13,9 @@ export function widening(before: Mapping, after: Mapping): Widening {
   const creates = ({ create }: Mapping, side: 'crm' | 'theirs'): boolean => create === 'both' || create === side;
   const begins = (side: 'crm' | 'theirs'): boolean => creates(after, side) && !creates(before, side);
   const people = after.people === 'together' && before.people !== 'together';
+  const books = moved(({ books = 'apart' }) => books) && (after.books ?? 'apart') !== 'apart';
   return {
-    records: creates(after, 'theirs') && (begins('theirs') || moved(({ only }) => only?.crm) || people),
+    records: creates(after, 'theirs') && (begins('theirs') || moved(({ only }) => only?.crm) || people || books),
     rows: begins('crm') || moved(({ match }) => match) || (creates(after, 'crm') && moved(({ only }) => only?.theirs)),
   };
 }

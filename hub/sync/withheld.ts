@@ -3,17 +3,26 @@
  * that they share. Where a value came from, the journal tells: who wrote it last, or, of a merged list, who had a part in it since somebody
  * here last edited it; and of what a merge of two records brought, where the other record had it from.
  */
+import type { CrmRecord } from '#crm/core.ts';
+import { isOwed } from '#crm/ledger/standing.ts';
+import { notItsLines } from '#crm/ledger/whole.ts';
+import type { Values } from '#kit/fields.ts';
 import type { Tx } from '#store/database.ts';
 import type { JournalRow } from '#store/journal.ts';
 import type { Env } from './env.ts';
 import { entriesHere } from './known.ts';
+import type { Reason } from './reasons.ts';
 import type { Withheld } from './settle.ts';
 
 type Entry = Pick<JournalRow, 'record' | 'sync' | 'action' | 'changes'>;
 
 const NOTHING: ReadonlyMap<string, Withheld> = new Map();
 
-export async function withheldFrom(env: Env, tx: Tx, records: readonly string[]): Promise<ReadonlyMap<string, Withheld>> {
+export async function withheldFrom(
+  env: Pick<Env, 'foreign' | 'translation'>,
+  tx: Tx,
+  records: readonly string[],
+): Promise<ReadonlyMap<string, Withheld>> {
   if (env.foreign.size === 0 || records.length === 0) return NOTHING;
   const entries = await entriesOf(tx, records);
   const known = new Map<string, Withheld>();
@@ -39,8 +48,22 @@ function mergedFrom({ action, changes }: Entry): string[] {
 
 const NOT_THERE: Withheld = { whole: false, fields: new Set() };
 
+/** Of these, documents of other books that a move leaves behind: nothing of them is owed any more, or other books would make another sum. */
+export async function leftBehind(env: Env, tx: Tx, records: readonly CrmRecord[]): Promise<ReadonlyMap<string, Reason>> {
+  if (env.behind.size === 0) return new Map();
+  const staying = new Map(records.flatMap(({ id, fields }) => [[id, staysBehind(fields)]] as const).filter(([, why]) => why));
+  const withheld = await withheldFrom({ ...env, foreign: env.behind }, tx, [...staying.keys()]);
+  return new Map([...withheld].flatMap(([id, { whole }]) => (whole ? [[id, staying.get(id)!] as const] : [])));
+}
+
+/** Why a document stays in the books in which it stands when one moves to others; null where it goes. */
+export function staysBehind(document: Values): Reason | null {
+  if (!isOwed(document)) return 'other books';
+  return notItsLines(document) === null ? null : 'not its lines';
+}
+
 function withheldOf(
-  env: Env,
+  env: Pick<Env, 'foreign' | 'translation'>,
   record: string,
   entries: ReadonlyMap<string, readonly Entry[]>,
   known: Map<string, Withheld>,

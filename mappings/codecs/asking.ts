@@ -14,7 +14,7 @@ export function askThrough(steps: readonly Step[], way: 'in' | 'out', from: Json
   try {
     for (const [at, step] of steps.entries()) {
       if (at > last) break;
-      if (blank(value)) value = way === 'in' ? step.blankIn : undefined;
+      if (blank(value)) value = way === 'in' ? step.blankIn : step.blankOut;
       else {
         wanted.push(...((way === 'in' ? step.wantsIn?.(value!) : step.wantsOut?.(value!)) ?? []));
         if (at < last) value = step[way](value!, unanswered);

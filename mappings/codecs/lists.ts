@@ -72,7 +72,7 @@ const isBlankPart = (value: Json | undefined): boolean =>
 function run(steps: readonly Step[], way: 'in' | 'out', value: Json | undefined, answers: Answers): Json | undefined {
   let now = value;
   for (const step of steps) {
-    if (isBlankPart(now)) now = way === 'in' ? step.blankIn : undefined;
+    if (isBlankPart(now)) now = way === 'in' ? step.blankIn : step.blankOut;
     else now = step[way](now!, answers);
   }
   return now;

@@ -11,7 +11,7 @@ export const link = codec({
   args: z.strictObject({
     stream: z.string().regex(/^\w+\.\w+$/),
     object: z.string().optional(),
-    /** Where the stream does not know a row, this one may: inward only. */
+    /** Where the stream does not know a row, or has none of the record, this one may. */
     else: z
       .string()
       .regex(/^\w+\.\w+$/)
@@ -31,11 +31,11 @@ export const link = codec({
       if (record !== null || missing === 'blank') return record ?? undefined;
       throw new Missing(`${stream} ${show(row)} is not in the CRM yet`, wanted);
     },
-    wantsOut: (value) => [rowOf(stream, asText(value, 'link'))],
+    wantsOut: (value) => anyOf([stream, ...(other === undefined ? [] : [other])].map((one) => rowOf(one, asText(value, 'link')))),
     out(value, answers) {
       const record = asText(value, 'link');
       const wanted = rowOf(stream, record);
-      const row = answerTo(wanted.key, answers);
+      const row = answerTo(wanted.key, answers) ?? (other === undefined ? null : answerTo(rowOf(other, record).key, answers));
       if (row !== null) return row;
       throw new Missing(`record ${record} has no row in ${stream} yet`, wanted);
     },
@@ -135,6 +135,7 @@ export const find = codec({
         const record = asText(value, 'find');
         const text = answerTo(fieldOfRecord(object, by, record).key, answers);
         if (text !== null) return text;
+        if (missing === 'blank') return undefined;
         throw new Unfit(`${object} ${record} has no ${by}`);
       },
     };

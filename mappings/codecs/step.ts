@@ -35,8 +35,9 @@ export interface Step {
   /** What to know before `in`, before `out`; absent where that is nothing. */
   wantsIn?(value: Json): Wanted[];
   wantsOut?(value: Json): Wanted[];
-  /** What a blank becomes on the way in. */
+  /** What a blank becomes on the way in, and on the way out. */
   blankIn?: Json;
+  blankOut?: Json;
 }
 
 /** Where a codec is used. */

@@ -119,3 +119,20 @@ export const standard = codec({
     { use: { default: { value: 'unknown' } }, theirs: 'known', ours: 'known' },
   ],
 });
+
+export const otherwise = codec({
+  does: 'A value that goes out where ours is blank, as an account for lines that name none. What comes in is taken as it is.',
+  args: z.strictObject({ value: z.union([z.string(), z.number(), z.boolean()]) }),
+  takes: [...textKinds, 'number', 'flag', 'date', 'instant'],
+  gives(theirs, { value }) {
+    const [problem] = checkValues({ value: { ...theirs, required: false } }, { value });
+    if (problem === undefined) return theirs;
+    const { found, allowed } = problem;
+    return { path: ['otherwise', 'value'], found, allowed, advice: `Give what “${theirs.title}” can hold.` };
+  },
+  make: ({ value }) => {
+    const blankOut: Json = value;
+    return { name: `otherwise ${show(value)}`, in: (theirs) => theirs, out: (ours) => ours, blankOut };
+  },
+  examples: [{ use: { otherwise: { value: '200' } }, theirs: '310', ours: '310' }],
+});

@@ -45,6 +45,7 @@ export const payment = {
     at: instant('At'),
     method: text('Method'),
     account: text('Account'),
+    deposit: text('Bank deposit it is part of'),
     status: choice('Status', ['pending', 'completed', 'failed', 'refunded', 'partly refunded', 'disputed', 'void']),
     refundOf: ref('Refund of', 'payment'),
     allocations,

@@ -86,6 +86,12 @@ export const company = {
     phones: phones(),
     addresses: addresses(),
     websites: websites(),
+    people: list('Contact persons, as an accounting service lists them', 'email', {
+      firstName: text('First name'),
+      lastName: text('Last name'),
+      email: email('E-mail address'),
+      included: flag('Gets invoices too'),
+    }),
     industry: text('Industry'),
     employees: number('Employees'),
     revenue: money('Annual revenue'),

@@ -96,14 +96,14 @@ describe('an action', () => {
   });
 
   test.each([
-    ['refused', new Refused('too late', 'Ask sooner.'), 'refused', 'too late. Ask sooner.'],
-    ['refused in words that the advice repeats', twice, 'refused', 'The service refuses this: no such invoice'],
-    ['not sent', new TryLater('quota', 'Wait.', 5, true), 'refused', 'quota. Wait.'],
-    ['without an answer', late, 'unsure', 'no answer within 30 s. The service is slow.'],
-    ['an unknown failure', new Error('a slip of ours'), 'unsure', 'a slip of ours'],
-  ])('that is %s says so', async (_what, error, state, said) => {
+    ['refused', new Refused('too late', 'Ask sooner.'), 'refused', 'too late. Ask sooner.', null],
+    ['refused in words that the advice repeats', twice, 'refused', 'The service refuses this: no such invoice', null],
+    ['not sent', new TryLater('quota', 'Wait.', 5, true), 'refused', 'quota. Wait.', { afterMs: 5 }],
+    ['without an answer', late, 'unsure', 'no answer within 30 s. The service is slow.', null],
+    ['an unknown failure', new Error('a slip of ours'), 'unsure', 'a slip of ours', null],
+  ])('that is %s says so', async (_what, error, state, said, answer) => {
     coming = [failing(error)];
-    expect(await perform('say')).toMatchObject({ state, said, answer: null });
+    expect(await perform('say')).toMatchObject({ state, said, answer });
   });
 
   test('that only looks is never unsure', async () => {

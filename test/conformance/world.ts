@@ -20,6 +20,8 @@ export interface StreamDriver {
   given?: readonly string[];
   /** Rows are never changed: those that are written are new ones. */
   fixed?: true;
+  /** Fields that bar the others once they are written: the connector's own tests write them. */
+  apart?: readonly string[];
   /** What breaks the declared fields, and where; absent in a stream that is only read. */
   impossible?: { field: string; fields: Values };
   /** Operations of the service, as it calls them: where faults strike. Those of writing are absent in a stream that is only read. */

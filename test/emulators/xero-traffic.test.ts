@@ -95,7 +95,16 @@ async function everything(): Promise<void> {
   await api.get('Payments', quoted);
   await api.get(`Payments/${payment!.PaymentID}`);
   const allocation = { Invoice: { InvoiceID: invoice!.InvoiceID! }, Amount: 10, Date: '2026-02-03' };
-  await api.call('PUT', `CreditNotes/${note!.CreditNoteID}/Allocations`, { body: { Allocations: [allocation] } });
+  const put = await api.call('PUT', `CreditNotes/${note!.CreditNoteID}/Allocations`, { body: { Allocations: [allocation] } });
+  await api.call('DELETE', `CreditNotes/${note!.CreditNoteID}/Allocations/${bodies(put.body.Allocations)[0]!.AllocationID}`);
+  await files({
+    ...{
+      Contacts: contact!.ContactID!,
+      Invoices: invoice!.InvoiceID!,
+      CreditNotes: note!.CreditNoteID!,
+      Quotes: quote!.QuoteID!,
+    },
+  });
   await api.get(`Invoices/${invoice!.InvoiceID}`);
   await api.get(`CreditNotes/${note!.CreditNoteID}`);
   await api.call('POST', `Invoices/${invoice!.InvoiceID}/Email`, { body: {} });
@@ -107,6 +116,21 @@ async function everything(): Promise<void> {
   await api.get('Items', {}, { authorization: 'Bearer none' });
   await identity(api);
   await on.settled();
+}
+
+/** Raw bytes, which the client of these tests does not send. */
+async function files(on: { readonly [plural: string]: Json }): Promise<void> {
+  const headers = {
+    ...{ authorization: `Bearer ${all.xero.grant().accessToken}`, 'xero-tenant-id': all.xero.organisation().id },
+    accept: 'application/json',
+  };
+  for (const [plural, id] of Object.entries(on)) {
+    const url = new URL(`api.xro/2.0/${plural}/${id}/Attachments`, all.xero.hosts.api);
+    for (const method of ['PUT', 'POST'])
+      await fetch(`${url}/offer.pdf`, { method, headers: { ...headers, 'content-type': 'application/pdf' }, body: '%PDF-1.7' });
+    const listed = (await (await fetch(url, { headers })).json()) as { Attachments: Json[] };
+    expect(listed.Attachments).toHaveLength(1);
+  }
 }
 
 const written = (api: ReturnType<typeof ledger>, plural: string, row: Json) =>

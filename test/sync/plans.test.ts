@@ -255,6 +255,19 @@ describe('an edited mapping', () => {
   });
 });
 
+test('a mapping may be edited before the first preview: nothing is linked yet that would have to be settled once more', async () => {
+  const world = await openWorld();
+  world.service.add(person(1));
+  const { mapping } = await world.engine.look.sync(world.workspace, world.sync);
+  const body = JSON.parse(JSON.stringify({ ...MAPPING, winner: 'crm' })) as Json;
+  expect(await world.engine.saveMapping(world.workspace, mapping, 1, body, 'person', '')).toEqual({ version: 2, runs: [] });
+  const begun = await world.engine.preview(world.workspace, world.sync, 'test');
+  expect(await begun.done).toBeNull();
+  await world.engine.execute(world.workspace, begun.plan, 'person');
+  await world.engine.drain(world.workspace, world.sync, 'test');
+  expect(await world.contacts()).toHaveLength(1);
+});
+
 test('pages that nobody executes are dropped after three days, whether or not anybody asks for another plan', async () => {
   const world = await openWorld();
   world.service.add(person(1));

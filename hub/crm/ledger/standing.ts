@@ -1,7 +1,7 @@
 /** Where an invoice stands: what was paid, credited and refunded, what is left, and what that makes of it. Pure, and never typed over. */
 import type { Big } from 'big.js';
 import type { Json, Values } from '#kit/fields.ts';
-import { amountIn, moneyOf, sum, ZERO } from './amounts.ts';
+import { amountIn, isMoney, moneyOf, sum, ZERO } from './amounts.ts';
 import { currencyOf } from './totals.ts';
 
 /** Something that names the invoice among its allocations: a payment or a credit note, whole. */
@@ -125,4 +125,10 @@ export function unappliedOf(payment: Values, credits: ReadonlySet<string>): Valu
 export function isOverdue(invoice: Values, today: string): boolean {
   if (typeof invoice.due !== 'string' || invoice.due >= today) return false;
   return invoice.status === 'open' || invoice.status === 'partly paid';
+}
+
+/** Is something of it still owed, either way: left to pay of an invoice, left to use of a credit note? */
+export function isOwed({ stage, balance }: Values): boolean {
+  const left = isMoney(balance) ? amountIn(balance, balance.currency) : null;
+  return stage === 'issued' && left !== null && !left.eq(0);
 }

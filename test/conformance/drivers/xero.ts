@@ -338,7 +338,7 @@ export const quotes: StreamDriver = {
   },
   neverBlank: LASTING,
   fresh: least,
-  given: ['id'],
+  given: ['id', 'lineAmount'],
   impossible: { field: 'date', fields: { date: '2026-02-30' } },
   operations: {
     list: 'getQuotes',
@@ -390,7 +390,7 @@ export const invoices: StreamDriver = {
   },
   neverBlank: LASTING,
   fresh: () => ({ ...least(), kind: 'sale' }),
-  given: ['id'],
+  given: ['id', 'lineAmount'],
   impossible: { field: 'date', fields: { date: '2026-02-30' } },
   operations: {
     list: 'getInvoices',
@@ -436,8 +436,9 @@ export const creditNotes: StreamDriver = {
     other: { ...other, kind: 'sale', number: 'C-2', status: 'SUBMITTED' },
   },
   neverBlank: LASTING,
+  apart: ['allocations'],
   fresh: () => ({ ...least(), kind: 'sale' }),
-  given: ['id'],
+  given: ['id', 'lineAmount'],
   impossible: { field: 'date', fields: { date: '2026-02-30' } },
   operations: {
     list: 'getCreditNotes',
@@ -494,6 +495,7 @@ export const payments: StreamDriver = {
       date: '2026-02-10',
       account: '090',
       reference: 'Card 1',
+      kind: 'payment',
       currencyRate: 1.2,
     },
     other: {
@@ -502,6 +504,7 @@ export const payments: StreamDriver = {
       date: '2026-02-11',
       account: '091',
       reference: 'Card 2',
+      kind: 'payment',
       currencyRate: 1.3,
     },
   },

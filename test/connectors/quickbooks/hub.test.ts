@@ -289,3 +289,39 @@ test('a delivery that is not signed by the verifier token is refused', async () 
   await on.quickbooks.settled();
   expect(on.quickbooks.deliveries()).toMatchObject({ refused: 1, waiting: 1 });
 });
+
+test('money in a bank deposit says so, and is not broken; a deposit on an invoice settles a part of it', async () => {
+  const payment = (await records(first, 'payment')).find(
+    ({ fields }) => amountOf(fields.amount) > 0 && fields.status === 'completed',
+  )!;
+  const [why] = (await hub.engine.whyRecord(first.workspace, payment.id)).filter(
+    ({ stream }) => stream === 'quickbooks.payments',
+  );
+  on.quickbooks.deposit(why!.row!, first.realm);
+  const customer = (await named(first, 'Ashgrove Gardens'))[0]!;
+  const [seen] = (await hub.engine.whyRecord(first.workspace, customer.id)).filter(
+    ({ stream }) => stream === 'quickbooks.customers',
+  );
+  const made = on.quickbooks.save(
+    'Invoice',
+    {
+      ...{ CustomerRef: { value: seen!.row! }, Deposit: 30, TxnDate: '2026-01-05' },
+      Line: [{ DetailType: 'SalesItemLineDetail', Amount: 100, SalesItemLineDetail: { Qty: 1, UnitPrice: 100 } }],
+    },
+    first.realm,
+  );
+  await settle(first, 'payments', 'invoices');
+  const deposited = (await records(first, 'payment')).find(({ id }) => id === payment.id)!;
+  expect(deposited.fields).toMatchObject({ deposit: '9001', account: '4' });
+  const invoice = (await records(first, 'invoice')).find(({ fields }) => fields.number === made.DocNumber)!;
+  expect(invoice.fields).toMatchObject({ balance: usd(String(made.Balance)), paid: usd('30'), status: 'partly paid' });
+  // What is changed here is refused there, with what to do; the payment stays as it is.
+  await hub.crm.change({ workspace: first.workspace, by: 'test' }, deposited.id, deposited.version, 'patch', {
+    reference: 'CHQ 7',
+  });
+  await settle(first, 'payments');
+  const asked = (await held(first)).filter(({ record }) => record === deposited.id);
+  expect(asked.map(({ kind, question }) => [kind, question.reason])).toEqual([
+    ['refused', expect.stringMatching(/bank deposit/)],
+  ]);
+});

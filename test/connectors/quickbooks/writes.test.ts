@@ -263,6 +263,13 @@ describe('actions', () => {
       { FileName: 'plan.pdf', Size: 5, AttachableRef: [{ EntityRef: { type: 'Invoice', value: '2' }, IncludeOnSend: true }] },
       { Note: 'Plan\nhttps://files.example/plan.pdf', AttachableRef: [{ EntityRef: { type: 'Customer', value: '1' } }] },
     ]);
+    const listed = (await act('listFiles', { key: 'i', to: 'Invoice', id: '2' })).files as Values[];
+    expect(listed).toMatchObject([{ name: 'plan.pdf', type: 'application/pdf', bytes: 5, attachment: kept[0]!.Id }]);
+    expect(await (await fetch(String(listed[0]!.link))).text()).toBe('%PDF-');
+    expect(await act('listFiles', { key: 'j', to: 'Customer', id: '1' })).toMatchObject({
+      files: [{ note: 'Plan\nhttps://files.example/plan.pdf' }],
+    });
+    expect(await act('listFiles', { key: 'k', to: 'Invoice', id: '1' })).toEqual({ files: [] });
   });
 
   test('what QuickBooks would refuse is refused with a reason, also a file in an answer that says it is well', async () => {

@@ -116,6 +116,22 @@ test('the ledger comes in: who, what, what is owed, and what was paid, to the ce
   expect((await records('estimate')).map(({ fields }) => fields.status).sort()).toEqual(['accepted', 'draft']);
 });
 
+test('the people of a contact come in, and go out with those that were there', async () => {
+  const [hotel] = on.xero.list('Contacts').filter(({ Name }) => Name === 'Harbour Hotel');
+  const ines = { FirstName: 'Ines', LastName: 'Faro', EmailAddress: 'ines@harbour.example', IncludeInEmails: true };
+  on.clock.turn(60_000);
+  on.xero.edit('Contacts', String(hotel!.ContactID), { ContactPersons: [ines] });
+  await run('contacts');
+  const company = (await records('company')).find(({ fields }) => fields.name === 'Harbour Hotel')!;
+  const kept = { firstName: 'Ines', lastName: 'Faro', email: 'ines@harbour.example', included: true };
+  expect(company.fields.people).toEqual([kept]);
+  const people = [kept, { firstName: 'Tom', email: 'tom@harbour.example' }];
+  await hub.crm.change({ workspace, by: 'test' }, company.id, company.version, 'patch', { people });
+  await run('contacts');
+  const [after] = on.xero.list('Contacts').filter(({ Name }) => Name === 'Harbour Hotel');
+  expect(after!.ContactPersons).toMatchObject([ines, { FirstName: 'Tom', EmailAddress: 'tom@harbour.example' }]);
+});
+
 test('what a payment settles is counted: open, partly paid, paid, void', async () => {
   const statuses = Object.fromEntries((await records('invoice')).map(({ fields }) => [fields.number, fields.status]));
   expect(statuses).toMatchObject({ 'INV-0001': 'partly paid', 'INV-0002': 'paid', 'INV-0003': 'void', 'INV-0004': 'draft' });

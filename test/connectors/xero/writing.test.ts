@@ -281,3 +281,67 @@ test('a thousand lines, no decimals, negative quantities: as the service reckons
   );
   expect(fields).toMatchObject({ subTotal: yen('3602'), total: yen('4322.4'), currencyRate: 189.4 });
 });
+
+test('a credit note is put against invoices, once whatever the network does, taken away, and put against others', async () => {
+  const owed = await made(invoices, invoice({ status: 'AUTHORISED', lines: [line('100')] }));
+  const other = await made(invoices, invoice({ status: 'AUTHORISED', lines: [line('20')] }));
+  const fields = { kind: 'sale', contact: hotel, date: '2026-02-02', status: 'AUTHORISED', lines: [line('60')] };
+  const applied = (row: Row, amount: string) => ({ invoice: row.id, amount: pounds(amount) });
+  const due = async () => (await invoices.fetch!(bench.ctx, [owed.id, other.id])).rows.map(({ fields: { due } }) => due);
+  bench.on.faults.add({ kind: 'lost', operation: 'createCreditNoteAllocation' });
+  const note = await made(creditNotes, { ...fields, allocations: [applied(owed, '50')] });
+  expect(note.fields).toMatchObject({
+    remaining: pounds('22'),
+    allocations: [{ ...applied(owed, '50'), id: expect.any(String) }],
+  });
+  expect(await due()).toEqual([pounds('70'), pounds('24')]);
+  const [kept] = note.fields.allocations as Values[];
+  const more = await made(creditNotes, { allocations: [kept!, applied(other, '20')] }, note);
+  expect(await due()).toEqual([pounds('70'), pounds('4')]);
+  const less = await made(creditNotes, { allocations: [applied(other, '20')] }, more);
+  expect(less.fields).toMatchObject({ remaining: pounds('52'), allocations: [applied(other, '20')] });
+  expect(await due()).toEqual([pounds('120'), pounds('4')]);
+  expect(await push(creditNotes, draft({ allocations: [applied(other, '900')] }, less))).toMatchObject([
+    { is: 'refused', field: 'allocations', reason: expect.stringMatching(/exceeds/) },
+  ]);
+  expect(await push(creditNotes, draft({ allocations: [applied(other, '-1')] }, less))).toMatchObject([{ is: 'refused' }]);
+});
+
+test('money is paid back for a credit note, and to no more than is left of it', async () => {
+  const note = await made(creditNotes, {
+    kind: 'sale',
+    contact: hotel,
+    date: '2026-02-02',
+    status: 'AUTHORISED',
+    lines: [line('50')],
+  });
+  const back = (amount: string): Values => ({
+    ...{ kind: 'refund', amount: pounds(amount), date: '2026-02-03', account: '090' },
+    allocations: [{ invoice: note.id, amount: pounds(amount) }],
+  });
+  const paid = await made(payments, back('45'));
+  expect(paid.fields).toMatchObject({ kind: 'refund', direction: 'made', allocations: [{ invoice: note.id }] });
+  expect((await creditNotes.fetch!(bench.ctx, [note.id])).rows[0]!.fields.remaining).toEqual(pounds('15'));
+  expect(await push(payments, draft(back('15.01')))).toMatchObject([{ is: 'refused', reason: expect.stringMatching(/exceeds/) }]);
+  const tooMuch = { row: note.id, amount: pounds('16'), account: '090' };
+  await expect(xero.actions.refundCreditNote!.run(bench.ctx, tooMuch, crypto.randomUUID())).rejects.toThrow(/exceeds/);
+});
+
+test('a file is attached once though its answer is lost, and listed', async () => {
+  const { id } = await made(invoices, invoice());
+  const { attachFile, listFiles } = xero.actions;
+  const input = {
+    to: 'Invoice',
+    id,
+    name: 'offer 1.pdf',
+    type: 'application/pdf',
+    content: Buffer.from('%PDF-1.7').toString('base64'),
+  };
+  bench.on.faults.add({ kind: 'lost', operation: 'createInvoiceAttachmentByFileName' });
+  const file = await attachFile!.run(bench.ctx, input, crypto.randomUUID());
+  expect(file).toMatchObject({ name: 'offer 1.pdf', type: 'application/pdf', bytes: 8, attachment: expect.any(String) });
+  expect(await listFiles!.run(bench.ctx, { to: 'Invoice', id }, '')).toEqual({ files: [file] });
+  const refusals = [{ name: 'a/b.pdf' }, { name: 'virus.exe' }, { content: '' }, { id: 'INV-1' }];
+  for (const wrong of refusals)
+    await expect(attachFile!.run(bench.ctx, { ...input, ...wrong }, crypto.randomUUID())).rejects.toThrow();
+});

@@ -5,7 +5,7 @@ import { batch } from './batch.ts';
 import { type Books, ENTITIES, type Entity } from './company.ts';
 import { BusinessFault, badQuery, notFound, unsupported } from './faults.ts';
 import { changes, query, read, shown } from './reads.ts';
-import { answerOf, rootTime, type Thing, thing } from './thing.ts';
+import { answerOf, rootTime, type Thing, thing, things } from './thing.ts';
 import { upload, withLink } from './uploads.ts';
 import { remove, send, voidIt, write } from './writes.ts';
 
@@ -98,9 +98,11 @@ function one(visit: Visit, entity: Entity, kept: Thing): Answer {
   return answered(visit, { [entity]: entity === 'Attachable' ? withLink(now!, visit.origin, visit.books.now()) : now! });
 }
 
-function asked({ books }: Visit, source: string): Thing {
+function asked({ books, origin }: Visit, source: string): Thing {
   if (source.trim() === '') throw badQuery('no query');
-  return query(books, source);
+  const told = query(books, source);
+  if (told.Attachable === undefined) return told;
+  return { ...told, Attachable: things(told.Attachable).map((one) => withLink(one, origin, books.now())) };
 }
 
 function cdc(visit: Visit): Answer {

@@ -145,9 +145,13 @@ function settleLine(books: Books, doc: Thing, line: Thing, places: number): Amou
   const ref = item === undefined ? detail.ItemRef : { value: itemId, name: text(item.Name) };
   const code = refOf(detail.TaxCodeRef);
   const exempt = doc.GlobalTaxCalculation === 'NotApplicable';
-  if (taxes === 'global' && !exempt && books.find('TaxCode', code) === undefined) {
+  const found = books.find('TaxCode', code);
+  if (taxes === 'global' && !exempt && found === undefined) {
     throw rule('Make sure all your transactions have a VAT rate before you save.');
   }
+  // What is there keeps what it has.
+  if (doc.SyncToken === undefined && found?.Active === false)
+    throw rule(`Something you're trying to use has been made inactive: tax code ${text(found.Name)}.`);
   if (taxes === 'us' && code !== '' && code !== 'TAX' && code !== 'NON') throw rule('Invalid tax code: a line says TAX or NON.');
   const taxCode = code === '' ? (taxes === 'us' ? 'NON' : undefined) : code;
   line.SalesItemLineDetail = {

@@ -17,7 +17,7 @@ export interface Handles {
   clientId: string;
 }
 
-const SCOPES = ['invoices', 'payments', 'contacts', 'settings'].map((name) => `accounting.${name}`);
+const SCOPES = ['invoices', 'payments', 'contacts', 'settings', 'attachments'].map((name) => `accounting.${name}`);
 
 /** What a test does to the firms and their books. */
 export function createControl(world: World, { faults, counters, webhooks, people, clientId }: Handles): Controlled {

@@ -38,6 +38,8 @@ export interface Organisation {
   books: { readonly [kind in Kind]: Map<string, Body> };
   /** Ids by what they can be found by: some that no longer can are among them. */
   index: Map<string, Set<string>>;
+  /** What hangs on a document or contact, by its id. */
+  files: Map<string, Body[]>;
   /** The last number that was given. */
   numbers: { Invoices: number; CreditNotes: number; Quotes: number };
 }

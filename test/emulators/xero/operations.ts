@@ -1,4 +1,5 @@
 import type { Answer } from '../kit/server.ts';
+import { attachFile } from './attachments.ts';
 import { writeContact } from './contacts.ts';
 import type { Operation, Visit } from './desk.ts';
 import { CREDIT_NOTE, INVOICE, type Sort, writeDocument } from './documents.ts';
@@ -6,7 +7,7 @@ import { invalid, missing, refuse } from './errors.ts';
 import { writeItem } from './items.ts';
 import { ID, type Kind, type Organisation } from './ledger.ts';
 import { type Listing, list, trackingCategories } from './listing.ts';
-import { allocate, deletePayment, writePayment } from './payments.ts';
+import { allocate, deletePayment, unallocate, writePayment } from './payments.ts';
 import { allocation, present } from './present.ts';
 import { writeQuote } from './quotes.ts';
 import { money } from './reckoning.ts';
@@ -147,6 +148,13 @@ function allocated(visit: Visit): Answer {
   return enveloped(visit, 'Allocations', rows);
 }
 
+function unallocated(visit: Visit): Answer {
+  const note = found(visit, 'CreditNotes');
+  const gone = unallocate(visit.ledger, visit.organisation, note, visit.call.params[1] ?? '');
+  if (gone === undefined) throw missing();
+  return answer({ AllocationId: gone.AllocationID!, IsDeleted: true });
+}
+
 function deletedPayment(visit: Visit): Answer {
   const payment = found(visit, 'Payments');
   const [row] = rowsOf(visit.call, 'Payments');
@@ -214,6 +222,31 @@ const LISTS: { readonly [kind: string]: Listing } = {
   Payments: { kind: 'Payments', page: 100, most: 1_000 },
 };
 
+function attached(plural: Kind) {
+  return (visit: Visit): Answer => {
+    const [id = '', name = ''] = visit.call.params;
+    found(visit, plural);
+    return enveloped(visit, 'Attachments', [attachFile(visit.organisation, plural, id.toLowerCase(), name, visit.call)]);
+  };
+}
+
+function files(plural: Kind) {
+  return (visit: Visit): Answer => {
+    found(visit, plural);
+    return enveloped(visit, 'Attachments', visit.organisation.files.get(visit.call.params[0]!.toLowerCase()) ?? []);
+  };
+}
+
+/** Of each kind: put, put anew under the same name, listed. */
+function attachments(plural: Kind, singular: string): Row[] {
+  const path = `/${plural}/${GUID}/Attachments`;
+  return [
+    [`create${singular}AttachmentByFileName`, 'PUT', `${path}/([^/]+)`, 'attachments', attached(plural)],
+    [`update${singular}AttachmentByFileName`, 'POST', `${path}/([^/]+)`, 'attachments', attached(plural)],
+    [`get${singular}Attachments`, 'GET', path, 'attachments', files(plural)],
+  ];
+}
+
 function documents(plural: string, singular: string, kind: Kind, scope: string, write: Write): Row[] {
   return [
     [`get${plural}`, 'GET', `/${plural}`, scope, listed(LISTS[kind]!)],
@@ -225,12 +258,17 @@ function documents(plural: string, singular: string, kind: Kind, scope: string, 
 }
 
 const ROWS: readonly Row[] = [
+  ...attachments('Invoices', 'Invoice'),
+  ...attachments('CreditNotes', 'CreditNote'),
+  ...attachments('Quotes', 'Quote'),
+  ...attachments('Contacts', 'Contact'),
   ...documents('Contacts', 'Contact', 'Contacts', 'contacts', contact),
   ...documents('Invoices', 'Invoice', 'Invoices', 'invoices', document(INVOICE)),
   ['emailInvoice', 'POST', `/Invoices/${GUID}/Email`, 'invoices', email],
   ['getOnlineInvoice', 'GET', `/Invoices/${GUID}/OnlineInvoice`, 'invoices', online],
   ...documents('CreditNotes', 'CreditNote', 'CreditNotes', 'invoices', document(CREDIT_NOTE)),
   ['createCreditNoteAllocation', 'PUT', `/CreditNotes/${GUID}/Allocations`, 'invoices', allocated],
+  ['deleteCreditNoteAllocations', 'DELETE', `/CreditNotes/${GUID}/Allocations/${GUID}`, 'invoices', unallocated],
   ...documents('Quotes', 'Quote', 'Quotes', 'invoices', quote),
   ['getItems', 'GET', '/Items', 'invoices', listed({ kind: 'Items' })],
   ['createItems', 'PUT', '/Items', 'invoices', written('Items', item)],

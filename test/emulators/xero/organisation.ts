@@ -76,6 +76,7 @@ export function createOrganisation(ledger: Ledger, plan: OrganisationPlan): Orga
     })),
     books,
     index: new Map(),
+    files: new Map(),
     numbers: { Invoices: 0, CreditNotes: 0, Quotes: 0 },
   };
   const rates = RATES[plan.country];

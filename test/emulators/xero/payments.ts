@@ -4,7 +4,7 @@ import type { Ledger, Organisation } from './ledger.ts';
 import { money } from './reckoning.ts';
 import { complaints, RowError } from './rows.ts';
 import { settled } from './settling.ts';
-import { amount, type Body, body, dayOf, said } from './wire.ts';
+import { amount, type Body, bodies, body, dayOf, said } from './wire.ts';
 
 /** A payment of an invoice or bill, or the refund of a credit note. Never changed afterwards, only deleted. */
 export function writePayment(ledger: Ledger, of: Organisation, row: Body): Body {
@@ -103,4 +103,16 @@ export function allocate(ledger: Ledger, of: Organisation, note: Body, row: Body
   const changed = ledger.put(of, 'CreditNotes', settled(ledger, of, 'CreditNotes', { ...note, Allocations }));
   ledger.put(of, 'Invoices', settled(ledger, of, 'Invoices', invoice!), Number(changed.UpdatedDateUTC));
   return allocation;
+}
+
+/** Takes away what a credit note was put against. Undefined where there is none of that id. */
+export function unallocate(ledger: Ledger, of: Organisation, note: Body, id: string): Body | undefined {
+  const all = bodies(note.Allocations);
+  const gone = all.find((one) => one.AllocationID === id);
+  if (gone === undefined) return undefined;
+  const Allocations = all.filter((one) => one !== gone);
+  const changed = ledger.put(of, 'CreditNotes', settled(ledger, of, 'CreditNotes', { ...note, Allocations }));
+  const invoice = ledger.get(of, 'Invoices', String(body(gone.Invoice).InvoiceID))!;
+  ledger.put(of, 'Invoices', settled(ledger, of, 'Invoices', invoice), Number(changed.UpdatedDateUTC));
+  return gone;
 }
