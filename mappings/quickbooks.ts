@@ -6,7 +6,7 @@ import type { invoiceFields } from '#connectors/quickbooks/invoice.ts';
 import type { itemFields } from '#connectors/quickbooks/item.ts';
 import type { paymentFields } from '#connectors/quickbooks/payment.ts';
 import type { taxCodeFields, termFields } from '#connectors/quickbooks/terms.ts';
-import type { CodecUse } from './format.ts';
+import type { CodecUse, Mapping } from './format.ts';
 import { mapping } from './mapping.ts';
 
 const customer: CodecUse = { link: { stream: 'quickbooks.customers', object: 'company' } };
@@ -125,7 +125,16 @@ export const items = mapping<typeof itemFields, 'item'>({
   ],
 });
 
-/** What estimates, invoices and credit memos share. */
+/** How estimates, invoices and credit memos are kept in step. */
+const document = {
+  winner: 'theirs',
+  gone: 'archive',
+  ours: { gone: 'leave' },
+  create: 'both',
+  match: [{ crm: 'number' as const, theirs: 'number' as const, strength: 'strong' as const }],
+} satisfies Partial<Mapping>;
+
+/** What they share. */
 const sale = [
   { crm: 'number', theirs: 'number', blank: 'keep' },
   { crm: 'company', theirs: 'customer', via: customer },
@@ -149,11 +158,7 @@ const sale = [
 export const estimates = mapping<typeof estimateFields, 'estimate'>({
   from: 'quickbooks.estimates',
   to: 'estimate',
-  winner: 'theirs',
-  gone: 'archive',
-  ours: { gone: 'leave' },
-  create: 'both',
-  match: [{ crm: 'number', theirs: 'number', strength: 'strong' }],
+  ...document,
   only: { crm: '= !(record.status in ["draft", "expired", "void"])' },
   fields: [
     ...sale.map((rule) => ({ ...rule })),
@@ -176,11 +181,7 @@ export const estimates = mapping<typeof estimateFields, 'estimate'>({
 export const invoices = mapping<typeof invoiceFields, 'invoice'>({
   from: 'quickbooks.invoices',
   to: 'invoice',
-  winner: 'theirs',
-  gone: 'archive',
-  ours: { gone: 'leave' },
-  create: 'both',
-  match: [{ crm: 'number', theirs: 'number', strength: 'strong' }],
+  ...document,
   // There are no drafts over there: what is issued goes out.
   only: { crm: '= record.kind == "sale" && record.stage in ["issued", "void"]' },
   fields: [
@@ -201,11 +202,7 @@ export const invoices = mapping<typeof invoiceFields, 'invoice'>({
 export const creditMemos = mapping<typeof creditMemoFields, 'invoice'>({
   from: 'quickbooks.creditMemos',
   to: 'invoice',
-  winner: 'theirs',
-  gone: 'archive',
-  ours: { gone: 'leave' },
-  create: 'both',
-  match: [{ crm: 'number', theirs: 'number', strength: 'strong' }],
+  ...document,
   only: { crm: '= record.kind == "credit" && record.stage in ["issued", "void"]' },
   fields: [{ crm: 'kind', theirs: '= "credit"' }, ...sale.map((rule) => ({ ...rule })), { crm: 'stage', theirs: 'stage' }],
   states: [{ crm: 'balance', theirs: 'remaining' }],

@@ -6,7 +6,7 @@ import type { itemFields } from '#connectors/xero/items.ts';
 import type { paymentFields } from '#connectors/xero/payments.ts';
 import type { quoteFields } from '#connectors/xero/quotes.ts';
 import type { taxRateFields } from '#connectors/xero/tax-rates.ts';
-import type { CodecUse } from './format.ts';
+import type { CodecUse, Mapping } from './format.ts';
 import { mapping } from './mapping.ts';
 
 /** A contact is a firm to us, whoever its people are. One that is archived is no customer any more, and keeps its invoices. */
@@ -113,15 +113,31 @@ const lines: CodecUse[] = [
 const taxMode: CodecUse = { table: { map: { Exclusive: 'exclusive', Inclusive: 'inclusive', NoTax: 'none' } } };
 const company: CodecUse = { link: { stream: 'xero.contacts', object: 'company' } };
 
-/** An estimate of ours. What came of a quote is said by its status; which invoice it became nobody says. */
-export const quotes = mapping<typeof quoteFields, 'estimate'>({
-  from: 'xero.quotes',
-  to: 'estimate',
+/** How quotes, invoices and credit notes are kept in step. */
+const document = {
   winner: 'newest',
   gone: 'archive',
   ours: { gone: 'leave' },
   create: 'both',
-  match: [{ crm: 'number', theirs: 'number', strength: 'strong' }],
+  match: [{ crm: 'number' as const, theirs: 'number' as const, strength: 'strong' as const }],
+} satisfies Partial<Mapping>;
+
+/** What they come to. */
+const sums = [
+  { crm: 'taxMode', theirs: 'taxMode', via: taxMode, blank: 'keep' },
+  { crm: 'currency', theirs: 'currency', blank: 'keep' },
+  { crm: 'exchangeRate', theirs: '= row.currencyRate > 0.0 ? 1.0 / row.currencyRate : 1.0' },
+  { crm: 'lines', theirs: 'lines', via: lines },
+  { crm: 'subtotal', theirs: 'subTotal' },
+  { crm: 'tax', theirs: 'totalTax' },
+  { crm: 'total', theirs: 'total' },
+] as const;
+
+/** An estimate of ours. What came of a quote is said by its status; which invoice it became nobody says. */
+export const quotes = mapping<typeof quoteFields, 'estimate'>({
+  from: 'xero.quotes',
+  to: 'estimate',
+  ...document,
   fields: [
     { crm: 'number', theirs: 'number', blank: 'keep' },
     { crm: 'company', theirs: 'contact', via: company },
@@ -137,13 +153,7 @@ export const quotes = mapping<typeof quoteFields, 'estimate'>({
     { crm: 'reference', theirs: 'reference' },
     { crm: 'notes', theirs: 'summary' },
     { crm: 'terms', theirs: 'terms' },
-    { crm: 'taxMode', theirs: 'taxMode', via: taxMode, blank: 'keep' },
-    { crm: 'currency', theirs: 'currency', blank: 'keep' },
-    { crm: 'exchangeRate', theirs: '= row.currencyRate > 0.0 ? 1.0 / row.currencyRate : 1.0' },
-    { crm: 'lines', theirs: 'lines', via: lines },
-    { crm: 'subtotal', theirs: 'subTotal' },
-    { crm: 'tax', theirs: 'totalTax' },
-    { crm: 'total', theirs: 'total' },
+    ...sums.map((rule) => ({ ...rule })),
   ],
 });
 
@@ -156,11 +166,7 @@ const stage: CodecUse = {
 export const invoices = mapping<typeof invoiceFields, 'invoice'>({
   from: 'xero.invoices',
   to: 'invoice',
-  winner: 'newest',
-  gone: 'archive',
-  ours: { gone: 'leave' },
-  create: 'both',
-  match: [{ crm: 'number', theirs: 'number', strength: 'strong' }],
+  ...document,
   only: { crm: '= record.kind == "sale" || record.kind == "purchase"' },
   fields: [
     { crm: 'number', theirs: 'number', blank: 'keep' },
@@ -171,13 +177,7 @@ export const invoices = mapping<typeof invoiceFields, 'invoice'>({
     { crm: 'stage', theirs: 'status', via: stage },
     { crm: 'reference', theirs: 'reference' },
     { crm: 'link', theirs: 'link', blank: 'keep' },
-    { crm: 'taxMode', theirs: 'taxMode', via: taxMode, blank: 'keep' },
-    { crm: 'currency', theirs: 'currency', blank: 'keep' },
-    { crm: 'exchangeRate', theirs: '= row.currencyRate > 0.0 ? 1.0 / row.currencyRate : 1.0' },
-    { crm: 'lines', theirs: 'lines', via: lines },
-    { crm: 'subtotal', theirs: 'subTotal' },
-    { crm: 'tax', theirs: 'totalTax' },
-    { crm: 'total', theirs: 'total' },
+    ...sums.map((rule) => ({ ...rule })),
     // What a payment or a credit note of its own settles is said by those.
     { crm: 'settlements', theirs: 'setOff', via: { rename: { fields: { id: 'serviceId' } } } },
   ],
@@ -187,11 +187,7 @@ export const invoices = mapping<typeof invoiceFields, 'invoice'>({
 export const creditNotes = mapping<typeof creditNoteFields, 'invoice'>({
   from: 'xero.creditNotes',
   to: 'invoice',
-  winner: 'newest',
-  gone: 'archive',
-  ours: { gone: 'leave' },
-  create: 'both',
-  match: [{ crm: 'number', theirs: 'number', strength: 'strong' }],
+  ...document,
   only: { crm: '= record.kind == "credit" || record.kind == "purchase credit"' },
   fields: [
     { crm: 'number', theirs: 'number', blank: 'keep' },
@@ -200,13 +196,7 @@ export const creditNotes = mapping<typeof creditNoteFields, 'invoice'>({
     { crm: 'issued', theirs: 'date' },
     { crm: 'stage', theirs: 'status', via: stage },
     { crm: 'reference', theirs: 'reference' },
-    { crm: 'taxMode', theirs: 'taxMode', via: taxMode, blank: 'keep' },
-    { crm: 'currency', theirs: 'currency', blank: 'keep' },
-    { crm: 'exchangeRate', theirs: '= row.currencyRate > 0.0 ? 1.0 / row.currencyRate : 1.0' },
-    { crm: 'lines', theirs: 'lines', via: lines },
-    { crm: 'subtotal', theirs: 'subTotal' },
-    { crm: 'tax', theirs: 'totalTax' },
-    { crm: 'total', theirs: 'total' },
+    ...sums.map((rule) => ({ ...rule })),
     {
       crm: 'allocations',
       theirs: 'allocations',

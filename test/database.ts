@@ -1,8 +1,9 @@
 /** A database of its own for a test file, cloned from the migrated template and dropped at the end. */
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { afterAll, inject } from 'vitest';
+import { inject } from 'vitest';
 import { openDatabase, type Store } from '#store/database.ts';
+import { atEndOfFile } from './file.ts';
 
 export interface TestDatabase {
   url: string;
@@ -45,14 +46,27 @@ export async function testDatabase(): Promise<TestDatabase> {
       await drop();
     },
   };
-  afterAll(() => database.close());
+  atEndOfFile(() => database.close());
   return database;
+}
+
+let one: Promise<TestDatabase> | undefined;
+
+/** The one database of those tests of a file that keep apart by their workspaces. */
+export function sharedDatabase(): Promise<TestDatabase> {
+  if (one === undefined) {
+    one = testDatabase();
+    atEndOfFile(() => {
+      one = undefined;
+    });
+  }
+  return one;
 }
 
 /** An empty database, for tests of opening and migrating. The end of the test file drops it. */
 export async function emptyDatabase(): Promise<string> {
   const { url, drop } = await cloneDatabase(`switchboard_${randomBytes(6).toString('hex')}`, 'template0');
-  afterAll(drop);
+  atEndOfFile(drop);
   return url;
 }
 

@@ -54,3 +54,9 @@ export class Refused extends Problem {
 export class Changed extends Problem {
   readonly next = 'changed';
 }
+
+/** Both messages as one text. Advice that bears the service's own words says all: they are not said twice. */
+export function bothOf({ message, advice, cause }: Problem): string {
+  for (let at = cause; at instanceof Error; at = at.cause) if (at.message !== '' && advice.includes(at.message)) return advice;
+  return `${message}${/[.!?…]$/.test(message) ? '' : '.'} ${advice}`;
+}

@@ -4,12 +4,11 @@ import type { Field, Fields, Json, Values } from '#kit/fields.ts';
 import { isObject, type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
 import { watchTokens } from '#kit/paging.ts';
 import { checkValues, Misfits, problem } from '#kit/rows.ts';
-import type { Cursor, CursorLost, Misfit, Page, Row, Stream } from '#kit/stream.ts';
+import type { Cursor, CursorLost, Page, Row, Stream } from '#kit/stream.ts';
 import { put } from '#kit/values.ts';
-import { ask } from './client.ts';
-import { isMissing } from './faults.ts';
-import { each, list } from './pages.ts';
-import { instantOf, moneyOf, msOf, sorted } from './records.ts';
+import { fetchEach } from './fetching.ts';
+import { list } from './pages.ts';
+import { instantOf, moneyOf, msOf } from './records.ts';
 
 const text = (title: string, max = 255): Field => ({ kind: 'text', title, max, readOnly: true });
 const instant = (title: string): Field => ({ kind: 'instant', title, readOnly: true });
@@ -139,23 +138,6 @@ function latestOf(before: Latest, things: readonly JsonObject[]): Latest {
   return { after, seen: after === before.after ? [...new Set([...before.seen, ...seen])] : seen };
 }
 
-async function fetch(ctx: Context, ids: readonly string[]): Promise<{ rows: Row[]; gone: string[]; misfits: Misfit[] }> {
-  const found = await each(ids, (id) => getDispute(ctx, id));
-  const gone = ids.filter((_, i) => found[i] === undefined);
-  return {
-    ...sorted(
-      found.filter((one) => one !== undefined),
-      shape,
-    ),
-    gone,
-  };
-}
-
-async function getDispute(ctx: Context, id: string): Promise<JsonObject | undefined> {
-  try {
-    return await ask(ctx, { name: 'disputes.get', path: `${PATH}/${encodeURIComponent(id)}` });
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
+function fetch(ctx: Context, ids: readonly string[]): ReturnType<typeof fetchEach> {
+  return fetchEach(ctx, ids, (id) => ({ name: 'disputes.get', path: `${PATH}/${encodeURIComponent(id)}` }), shape);
 }

@@ -1,12 +1,11 @@
 /** The stream of invoices. Lists are abridged and know no time of change: each invoice that is not as we hold it is fetched. */
 import type { Context } from '#kit/context.ts';
 import { type JsonObject, numberOf, objectOf, textOf } from '#kit/json.ts';
-import type { Cursor, Known, Misfit, Page, Row, Stream } from '#kit/stream.ts';
-import { ask } from './client.ts';
-import { isMissing } from './faults.ts';
+import type { Cursor, Known, Page, Stream } from '#kit/stream.ts';
+import type { Sending } from './client.ts';
+import { fetchEach, find } from './fetching.ts';
 import { invoiceFields, invoiceShape, toRow, versionOf } from './invoice.ts';
-import { each, list, numberAfter } from './pages.ts';
-import { sorted } from './records.ts';
+import { list, numberAfter } from './pages.ts';
 
 export const INVOICES = '/v2/invoicing/invoices';
 
@@ -58,24 +57,11 @@ async function wholeOf(
   return { ...(await fetch(ctx, wanted)), same: [...same] };
 }
 
-async function fetch(ctx: Context, ids: readonly string[]): Promise<{ rows: Row[]; gone: string[]; misfits: Misfit[] }> {
-  const found = await each(ids, (id) => getInvoice(ctx, id));
-  const gone = ids.filter((_, i) => found[i] === undefined);
-  return {
-    ...sorted(
-      found.filter((one) => one !== undefined),
-      invoiceShape,
-    ),
-    gone,
-  };
+const one = (id: string): Sending => ({ name: 'invoices.get', path: `${INVOICES}/${encodeURIComponent(id)}` });
+
+function fetch(ctx: Context, ids: readonly string[]): ReturnType<typeof fetchEach> {
+  return fetchEach(ctx, ids, one, invoiceShape);
 }
 
 /** Undefined where PayPal knows none of this id. */
-export async function getInvoice(ctx: Context, id: string): Promise<JsonObject | undefined> {
-  try {
-    return await ask(ctx, { name: 'invoices.get', path: `${INVOICES}/${encodeURIComponent(id)}` });
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
-}
+export const getInvoice = (ctx: Context, id: string): Promise<JsonObject | undefined> => find(ctx, one(id));

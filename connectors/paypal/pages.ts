@@ -41,13 +41,3 @@ export function numberAfter(name: string, page: number, { next }: Listed): numbe
     'The service repeats itself. Try again later; if it stays, tell the maintainer.',
   );
 }
-
-/** So many at once: PayPal names no limit, and one after the other takes too long. */
-const ABREAST = 5;
-
-/** Each of these fetched, in their order; undefined where PayPal knows none. */
-export async function each<T>(ids: readonly string[], fetch: (id: string) => Promise<T>): Promise<T[]> {
-  const all: T[] = [];
-  for (let n = 0; n < ids.length; n += ABREAST) all.push(...(await Promise.all(ids.slice(n, n + ABREAST).map(fetch))));
-  return all;
-}

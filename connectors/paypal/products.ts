@@ -3,12 +3,11 @@ import type { Context } from '#kit/context.ts';
 import type { Field, Fields, Json, Values } from '#kit/fields.ts';
 import { isObject, type JsonObject, numberOf, objectOf, textOf } from '#kit/json.ts';
 import { checkValues, Misfits, problem } from '#kit/rows.ts';
-import type { Cursor, Misfit, Page, Row, Stream } from '#kit/stream.ts';
+import type { Cursor, Page, Row, Stream } from '#kit/stream.ts';
 import { put } from '#kit/values.ts';
-import { ask } from './client.ts';
-import { isMissing } from './faults.ts';
-import { each, list, numberAfter } from './pages.ts';
-import { instantOf, sorted } from './records.ts';
+import { fetchEach } from './fetching.ts';
+import { list, numberAfter } from './pages.ts';
+import { instantOf } from './records.ts';
 
 const text = (title: string, max: number): Field => ({ kind: 'text', title, max, readOnly: true });
 
@@ -84,23 +83,6 @@ async function* pull(ctx: Context, since: Cursor | null): AsyncGenerator<Page, v
   }
 }
 
-async function fetch(ctx: Context, ids: readonly string[]): Promise<{ rows: Row[]; gone: string[]; misfits: Misfit[] }> {
-  const found = await each(ids, (id) => getProduct(ctx, id));
-  const gone = ids.filter((_, i) => found[i] === undefined);
-  return {
-    ...sorted(
-      found.filter((one) => one !== undefined),
-      shape,
-    ),
-    gone,
-  };
-}
-
-async function getProduct(ctx: Context, id: string): Promise<JsonObject | undefined> {
-  try {
-    return await ask(ctx, { name: 'products.get', path: `${PATH}/${encodeURIComponent(id)}` });
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
+function fetch(ctx: Context, ids: readonly string[]): ReturnType<typeof fetchEach> {
+  return fetchEach(ctx, ids, (id) => ({ name: 'products.get', path: `${PATH}/${encodeURIComponent(id)}` }), shape);
 }

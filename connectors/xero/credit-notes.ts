@@ -1,16 +1,14 @@
 /** The stream of credit notes, given to customers and got from suppliers. Putting one against an invoice is Xero's to show, not ours to write. */
 import type { Fields, Json, Values } from '#kit/fields.ts';
 import { type JsonObject, objectOf, objectsOf } from '#kit/json.ts';
-import type { Stream } from '#kit/stream.ts';
 import { put } from '#kit/values.ts';
 import { documentBody, documentValues, type Members, refuseDocument, trimDocument } from './document.ts';
 import { contactRef, currencyFields, given, lines, taxMode, text, totals } from './document-fields.ts';
-import { ending } from './ending.ts';
-import { fetchMany, type Reading } from './fetching.ts';
-import { type Listing, ORDER, pull } from './listing.ts';
-import { rowOf, type Shape } from './records.ts';
+import { type Documents, documents } from './documents.ts';
+import type { Reading } from './fetching.ts';
+import { type Listing, ORDER } from './listing.ts';
+import type { Shape } from './records.ts';
 import { dayOf, moneyOf } from './wire.ts';
-import { push, type Writing } from './writing.ts';
 
 export const creditNoteFields = {
   number: text('Number', 255),
@@ -107,7 +105,7 @@ const reading: Reading = {
 
 const BROUGHT = { PAID: 'a credit note is used up by what it is put against' };
 
-const writing: Writing = {
+const writing: Documents['writing'] = {
   reading,
   create: {
     name: 'createCreditNotes',
@@ -129,19 +127,4 @@ const writing: Writing = {
   },
 };
 
-export const creditNotes: Stream = {
-  title: 'Credit notes',
-  fields: creditNoteFields,
-  shape: 1,
-  deletions: 'told',
-  timed: true,
-  books: true,
-  creates: { by: 'key', lifetime: 5 * 60_000 },
-  batch: { push: 50, create: 1, fetch: 1, remove: 50 },
-  undo: { update: 'similar', create: 'similar', remove: 'never' },
-  toRow: (raw) => rowOf(creditNoteShape, raw),
-  pull: (ctx, since) => pull(ctx, listing, since),
-  fetch: (ctx, ids) => fetchMany(ctx, reading, ids),
-  push: (ctx, drafts) => push(ctx, writing, drafts),
-  remove: ending({ reading, update: writing.update!, approved: 'VOIDED' }),
-};
+export const creditNotes = documents({ title: 'Credit notes', listing, writing, fetch: 1, approved: 'VOIDED' });

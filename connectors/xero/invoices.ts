@@ -1,13 +1,11 @@
 /** The stream of invoices: sales and bills, told apart by `kind`. A deleted one is gone; a void one is still a document. */
 import type { JsonObject } from '#kit/json.ts';
-import type { Draft, Stream } from '#kit/stream.ts';
+import type { Draft } from '#kit/stream.ts';
 import { refuseDocument } from './document.ts';
-import { ending } from './ending.ts';
-import { fetchMany, type Reading } from './fetching.ts';
-import { invoiceBody, invoiceFields, invoiceShape } from './invoice.ts';
-import { type Listing, ORDER, pull } from './listing.ts';
-import { rowOf } from './records.ts';
-import { push, type Writing } from './writing.ts';
+import { type Documents, documents } from './documents.ts';
+import type { Reading } from './fetching.ts';
+import { invoiceBody, invoiceShape } from './invoice.ts';
+import { type Listing, ORDER } from './listing.ts';
 
 const MOST = 50;
 
@@ -33,7 +31,7 @@ const reading: Reading = {
 /** What only events bring about. */
 const BROUGHT = { PAID: 'an invoice is paid by its payments' };
 
-export const writing: Writing = {
+export const writing: Documents['writing'] = {
   reading,
   create: {
     name: 'createInvoices',
@@ -49,7 +47,7 @@ export const writing: Writing = {
   refuse,
 };
 
-function refuse(draft: Draft, raw: JsonObject | undefined): ReturnType<NonNullable<Writing['refuse']>> {
+function refuse(draft: Draft, raw: JsonObject | undefined): ReturnType<NonNullable<Documents['writing']['refuse']>> {
   const { kind } = draft.fields;
   if (raw?.Type !== undefined && kind !== undefined && kind !== (raw.Type === 'ACCPAY' ? 'bill' : 'sale')) {
     return { is: 'refused', reason: `kind: found ${kind}; a document stays what it is`, field: 'kind' };
@@ -57,19 +55,4 @@ function refuse(draft: Draft, raw: JsonObject | undefined): ReturnType<NonNullab
   return refuseDocument(draft, raw, BROUGHT);
 }
 
-export const invoices: Stream = {
-  title: 'Invoices and bills',
-  fields: invoiceFields,
-  shape: 1,
-  deletions: 'told',
-  timed: true,
-  books: true,
-  creates: { by: 'key', lifetime: 5 * 60_000 },
-  batch: { push: MOST, create: 1, fetch: MOST, remove: MOST },
-  undo: { update: 'similar', create: 'similar', remove: 'never' },
-  toRow: (raw) => rowOf(invoiceShape, raw),
-  pull: (ctx, since) => pull(ctx, listing, since),
-  fetch: (ctx, ids) => fetchMany(ctx, reading, ids),
-  push: (ctx, drafts) => push(ctx, writing, drafts),
-  remove: ending({ reading, update: writing.update!, approved: 'VOIDED' }),
-};
+export const invoices = documents({ title: 'Invoices and bills', listing, writing, fetch: MOST, approved: 'VOIDED' });

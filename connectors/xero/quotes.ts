@@ -1,15 +1,13 @@
 /** The stream of quotes. No quote becomes an invoice by itself: the invoice is written, and the quote marked INVOICED. */
 import type { Fields, Values } from '#kit/fields.ts';
 import { type JsonObject, objectOf } from '#kit/json.ts';
-import type { Stream } from '#kit/stream.ts';
 import { documentBody, documentValues, type Members, refuseDocument, trimDocument } from './document.ts';
 import { contactRef, currencyFields, given, lines, taxMode, text, totals } from './document-fields.ts';
-import { ending } from './ending.ts';
-import { fetchMany, type Reading } from './fetching.ts';
-import { type Listing, ORDER, pull } from './listing.ts';
-import { rowOf, type Shape } from './records.ts';
+import { type Documents, documents } from './documents.ts';
+import type { Reading } from './fetching.ts';
+import { type Listing, ORDER } from './listing.ts';
+import type { Shape } from './records.ts';
 import { dayOf } from './wire.ts';
-import { push, type Writing } from './writing.ts';
 
 export const quoteFields = {
   number: text('Number', 255),
@@ -81,7 +79,7 @@ const reading: Reading = {
   one: (api, tenant, id) => api.getQuote(tenant, id),
 };
 
-const writing: Writing = {
+const writing: Documents['writing'] = {
   reading,
   create: {
     name: 'createQuotes',
@@ -97,19 +95,4 @@ const writing: Writing = {
   refuse: (draft, raw) => refuseDocument(draft, raw),
 };
 
-export const quotes: Stream = {
-  title: 'Quotes',
-  fields: quoteFields,
-  shape: 1,
-  deletions: 'told',
-  timed: true,
-  books: true,
-  creates: { by: 'key', lifetime: 5 * 60_000 },
-  batch: { push: 50, create: 1, fetch: 1, remove: 50 },
-  undo: { update: 'similar', create: 'similar', remove: 'never' },
-  toRow: (raw) => rowOf(quoteShape, raw),
-  pull: (ctx, since) => pull(ctx, listing, since),
-  fetch: (ctx, ids) => fetchMany(ctx, reading, ids),
-  push: (ctx, drafts) => push(ctx, writing, drafts),
-  remove: ending({ reading, update: writing.update!, approved: 'DELETED' }),
-};
+export const quotes = documents({ title: 'Quotes', listing, writing, fetch: 1, approved: 'DELETED' });

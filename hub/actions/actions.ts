@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { Fault } from '#hub/fault.ts';
 import type { Action, Connector } from '#kit/connector.ts';
 import type { Context } from '#kit/context.ts';
-import { Problem, Reconnect, Refused, TryLater } from '#kit/errors.ts';
+import { bothOf, Problem, Reconnect, Refused, TryLater } from '#kit/errors.ts';
 import type { Values } from '#kit/fields.ts';
 import { checkValues } from '#kit/rows.ts';
 import { equal } from '#kit/values.ts';
@@ -152,7 +152,7 @@ async function outcome(
     return { state: 'done', answer: await action.run(ctx, input, key), said: '' };
   } catch (error) {
     if (!(error instanceof Problem)) parts.log.error({ workspace, connection, err: error }, 'an action failed');
-    const said = error instanceof Problem ? `${error.message} ${error.advice}` : (error as Error).message;
+    const said = error instanceof Problem ? bothOf(error) : (error as Error).message;
     const sure = !sent || error instanceof Refused || error instanceof Reconnect || (error instanceof TryLater && error.notSent);
     return { state: sure || action.does === 'look' ? 'refused' : 'unsure', answer: null, said };
   }

@@ -2,7 +2,7 @@
 
 import { Fault } from '#hub/fault.ts';
 import { forWork } from '#hub/shares.ts';
-import { Problem, TryLater } from '#kit/errors.ts';
+import { bothOf, Problem, TryLater } from '#kit/errors.ts';
 import type { Misfit, Row } from '#kit/stream.ts';
 import {
   type BackfillRow,
@@ -97,7 +97,7 @@ export async function backfillStep(parts: CallParts, workspace: number, id: numb
   } catch (error) {
     if (signal.aborted) return;
     const wait = error instanceof TryLater ? error.afterMs : AGAIN_MS;
-    const problem = error instanceof Problem ? `${error.message} ${error.advice}` : (error as Error).message;
+    const problem = error instanceof Problem ? bothOf(error) : (error as Error).message;
     const due = new Date(parts.now() + wait);
     await note(parts, workspace, row, { reached: row.reached, read: 0, made: 0, state: 'running', problem, due });
   }

@@ -3,7 +3,7 @@ import type { CrmRecord } from '#crm/core.ts';
 import { readOne } from '#crm/edit.ts';
 import { shapeOf } from '#crm/shape.ts';
 import { Fault } from '#hub/fault.ts';
-import { Problem, Reconnect, Refused, TryLater } from '#kit/errors.ts';
+import { bothOf, Problem, Reconnect, Refused, TryLater } from '#kit/errors.ts';
 import type { Placed } from '#kit/telephony.ts';
 import { readPhone } from '#mappings/phone.ts';
 import type { Tx } from '#store/database.ts';
@@ -197,7 +197,7 @@ async function ring(
     return toldOf(await line.telephony.place!(ctx, wanted));
   } catch (error) {
     const sure = error instanceof Refused || error instanceof Reconnect || (error instanceof TryLater && error.notSent);
-    const said = error instanceof Problem ? `${error.message} ${error.advice}` : (error as Error).message;
+    const said = error instanceof Problem ? bothOf(error) : (error as Error).message;
     if (!(error instanceof Problem)) parts.log.error({ workspace, connection, err: error }, 'placing a call failed');
     return { state: sure ? 'failed' : 'unsure', said, service: null, session: null };
   }

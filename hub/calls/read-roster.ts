@@ -1,6 +1,6 @@
 /** Reads who can be called inside an account: when the first event comes, each day, and when a stranger among its extensions shows up. */
 import { forWork } from '#hub/shares.ts';
-import { Problem, TryLater } from '#kit/errors.ts';
+import { bothOf, Problem, TryLater } from '#kit/errors.ts';
 import type { Json } from '#kit/fields.ts';
 import { claimRoster, putRoster } from '#store/call-policies.ts';
 import { liveCalls, lockCalls } from '#store/calls.ts';
@@ -33,7 +33,7 @@ export async function readRosterNow(parts: CallParts, workspace: number, connect
     if (!(error instanceof Problem)) throw error;
     const wait = error instanceof TryLater ? error.afterMs : AGAIN_MS;
     await parts.store.workspace(workspace, (tx) =>
-      putRoster(tx, connection, null, new Date(now), new Date(parts.now() + wait), `${error.message} ${error.advice}`),
+      putRoster(tx, connection, null, new Date(now), new Date(parts.now() + wait), bothOf(error)),
     );
   }
 }

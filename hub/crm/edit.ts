@@ -9,6 +9,7 @@ import { uuidv7 } from '#store/ids.ts';
 import { lockRecords, readRecords } from '#store/records.ts';
 import type { Cause, Change, CrmRecord } from './core.ts';
 import { archiveRecords, eraseRecords, restoreRecords } from './leave.ts';
+import { allocationProblems } from './ledger/allocations.ts';
 import { withTotals } from './ledger/edited.ts';
 import { UUID } from './place.ts';
 import { checkReferences } from './references.ts';
@@ -23,7 +24,8 @@ export async function createOne(tx: Tx, object: string, given: Values, cause: Ca
   const said = present(given);
   const mistakes = [...closedFields(shape, said, {}), ...checkRecord(object, said, shape.custom)];
   const { values, problems: sums } = mistakes.length > 0 ? NO_SUMS(said) : await withTotals(tx, object, {}, said, said);
-  const problems = [...mistakes, ...sums, ...(await checkReferences(tx, shape, said))];
+  const parts = mistakes.length > 0 ? [] : await allocationProblems(tx, object, {}, lowerRefs(shape, said));
+  const problems = [...mistakes, ...sums, ...parts, ...(await checkReferences(tx, shape, said))];
   if (problems.length > 0) throw invalid(`The ${object} cannot be created`, problems);
   const id = uuidv7();
   await createRecords(tx, [{ id, object, fields: lowerRefs(shape, values) }], cause);
@@ -56,7 +58,8 @@ export async function changeOne(
   ];
   const { values: after, problems: sums } =
     mistakes.length > 0 ? NO_SUMS(said) : await withTotals(tx, record.object, record.fields, said, given);
-  const problems = [...mistakes, ...sums, ...(await checkReferences(tx, shape, said, record.fields))];
+  const parts = mistakes.length > 0 ? [] : await allocationProblems(tx, record.object, record.fields, lowerRefs(shape, said));
+  const problems = [...mistakes, ...sums, ...parts, ...(await checkReferences(tx, shape, said, record.fields))];
   if (problems.length > 0) throw invalid(`The ${record.object} cannot be changed so`, problems);
   const changes = changesBetween(shape, record.fields, lowerRefs(shape, after), 'edited');
   if (Object.keys(changes).length === 0) return record;

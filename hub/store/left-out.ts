@@ -26,6 +26,12 @@ export async function dropLeftOut(tx: Tx, sync: number, rows: readonly string[])
   await tx.run(`delete from left_out where sync = $1 and row = any(${list('$2', 'text')})`, [sync, column(rows)]);
 }
 
+/** Why a row was left out; undefined where nothing is remembered of it. */
+export async function leftOutBecause(tx: Tx, sync: number, row: string): Promise<string | undefined> {
+  const rows = await tx.query<{ reason: string }>('select reason from left_out where sync = $1 and row = $2', [sync, row]);
+  return rows[0]?.reason;
+}
+
 /** Keyset by row. */
 export function leftOutAfter(tx: Tx, sync: number, after: string, most: number): Promise<LeftOut[]> {
   return tx.query<LeftOut>('select row, reason, stated from left_out where sync = $1 and row > $2 order by row limit $3', [

@@ -4,6 +4,8 @@
  */
 export const REASONS = {
   'not read yet': 'The row has not been read since the connection was made; the first pass is not finished.',
+  'unknown row':
+    'Nothing that was read bears this id. Look at the id and the stream; if it is new at the service, run the sync and ask again.',
   'connection paused': 'The connection is paused: sign in again to resume it.',
   'sync waiting': 'Nobody has started this sync yet: preview it, then execute the preview.',
   'sync paused': 'The sync is paused; its reason stands beside it.',

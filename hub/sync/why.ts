@@ -7,6 +7,7 @@ import type { Tx } from '#store/database.ts';
 import { intentsOf } from '#store/flights.ts';
 import { type HeldRow, heldAbout, heldNaming, identityAnswers } from '#store/held.ts';
 import { entriesHere } from '#store/journal.ts';
+import { leftOutBecause } from '#store/left-out.ts';
 import { type Link, linksOfRecords, linksOfRows } from '#store/links.ts';
 import { getMapping, getVersion } from '#store/mappings.ts';
 import { listSources } from '#store/sources.ts';
@@ -54,14 +55,16 @@ export async function whyRecord(tx: Tx, { crm, streamOf }: Pick<Parts, 'crm' | '
   return answers.length > 0 ? answers : [answer(null, null, id, { reason: 'not mapped' })];
 }
 
-/** Of a row, by its id: one answer for each sync of its stream. */
-export async function whyRow(tx: Tx, stream: string, row: string): Promise<Why[]> {
+/** Of a row, by its id: one answer for each sync of its stream. `attended`: something beside the engine may leave out rows of it. */
+export async function whyRow(tx: Tx, stream: string, row: string, attended = false): Promise<Why[]> {
   const answers: Why[] = [];
   for (const sync of (await listSyncs(tx)).filter((s) => s.stream === stream)) {
     const link = (await linksOfRows(tx, sync.id, [row]))[0] ?? null;
-    const found = (await ofSync(tx, sync)) ??
+    const found =
+      (await ofSync(tx, sync)) ??
       (await ofPair(tx, sync, link, row, link?.record ?? null)) ??
-      (await leftAlone(tx, sync, row)) ?? { reason: await rowAlone(tx, sync) };
+      (await leftAlone(tx, sync, row)) ??
+      (await rowAlone(tx, sync, row, attended));
     answers.push(answer(sync, row, link?.record ?? found.record ?? null, found));
   }
   return answers.length > 0 ? answers : [{ ...answer(null, row, null, { reason: 'not mapped' }), stream }];
@@ -181,12 +184,18 @@ async function unlinked(tx: Tx, sync: SyncRow, stream: Stream, archived: boolean
   return { reason: body?.only?.crm ? 'outside' : 'owed' };
 }
 
-/** A row without a link that nobody is asked about. */
-async function rowAlone(tx: Tx, sync: SyncRow): Promise<Reason> {
-  if (sync.succeeded === null || sync.pass !== null) return 'not read yet';
+/** A row without a link that nobody is asked about: one that was left out, or none that was ever read. */
+async function rowAlone(tx: Tx, sync: SyncRow, row: string, attended: boolean): Promise<Found> {
+  if (sync.succeeded === null || sync.pass !== null) return { reason: 'not read yet' };
+  if (sync.remembers) return { reason: ((await leftOutBecause(tx, sync.id, row)) ?? 'unknown row') as Reason };
   const body = await mappingOf(tx, sync);
   const creates = body?.create === 'both' || body?.create === 'crm';
-  return body?.only?.theirs === undefined && !creates ? 'creation off' : 'outside';
+  const all = body?.only?.theirs === undefined;
+  if (all && creates && !attended) return { reason: 'unknown row' };
+  return {
+    reason: all && !creates ? 'creation off' : 'outside',
+    detail: 'if there is such a row: of those left out none is kept',
+  };
 }
 
 async function mappingOf(tx: Tx, sync: SyncRow): Promise<Mapping | undefined> {

@@ -57,6 +57,13 @@ beforeEach(async () => {
 const who = (pays = true) => ({ workspace: world.workspace, by: 'person', pays });
 const perform = (name: string, more: Partial<Asking> = {}, pays = true) =>
   actions.perform(who(pays), { connection, action: name, input: { text: 'hello' }, ...more });
+/** As connectors explain a refusal: the advice bears the service's words, for it is shown alone where a row was refused. */
+const twice = new Refused(
+  'Service answered 404: no such invoice',
+  'The service refuses this: no such invoice',
+  undefined,
+  new Error('no such invoice'),
+);
 const failing = (error: Error) => () => Promise.reject(error);
 
 describe('an action', () => {
@@ -89,9 +96,10 @@ describe('an action', () => {
   });
 
   test.each([
-    ['refused', new Refused('too late', 'Ask sooner.'), 'refused', 'too late Ask sooner.'],
-    ['not sent', new TryLater('quota', 'Wait.', 5, true), 'refused', 'quota Wait.'],
-    ['without an answer', late, 'unsure', 'no answer within 30 s The service is slow.'],
+    ['refused', new Refused('too late', 'Ask sooner.'), 'refused', 'too late. Ask sooner.'],
+    ['refused in words that the advice repeats', twice, 'refused', 'The service refuses this: no such invoice'],
+    ['not sent', new TryLater('quota', 'Wait.', 5, true), 'refused', 'quota. Wait.'],
+    ['without an answer', late, 'unsure', 'no answer within 30 s. The service is slow.'],
     ['an unknown failure', new Error('a slip of ours'), 'unsure', 'a slip of ours'],
   ])('that is %s says so', async (_what, error, state, said) => {
     coming = [failing(error)];
@@ -105,7 +113,7 @@ describe('an action', () => {
 
   test('whose sign-in has died was not sent', async () => {
     grant = new Reconnect('dead', 'Sign in again.');
-    expect(await perform('say')).toMatchObject({ state: 'refused', said: 'dead Sign in again.' });
+    expect(await perform('say')).toMatchObject({ state: 'refused', said: 'dead. Sign in again.' });
     expect(asked).toEqual([]);
   });
 

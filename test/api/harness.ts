@@ -1,12 +1,12 @@
 /** A server of a few routes on a free port, with keys that need no database. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterAll } from 'vitest';
 import type { Caller } from '#api/entry.ts';
 import type { Answer, Route } from '#api/route.ts';
 import { openServer } from '#api/server.ts';
 import { openLog } from '#hub/log.ts';
 import type { Permission } from '#hub/permissions.ts';
+import { atEndOfFile } from '#test/file.ts';
 
 export interface Served {
   url: string;
@@ -31,7 +31,7 @@ export async function serve(
 ): Promise<Served> {
   const server = openServer(routes, { identify, log: openLog('silent'), inspect: expectDescribed });
   const { port } = await server.listen(0, '127.0.0.1');
-  afterAll(() => server.close(0));
+  atEndOfFile(() => server.close(0));
   return { url: `http://127.0.0.1:${port}`, port, close: (graceMs) => server.close(graceMs) };
 }
 

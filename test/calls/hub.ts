@@ -1,5 +1,4 @@
 /** A whole hub over a real database, with the emulated telephone company connected to it and one clock for both. */
-import { afterAll } from 'vitest';
 import { routesOf } from '#api/routes.ts';
 import { openServer } from '#api/server.ts';
 import type { CrmRecord } from '#crm/core.ts';
@@ -10,6 +9,7 @@ import type { Role } from '#hub/permissions.ts';
 import { listSyncs } from '#store/syncs.ts';
 import { testDatabase } from '#test/database.ts';
 import { type Emulators, startEmulators } from '#test/emulators/index.ts';
+import { atEndOfFile } from '#test/file.ts';
 
 export interface PhoneHub {
   hub: Hub;
@@ -44,7 +44,7 @@ export async function openPhoneHub(who = 'ann'): Promise<PhoneHub> {
   const server = openServer(routesOf(hub), { identify: (key) => hub.keys.identify(key), log, first: hub.gate.take });
   const { port } = await server.listen(0, '127.0.0.1');
   hub.publicUrl = `http://127.0.0.1:${port}`;
-  afterAll(async () => {
+  atEndOfFile(async () => {
     await server.close(0);
     await hub.close();
     await emulators.close();

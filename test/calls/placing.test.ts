@@ -94,7 +94,7 @@ describe('placing', () => {
   test('what was certainly not sent has failed, with the reason', async () => {
     const { world, place } = await ready();
     world.telephone.placing = () => Promise.reject(new Refused('CMN-101', 'Correct the number.'));
-    expect(await place()).toMatchObject({ state: 'failed', said: 'CMN-101 Correct the number.' });
+    expect(await place()).toMatchObject({ state: 'failed', said: 'CMN-101. Correct the number.' });
   });
 
   test('a hub that dies in between leaves it unsure', async () => {

@@ -8,7 +8,7 @@ import type { Json, Values } from '#kit/fields.ts';
 import type { CallEvent } from '#kit/telephony.ts';
 import { isRetryable } from '#store/database.ts';
 import { type Engine, openEngine } from '#sync/engine.ts';
-import { type TestDatabase, testDatabase } from '#test/database.ts';
+import { sharedDatabase, type TestDatabase } from '#test/database.ts';
 import { MAPPING, Telephone } from './telephone.ts';
 
 export interface World {
@@ -37,14 +37,11 @@ export interface World {
   rows(): Promise<{ session: string; stage: string; question: string | null; excluded: string | null; trouble: string | null }[]>;
 }
 
-let databases: Promise<TestDatabase> | undefined;
-
 export const NOON = Date.parse('2026-03-02T12:00:00.000Z');
 
 /** A workspace of its own, its line connected and its log in sync; the clock stands at noon of a Monday until it is turned. */
 export async function openWorld({ telephone = new Telephone(), mapping = MAPPING } = {}): Promise<World> {
-  databases ??= testDatabase();
-  const database = await databases;
+  const database = await sharedDatabase();
   const { store } = database;
   const workspace = await database.workspace();
   await restOthers(database);

@@ -6,7 +6,8 @@ import { type Crm, openCrm } from '#crm/crm.ts';
 import type { Values } from '#kit/fields.ts';
 import { type TestDatabase, testDatabase } from '#test/database.ts';
 import { type Emulators, startEmulators } from '#test/emulators/index.ts';
-import { type Running, start } from './process.ts';
+import { command } from './command.ts';
+import { type Ended, start } from './process.ts';
 
 let database: TestDatabase;
 let emulators: Emulators;
@@ -40,18 +41,18 @@ afterAll(async () => {
 
 const who = () => ({ workspace: 1, by: 'test' });
 
-function cli(...args: string[]): Running {
-  return start('hub/cli/main.ts', args, {
-    DATABASE_URL: database.url,
-    SWITCHBOARD_HOSTS: JSON.stringify(emulators.hosts),
-    SWITCHBOARD_KEYS: `test:${'A'.repeat(43)}`,
-    GSUITE_CLIENT_ID: 'switchboard-demo',
-    GSUITE_CLIENT_SECRET: 'demo-secret',
-  });
-}
+const env = () => ({
+  DATABASE_URL: database.url,
+  SWITCHBOARD_HOSTS: JSON.stringify(emulators.hosts),
+  SWITCHBOARD_KEYS: `test:${'A'.repeat(43)}`,
+  GSUITE_CLIENT_ID: 'switchboard-demo',
+  GSUITE_CLIENT_SECRET: 'demo-secret',
+});
+
+const cli = (...args: string[]): Promise<Ended> => command(args, env());
 
 async function connect(): Promise<void> {
-  const running = cli('connect', 'gsuite');
+  const running = start('hub/cli/main.ts', ['connect', 'gsuite'], env());
   const said = await running.says('Waiting', 'stderr');
   await fetch(await emulators.gsuite.consent(/https?:\S+/.exec(said)![0]));
   expect((await running.ended).code).toBe(0);
@@ -59,7 +60,7 @@ async function connect(): Promise<void> {
 
 /** What a command prints; it has to go well. */
 async function told(...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await cli(...args).ended;
+  const { code, stdout, stderr } = await cli(...args);
   expect([code, stderr], args.join(' ')).toEqual([0, expect.not.stringContaining('    at ')]);
   return stdout;
 }
@@ -77,7 +78,7 @@ const jobThere = (title: string) => emulators.gsuite.people().edit(adasRow, { or
 describe('A sync, from the command line', () => {
   it('waits for its first preview', async () => {
     expect(await told('syncs')).toMatch(/1 +1 +gsuite\.contacts +contact +waiting .*waits for its first preview/);
-    const { code, stderr } = await cli('sync', '1').ended;
+    const { code, stderr } = await cli('sync', '1');
     expect([code, stderr]).toEqual([1, expect.stringContaining('Make a preview')]);
     expect(await told('why', ada)).toContain('sync waiting');
   });
@@ -96,7 +97,7 @@ describe('A sync, from the command line', () => {
     expect(done).toMatchObject({ sync: 1, counts: { create: 1, link: 1 } });
     imported = done.run;
     expect((await crm.get(1, ada)).fields.jobTitle).toBe('Analyst');
-    expect((await cli('sync', '--plan', plan).ended).stderr).toContain('executed already');
+    expect((await cli('sync', '--plan', plan)).stderr).toContain('executed already');
   });
 
   it('finds nothing to do, then what has changed there; shows only the items asked for', async () => {
@@ -118,7 +119,7 @@ describe('A sync, from the command line', () => {
     await writeFile(file, exported);
     expect(await told('cases', 'replay', file)).toContain('The same plan, byte for byte.');
     await writeFile(file, exported.replace('"decision": "agree"', '"decision": "update"'));
-    const { code, stdout } = await cli('cases', 'replay', file).ended;
+    const { code, stdout } = await cli('cases', 'replay', file);
     expect([code, stdout]).toEqual([1, expect.stringContaining('Another plan:')]);
   });
 
@@ -128,7 +129,7 @@ describe('A sync, from the command line', () => {
     expect(explained).toContain(`from gsuite.contacts of connection 1, ${adasRow}`);
     expect(explained).toMatch(/the row held "Countess"/);
     expect(explained).toMatch(/in place of "Analyst"/);
-    expect((await cli('explain', ada, 'hatSize').ended).stderr).toContain('Its fields are');
+    expect((await cli('explain', ada, 'hatSize')).stderr).toContain('Its fields are');
     expect(await asked('why', 'gsuite.contacts', adasRow)).toMatchObject([{ reason: 'in step', record: ada }]);
   });
 
@@ -137,7 +138,7 @@ describe('A sync, from the command line', () => {
     expect(await told('sources')).toMatch(/contact +jobTitle +1 .* cli$/m);
     expect(await asked('sources', 'list', 'contact')).toMatchObject([{ field: 'jobTitle', connection: 1, by: 'cli' }]);
     expect(await told('explain', ada, 'jobTitle')).toContain('Only connection 1 may overwrite it.');
-    expect((await cli('sources', 'set', 'contact', 'jobTitle', '9').ended).stderr).toContain('connection 9 cannot be the source');
+    expect((await cli('sources', 'set', 'contact', 'jobTitle', '9')).stderr).toContain('connection 9 cannot be the source');
     expect(await told('sources', 'clear', 'contact', 'jobTitle')).toContain('Any connection may write contact.jobTitle');
     expect(await asked('sources')).toEqual([]);
   });
@@ -150,14 +151,14 @@ describe('A sync, from the command line', () => {
     const wrong = { ...body, fields: [...body.fields, { crm: 'hatSize', theirs: 'jobTitle' }] };
     const wrongFile = join(folder, 'wrong.json');
     await writeFile(wrongFile, JSON.stringify(wrong));
-    const checked = await cli('mapping', 'check', wrongFile).ended;
+    const checked = await cli('mapping', 'check', wrongFile);
     expect([checked.code, checked.stdout]).toEqual([1, expect.stringContaining('hatSize')]);
 
     const rule = body.fields.find((one: { crm: string }) => one.crm === 'jobTitle');
     rule.winner = 'ask';
     await writeFile(file, JSON.stringify(body));
     expect(await told('mapping', 'impact', '1', file)).toMatch(/Sync 1: 2 read, 2 unchanged/);
-    expect((await cli('mapping', 'import', '1', file, '--expect', '7').ended).stderr).toContain('is at version 1');
+    expect((await cli('mapping', 'import', '1', file, '--expect', '7')).stderr).toContain('is at version 1');
     expect(await asked('mapping', 'import', '1', file, '--expect', '1', '--note', 'ask')).toMatchObject({ version: 2 });
     expect(await told('mapping')).toMatch(/1 +gsuite\.contacts +contact +default +2/);
     await told('sync', '1');
@@ -172,7 +173,7 @@ describe('A sync, from the command line', () => {
     expect(listed).toContain('answers: crm | theirs | value=… | leave');
     const [question] = await asked('held', '--sync', '1');
     expect(await told('why', ada)).toContain(`held question ${question.id}`);
-    expect((await cli('held', 'answer', String(question.id), 'new').ended).stderr).toContain('Answer with one of');
+    expect((await cli('held', 'answer', String(question.id), 'new')).stderr).toContain('Answer with one of');
     expect(await asked('held', 'answer', String(question.id), 'theirs')).toMatchObject({ answer: { is: 'theirs' }, by: 'cli' });
     await told('sync', '1');
     expect((await crm.get(1, ada)).fields.jobTitle).toBe('Engineer');
@@ -194,7 +195,7 @@ describe('A sync, from the command line', () => {
     expect(await told('sweep', '1')).toMatch(/^2 looked at\.\n[\s\S]*equal +2 +both sides agree\n$/);
     const name = 'sync 1 (gsuite.contacts): drift';
     const found = async () =>
-      JSON.parse((await cli('doctor', '--json').ended).stdout).findings.find((one: { name: string }) => one.name === name);
+      JSON.parse((await cli('doctor', '--json')).stdout).findings.find((one: { name: string }) => one.name === name);
     expect(await found()).toMatchObject({ state: 'well', found: expect.stringMatching(/^0 of 2 pairs/) });
     // Nobody's change: the record is another than was agreed, and no intent says so.
     const drifted = `update records set fields = jsonb_set(fields::jsonb, '{jobTitle}', '"Drifted"')::json where id = $1`;
@@ -207,7 +208,7 @@ describe('A sync, from the command line', () => {
   });
 
   it('undoes a run only when told to, and rests until it is resumed', async () => {
-    const asking = await cli('undo', String(imported)).ended;
+    const asking = await cli('undo', String(imported));
     expect([asking.code, asking.stdout]).toEqual([0, expect.stringMatching(/^Nothing was done.*sync --plan \d+\n$/)]);
     expect(asking.stderr).toMatch(/archive +1/);
     expect(await told('undo', String(imported), '--yes')).toContain('syncs resume 1');
@@ -240,7 +241,7 @@ describe('A command of the engine', () => {
     [['sweep']],
     [['sweep', '1', '--rows', '0']],
   ])('exits with 2 where it is wrongly called: %s', async (args) => {
-    const { code, stdout } = await cli(...args).ended;
+    const { code, stdout } = await cli(...args);
     expect([code, stdout]).toEqual([2, '']);
   });
 
@@ -252,7 +253,7 @@ describe('A command of the engine', () => {
     [['held', 'answer', '99', 'crm'], 'held question 99'],
     [['mapping', 'check', 'nowhere.json'], 'nowhere.json'],
   ])('exits with 1 where there is no such thing: %s', async (args, message) => {
-    const { code, stdout, stderr } = await cli(...args, '--json').ended;
+    const { code, stdout, stderr } = await cli(...args, '--json');
     expect([code, stdout]).toEqual([1, '']);
     expect(JSON.parse(stderr).error).toMatchObject({ message: expect.stringContaining(message), advice: expect.any(String) });
   });

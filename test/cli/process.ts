@@ -1,7 +1,7 @@
 /** The hub's programs as people start them: real processes over the test's database. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { afterAll } from 'vitest';
+import { atEndOfFile } from '#test/file.ts';
 
 export interface Ended {
   code: number | null;
@@ -35,7 +35,7 @@ export function start(file: string, args: readonly string[], env: { readonly [na
     });
   }
   const ended = once(child, 'close').then(([code]): Ended => ({ code, ...said }));
-  afterAll(() => {
+  atEndOfFile(() => {
     child.kill('SIGKILL');
   });
   const says = (text: string, on: 'stdout' | 'stderr' = 'stdout'): Promise<string> =>

@@ -1,5 +1,6 @@
 import { beforeAll, expect, test, vi } from 'vitest';
 import { createPage, type TestCrm, testCrm } from '#test/crm/crm.ts';
+import { command } from './command.ts';
 import { start } from './process.ts';
 
 let setting: TestCrm;
@@ -29,16 +30,16 @@ test('keys that are computed anew when the program is killed are gone on with', 
   expect(await crm.bearers(workspace, 'contact', 'phone', '+49 30 901234')).toHaveLength(1);
 });
 
-const anyone = (...args: string[]) => start('hub/cli/main.ts', args, { DATABASE_URL: setting.database.url });
+const anyone = (...args: string[]) => command(args, { DATABASE_URL: setting.database.url });
 
 test('a firm that is not there is not taken for one that has nothing', async () => {
-  const { code, stdout, stderr } = await anyone('connections', '--workspace', '99').ended;
+  const { code, stdout, stderr } = await anyone('connections', '--workspace', '99');
   expect([code, stdout]).toEqual([1, '']);
   expect(stderr).toMatch(/no workspace 99[\s\S]*workspaces/);
 });
 
 test('a firm has a name', async () => {
-  const { code, stderr } = await anyone('workspaces', 'found', '  ').ended;
+  const { code, stderr } = await anyone('workspaces', 'found', '  ');
   expect([code, stderr]).toEqual([1, expect.stringMatching(/name: found "", allowed 1 to 200 characters/)]);
   expect(await setting.database.owner.query('select from workspaces where trim(name) = $1', [''])).toMatchObject({ rowCount: 0 });
 });

@@ -12,8 +12,8 @@ export interface Bench {
   ctx: Context;
   /** Ends what goes on in `ctx`. */
   abort: AbortController;
-  /** Everything of a full pass, or since a cursor. */
-  read(since?: Cursor | null, known?: Known): Promise<Reading>;
+  /** Everything of a full pass, or since a cursor; or so many pages of it. */
+  read(since?: Cursor | null, known?: Known, pages?: number): Promise<Reading>;
   push(drafts: readonly Draft[]): Promise<Awaited<ReturnType<NonNullable<Stream['push']>>>>;
 }
 
@@ -25,6 +25,8 @@ export interface Reading {
   /** The cursor of each page. */
   cursors: Cursor[];
   lasts: boolean[];
+  /** How many rows there were at the end of each page. */
+  ends: number[];
   lost?: string;
 }
 
@@ -62,7 +64,7 @@ export function createBench(
   return {
     ctx,
     abort,
-    read: (since = null, known) => readAll(stream, ctx, since, known),
+    read: (since = null, known, pages = Number.POSITIVE_INFINITY) => readAll(stream, ctx, since, pages, known),
     push: (drafts) => stream.push!(ctx, drafts),
   };
 }
@@ -74,8 +76,8 @@ function timeless(groups: Connector['limits']['groups']): Connector['limits']['g
   );
 }
 
-async function readAll(stream: Stream, ctx: Context, since: Cursor | null, known?: Known): Promise<Reading> {
-  const reading: Reading = { rows: [], same: [], gone: [], misfits: [], cursors: [], lasts: [] };
+async function readAll(stream: Stream, ctx: Context, since: Cursor | null, pages: number, known?: Known): Promise<Reading> {
+  const reading: Reading = { rows: [], same: [], gone: [], misfits: [], cursors: [], lasts: [], ends: [] };
   for await (const page of stream.pull!(ctx, since, known)) {
     if ('lost' in page) {
       reading.lost = page.lost;
@@ -87,6 +89,8 @@ async function readAll(stream: Stream, ctx: Context, since: Cursor | null, known
     reading.misfits.push(...page.misfits);
     reading.cursors.push(page.next);
     reading.lasts.push(page.last);
+    reading.ends.push(reading.rows.length);
+    if (reading.lasts.length >= pages) break;
   }
   return reading;
 }

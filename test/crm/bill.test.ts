@@ -118,6 +118,20 @@ describe('out of an estimate', () => {
     await expect(bill(estimate, 'invoice')).rejects.toThrow(`became invoice ${invoice.id}`);
   });
 
+  test('is billed again when its invoice was erased, or archived', async () => {
+    const opportunity = await deal();
+    const estimate = await bill(opportunity, 'estimate');
+    const first = await bill(estimate, 'invoice');
+    await crm.eraseOne(who, first.id, first.version);
+    expect((await crm.get(who.workspace, estimate.id)).fields).not.toHaveProperty('invoice');
+    const second = await bill(estimate, 'invoice');
+    expect((await crm.get(who.workspace, estimate.id)).fields).toMatchObject({ status: 'invoiced', invoice: second.id });
+    await crm.archiveOne(who, second.id, null);
+    const third = await bill(estimate, 'invoice');
+    expect((await crm.get(who.workspace, estimate.id)).fields).toMatchObject({ status: 'invoiced', invoice: third.id });
+    await expect(bill(estimate, 'invoice')).rejects.toThrow(`became invoice ${third.id}`);
+  });
+
   test('that was declined gives none', async () => {
     const estimate = await bill(await deal(), 'estimate');
     await crm.change(who, estimate.id, estimate.version, 'patch', { status: 'declined' });

@@ -137,6 +137,7 @@ describe('upkeep', () => {
     await setting.crm.changeRegion(begun.who, 'DE');
     for (let n = 0; n < 2; n += 1) upkeep.begin(begun.workspace);
     await upkeep.idle();
+    await upkeep.stop();
     expect(await bearers(begun.workspace, '030 901002')).toEqual(['Given2']);
   });
 

@@ -40,8 +40,10 @@ async function firm(given?: LedgerWorld) {
       date: '2026-01-10',
       ...more,
     });
+  const change = async (id: string, values: Values) =>
+    crm.change(who, id, (await crm.get(workspace, id)).version, 'patch', values);
   const unmatched = () => ledger.unmatched(workspace, { after: null, limit: 100 });
-  return { world, ledger, get, company, invoice, payment, unmatched };
+  return { world, ledger, get, change, company, invoice, payment, unmatched };
 }
 
 test('by number and amount; the reasons stand on the payment, and the invoice is paid', async () => {
@@ -92,6 +94,48 @@ test('what two invoices are open for waits for a person, whose word is kept', as
   await ledger.leave(workspace, left);
   await ledger.drain();
   expect(await unmatched()).toMatchObject([{ payment: left, due: null }]);
+});
+
+test('what a credit note gives is no money of the payment; a refund spends it', async () => {
+  const { world, ledger, get, company, invoice, payment } = await firm();
+  const acme = await company('Acme', 'pay@acme.example');
+  const bill = await invoice('INV-310', '100', acme);
+  const note = await world.crm.add(world.who, 'invoice', {
+    ...{ kind: 'credit', stage: 'issued', number: 'CN-1', currency: 'EUR', total: eur('40'), company: acme },
+  });
+  const part = (to: string, amount: string) => ({ invoice: to, amount: { amount, currency: 'EUR' } });
+  const paid = await payment('60', { company: acme });
+  await ledger.allocate(world.who, paid, [part(bill, '100'), part(note.id, '40')]);
+  expect(await get(paid)).toMatchObject({ unapplied: eur('0') });
+  expect(await get(bill)).toMatchObject({ status: 'paid' });
+  const refund = await payment('60', { company: acme, kind: 'refund', direction: 'made' });
+  await expect(ledger.allocate(world.who, refund, [part(note.id, '61')])).rejects.toMatchObject({
+    problems: [{ path: 'allocations', found: expect.stringContaining('61 in all') }],
+  });
+});
+
+test('what is typed into a payment is no more than was paid, as what is allocated', async () => {
+  const { change, company, invoice, payment, get } = await firm();
+  const acme = await company('Acme', 'pay@acme.example');
+  const bill = await invoice('INV-320', '100', acme);
+  const parts = (amount: string, currency = 'EUR') => [{ invoice: bill, amount: { amount, currency } }];
+  const refused = { problems: [{ path: 'allocations', found: '51 in all', allowed: 'at most 50, which was paid' }] };
+  await expect(payment('50', { allocations: parts('51') })).rejects.toMatchObject(refused);
+  const paid = await payment('50', { company: acme });
+  await expect(change(paid, { allocations: parts('51') })).rejects.toMatchObject(refused);
+  await expect(change(paid, { allocations: parts('5', 'USD') })).rejects.toMatchObject({
+    problems: [{ path: 'allocations/0/amount', found: 'USD' }],
+  });
+  await change(paid, { allocations: parts('50') });
+  await expect(change(paid, { amount: eur('49') })).rejects.toMatchObject({
+    problems: [{ path: 'allocations', found: '50 in all', allowed: 'at most 49, which was paid' }],
+  });
+  await change(bill, { stage: 'void' });
+  await change(paid, { memo: 'the invoice is void by now' });
+  await expect(payment('10', { allocations: parts('10') })).rejects.toMatchObject({
+    problems: [{ path: 'allocations/0/invoice', found: 'an invoice that is void' }],
+  });
+  expect((await get(paid)).memo).toBe('the invoice is void by now');
 });
 
 test('what is not allocated at a service that says so itself is meant so', async () => {

@@ -6,7 +6,7 @@ import type { Mapping } from '#mappings/format.ts';
 import { patchSync } from '#store/syncs.ts';
 import { type Engine, openEngine } from '#sync/engine.ts';
 import type { SliceEnd } from '#sync/slice.ts';
-import { type TestDatabase, testDatabase } from '#test/database.ts';
+import { sharedDatabase, type TestDatabase } from '#test/database.ts';
 import { MemoryService } from '#test/sync/service.ts';
 
 const customer: Fields = {
@@ -154,12 +154,9 @@ export interface LedgerWorld {
   run(stream: StreamName, of?: Books): Promise<SliceEnd>;
 }
 
-let databases: Promise<TestDatabase> | undefined;
-
 /** `own`: mappings other than the usual ones, by stream. */
 export async function openLedgerWorld(own: { readonly [stream: string]: Mapping } = {}): Promise<LedgerWorld> {
-  databases ??= testDatabase();
-  const database = await databases;
+  const database = await sharedDatabase();
   const workspace = await database.workspace();
   let shift = 0;
   const now = () => Date.now() + shift;

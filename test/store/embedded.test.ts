@@ -72,7 +72,7 @@ function fill(file: string): void {
 
 describe('the server', () => {
   test('is durable, in UTF-8, in the order of bytes, and on no port', async () => {
-    const server = await hubOn(folder());
+    const server = await hubOn(await usedFolder());
     expect(
       await ask(
         server,
@@ -102,7 +102,7 @@ describe('the server', () => {
   });
 
   test('listens elsewhere when the path is longer than a socket may have', async () => {
-    const data = join(folder(), 'x'.repeat(120));
+    const data = await usedFolder(join(folder(), 'x'.repeat(120)));
     const server = await hubOn(data);
     expect(server.connection.host).not.toContain('x'.repeat(120));
     expect(statSync(server.connection.host).mode & 0o077).toBe(0);

@@ -40,11 +40,6 @@ beforeAll(async () => {
   sent = listen();
   await live(world);
   vi.restoreAllMocks();
-  console.log(
-    'HAS',
-    [...sent.keys()].some((t) => t.includes('from parked_rows where sync = $1 and begun < $2')),
-    [...sent.keys()].some((t) => t.includes('select record from refs where target = $1::uuid and field')),
-  );
   await fill(world);
 }, 120_000);
 

@@ -1,11 +1,12 @@
 /** Folders for embedded servers of a test's own, emptied and removed at its end. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, onTestFinished } from 'vitest';
+import { onTestFinished } from 'vitest';
 import type { Surroundings } from '#store/embedded/cluster.ts';
 import { type EmbeddedServer, embeddedServer } from '#store/embedded.ts';
+import { atEndOfFile } from '#test/file.ts';
 
 export const root = process.getuid?.() === 0;
 
@@ -18,15 +19,18 @@ export function folder(): string {
 }
 
 let made: string | undefined;
-afterAll(() => made !== undefined && rmSync(made, { recursive: true, force: true }));
 
 /** With a database in it that was just made and stopped: a copy, which is quicker than making one. */
-export async function usedFolder(): Promise<string> {
+export async function usedFolder(data = folder()): Promise<string> {
   if (made === undefined) {
     made = mkdtempSync(join(tmpdir(), 'switchboard-store-'));
+    atEndOfFile(() => {
+      rmSync(made!, { recursive: true, force: true });
+      made = undefined;
+    });
     await (await embeddedServer(made)).leave();
   }
-  const data = folder();
+  mkdirSync(data, { recursive: true });
   execFileSync('cp', ['-a', join(made, 'postgres'), data]);
   return data;
 }

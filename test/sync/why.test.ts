@@ -75,6 +75,24 @@ describe('a row that may be a record', () => {
   });
 });
 
+test('a row that nobody has read is not said to be left out', async () => {
+  const world = await openWorld();
+  world.service.add(ada('King'));
+  await world.begin();
+  expect(await whyRow(world, 'nobody')).toMatchObject([
+    { reason: 'unknown row', row: 'nobody', record: null, says: expect.stringContaining('Look at the id') },
+  ]);
+});
+
+test('where rows are left out, none is said to be there', async () => {
+  const world = await openWorld({ ...MAPPING, only: { theirs: '= row.familyName != "King"' } });
+  const row = world.service.add(ada('King'));
+  await world.begin();
+  const answer = [{ reason: 'outside', detail: expect.stringContaining('if there is such a row') }];
+  expect(await whyRow(world, row)).toMatchObject(answer);
+  expect(await whyRow(world, 'nobody')).toMatchObject(answer);
+});
+
 test('a row that the mapping makes no record of is left out for that reason', async () => {
   const world = await openWorld({ ...MAPPING, create: 'theirs' });
   const row = world.service.add(ada('King'));

@@ -9,7 +9,7 @@ import { listHeld } from '#store/held.ts';
 import { patchSync } from '#store/syncs.ts';
 import { type Engine, openEngine } from '#sync/engine.ts';
 import type { SliceEnd } from '#sync/slice.ts';
-import { type TestDatabase, testDatabase } from '#test/database.ts';
+import { sharedDatabase, type TestDatabase } from '#test/database.ts';
 import { MemoryService } from './service.ts';
 
 export const MAPPING: Mapping = {
@@ -51,15 +51,12 @@ export interface World {
   held(): Promise<{ id: number; kind: string; field: string; row: string | null; record: string | null }[]>;
 }
 
-let databases: Promise<TestDatabase> | undefined;
-
 /**
  * A workspace of its own in the file's one database. `own`: what the stream declares differently; `samples`: the part of pages kept for
  * replay.
  */
 export async function openWorld(mapping: Mapping = MAPPING, own: Partial<Stream> = {}, samples = 0): Promise<World> {
-  databases ??= testDatabase();
-  const database = await databases;
+  const database = await sharedDatabase();
   const workspace = await database.workspace();
   let shift = 0;
   const now = () => Date.now() + shift;

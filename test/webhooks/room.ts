@@ -1,7 +1,7 @@
 /** Subscriptions over a real database, a service that calls back over HTTP, a gate that greets, and a clock one can turn. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import { createSeal } from '#credentials/seal.ts';
 import { type Connections, openConnections } from '#hub/connections/connections.ts';
 import { createAllowance } from '#kit/allowance.ts';
@@ -9,6 +9,7 @@ import type { Connector } from '#kit/connector.ts';
 import { Changed } from '#kit/errors.ts';
 import { listSubscriptions, type SubscriptionView, subscriptionRegister, wantSubscription } from '#store/subscriptions.ts';
 import type { SyncRow } from '#store/syncs.ts';
+import { atEndOfFile } from '#test/file.ts';
 import { openWorld, type World } from '#test/sync/world.ts';
 import type { Register } from '#webhooks/register.ts';
 import { openSubscriptions, type Subscriptions } from '#webhooks/subscriptions.ts';
@@ -101,7 +102,7 @@ export async function openRoom({ finds = true, renews = true } = {}): Promise<Ro
     await wantSubscription(tx, seal, { workspace, id, connector: 'memory' }, new Date(now()));
     return id;
   });
-  afterAll(() => {
+  atEndOfFile(() => {
     service.close();
     gate.closeAllConnections();
     gate.close();

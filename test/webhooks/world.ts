@@ -1,6 +1,5 @@
 /** A hub's gate and reader over a real database, served on a port of its own. */
 import { request } from 'node:http';
-import { afterAll } from 'vitest';
 import { routesOf } from '#api/routes.ts';
 import { openServer } from '#api/server.ts';
 import { readConfig } from '#hub/config.ts';
@@ -8,6 +7,7 @@ import { openLog } from '#hub/log.ts';
 import type { Handlers } from '#hub/news/parts.ts';
 import { type Hub, openHub } from '#hub/open.ts';
 import { type TestDatabase, testDatabase } from '#test/database.ts';
+import { atEndOfFile } from '#test/file.ts';
 import { MemoryService } from '#test/sync/service.ts';
 import { bells, signed } from './bell.ts';
 
@@ -51,7 +51,7 @@ export async function openWorld(handlers: Handlers = {}): Promise<World> {
   });
   const server = openServer(routesOf(hub), { identify: (key) => hub.keys.identify(key), log, first: hub.gate.take });
   const { port } = await server.listen(0, '127.0.0.1');
-  afterAll(async () => {
+  atEndOfFile(async () => {
     await server.close(0);
     await hub.close();
   });

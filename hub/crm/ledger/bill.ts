@@ -57,7 +57,9 @@ async function fromOpportunity(tx: Tx, opportunity: CrmRecord, wanted: Billed, g
 
 async function fromEstimate(tx: Tx, estimate: CrmRecord, given: Values, cause: Cause): Promise<CrmRecord> {
   const { status, invoice } = estimate.fields;
-  if (invoice !== undefined) throw refusal(estimate, 'invoice', `became invoice ${invoice}`, 'Look at that one.');
+  const made = typeof invoice === 'string' ? (await readRecords(tx, [invoice]))[0] : undefined;
+  if (made?.archived === null)
+    throw refusal(estimate, 'invoice', `became invoice ${made.id}`, 'Change that one, or archive it first.');
   if (status === 'declined' || status === 'void')
     throw refusal(estimate, 'invoice', `is ${status}`, 'Set its status anew if it was accepted after all.');
   expectGiven(given, { estimate: estimate.id, ...pick(estimate.fields, ['opportunity']) });
@@ -67,9 +69,9 @@ async function fromEstimate(tx: Tx, estimate: CrmRecord, given: Values, cause: C
     estimate: estimate.id,
     ...begun('invoice', cause.at),
   };
-  const made = await createOne(tx, 'invoice', { ...values, ...given }, cause);
-  await changeOne(tx, estimate.id, estimate.version, 'patch', { status: 'invoiced', invoice: made.id }, cause);
-  return made;
+  const bill = await createOne(tx, 'invoice', { ...values, ...given }, cause);
+  await changeOne(tx, estimate.id, estimate.version, 'patch', { status: 'invoiced', invoice: bill.id }, cause);
+  return bill;
 }
 
 /** By these it is known that it was made: nobody gives others. */

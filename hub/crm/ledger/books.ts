@@ -6,7 +6,7 @@ import type { Json, Values } from '#kit/fields.ts';
 import type { Tx } from '#store/database.ts';
 import { readRecords } from '#store/records.ts';
 import { type Allocation, allocationsTo } from '#store/refs.ts';
-import { type Allocating, derivedOfInvoice, derivedOfPayment, standingOf, unappliedOf } from './standing.ts';
+import { type Allocating, derivedOfInvoice, derivedOfPayment, isCredit, standingOf, unappliedOf } from './standing.ts';
 
 /** A record that is written: its values before, where it was there, and as they shall be. */
 export interface Entry {
@@ -54,7 +54,7 @@ export async function openBooks(tx: Tx, entries: readonly Entry[]): Promise<Book
     targets.length === 0 ? [] : readRecords(tx, targets),
     invoices.length === 0 ? [] : allocationsTo(tx, invoices),
   ]);
-  const credits = named.flatMap(({ id, fields }) => (String(fields.kind).endsWith('credit') ? [id] : []));
+  const credits = named.flatMap(({ id, fields }) => (isCredit(fields.kind) ? [id] : []));
   return { targets, credits: new Set(credits), allocating: byTarget(allocations) };
 }
 

@@ -14,7 +14,7 @@ export interface Allocating {
 export const derivedOfInvoice = ['status', 'paid', 'credited', 'refunded', 'balance'] as const;
 export const derivedOfPayment = ['unapplied'] as const;
 
-const isCredit = (kind: Json | undefined): boolean => kind === 'credit' || kind === 'purchase credit';
+export const isCredit = (kind: Json | undefined): boolean => kind === 'credit' || kind === 'purchase credit';
 
 /**
  * `status`, `paid`, `credited`, `refunded` and `balance` of an invoice or credit note; of one without a total only `status`. An
@@ -92,7 +92,7 @@ function allocatedTo(id: string, { allocations }: Values, currency: string): Big
   return sum(partsOf(allocations).flatMap((part) => (part.invoice === id ? [amountIn(part.amount, currency) ?? ZERO] : [])));
 }
 
-function partsOf(value: Json | undefined): { [part: string]: Json }[] {
+export function partsOf(value: Json | undefined): { [part: string]: Json }[] {
   return Array.isArray(value) ? (value as { [part: string]: Json }[]) : [];
 }
 
