@@ -51,7 +51,6 @@ test('strangers are listed where the firm reviews them, and accepted by their ad
   const { items } = await crm.timeline(firm, id, { after: null, limit: 9 });
   expect([name, ...items.flatMap((one) => (one.is === 'happening' ? [one.name] : []))]).toEqual(['Ada', 'Tea']);
 });
-});
 
 test('a firm has a name', async () => {
   const { code, stderr } = await anyone('workspaces', 'found', '  ').ended;
