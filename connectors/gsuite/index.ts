@@ -1,11 +1,14 @@
-/** G Suite: Google Workspace and Google accounts, through the People API. Quirks and links in README.md. */
+/** G Suite: Google Workspace and Google accounts, through the People and Calendar APIs. Quirks and links in README.md. */
 import type { Account, Connector } from '#kit/connector.ts';
 import type { Context } from '#kit/context.ts';
 import { Changed } from '#kit/errors.ts';
 import { textOf } from '#kit/json.ts';
 import { askUserinfo } from './client.ts';
 import { contacts } from './contacts.ts';
+import { events } from './events.ts';
 import { explain } from './faults.ts';
+
+const AUTH = 'https://www.googleapis.com/auth/';
 
 export const gsuite = {
   name: 'gsuite',
@@ -24,8 +27,13 @@ export const gsuite = {
     revoke: { api: 'oauth', path: '/revoke', bare: true },
     // In full, as the token answer gives them back: asked for as `email`, it comes back as this.
     scopes: {
-      always: ['openid', 'https://www.googleapis.com/auth/userinfo.email'],
-      streams: { contacts: ['https://www.googleapis.com/auth/contacts'] },
+      always: ['openid', `${AUTH}userinfo.email`],
+      streams: {
+        contacts: [`${AUTH}contacts`],
+        // Events alone do not list the calendars they stand in.
+        events: [`${AUTH}calendar.events`, `${AUTH}calendar.calendarlist.readonly`],
+      },
+      byChoice: ['events'],
     },
     pkce: true,
     client: 'post',
@@ -37,10 +45,11 @@ export const gsuite = {
     groups: {
       reads: { perMinute: 90, per: 'account' },
       writes: { perMinute: 90, atOnce: 1, per: 'account' },
+      calendar: { perMinute: 600, per: 'account' },
     },
     timeout: 60_000,
   },
-  streams: { contacts },
+  streams: { contacts, events },
   check,
   explain,
 } as const satisfies Connector;

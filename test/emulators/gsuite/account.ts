@@ -1,9 +1,10 @@
 import type { Clock } from '../kit/clock.ts';
 import { hash } from '../kit/random.ts';
+import { type Agenda, createAgenda } from './agenda.ts';
 import { type Book, createBook } from './book.ts';
 import { createWriter, type Writer } from './present.ts';
 
-/** A Google account with its address book. */
+/** A Google account with its address book and calendars. */
 export interface Account {
   /** The obfuscated id, 21 digits. */
   id: string;
@@ -11,6 +12,7 @@ export interface Account {
   title: string;
   book: Book;
   writer: Writer;
+  agenda: Agenda;
   /** Resource names of the contact groups that accept members. */
   groups: Set<string>;
   /** Sync tokens of an earlier generation count as expired. */
@@ -23,11 +25,15 @@ export interface AccountPlan {
   title?: string;
   /** People the generator fills the address book with. Default 0. */
   rows?: number;
+  /** Events the generator fills the calendar with. Default 0. */
+  events?: number;
+  /** Of the calendar. Default Europe/London. */
+  zone?: string;
   /** Default 1. */
   seed?: number;
 }
 
-export function createAccount(clock: Clock, { email, title, rows = 0, seed = 1 }: AccountPlan): Account {
+export function createAccount(clock: Clock, { email, title, rows = 0, seed = 1, zone = 'Europe/London' }: AccountPlan): Account {
   const salt = hash(email);
   const book = createBook({ clock, salt, seed, rows });
   return {
@@ -36,6 +42,7 @@ export function createAccount(clock: Clock, { email, title, rows = 0, seed = 1 }
     title: title ?? email.split('@')[0] ?? email,
     book,
     writer: createWriter(book.ids),
+    agenda: createAgenda(clock, email, zone),
     groups: new Set(['contactGroups/myContacts', 'contactGroups/starred']),
     generation: 0,
   };

@@ -15,6 +15,8 @@ export const SCOPES: { readonly [scope: string]: string } = {
   [`${AUTH}contacts.readonly`]: 'See and download your contacts',
   [`${AUTH}contacts.other.readonly`]: 'See and download contact info automatically saved in your "Other contacts"',
   [`${AUTH}directory.readonly`]: "See and download your organization's directory",
+  [`${AUTH}calendar.events`]: 'View and edit events on all your calendars',
+  [`${AUTH}calendar.calendarlist.readonly`]: 'See the list of Google calendars you’re subscribed to',
 };
 
 /** Names that mean the same, and what needs no tick. */

@@ -29,7 +29,17 @@ export interface Operation {
   quota: QuotaClass;
   /** Its name in the gRPC service, as error details show it. */
   method: string;
-  handle(account: Account, call: Call, lent: { clock: Clock; failures: BatchFailures }): Answer;
+  /** Where it lives. Default the People API. */
+  origin?: string;
+  handle(account: Account, call: Call, lent: Lent): Answer | Promise<Answer>;
+}
+
+/** What an operation is lent beside the account. */
+export interface Lent {
+  clock: Clock;
+  failures: BatchFailures;
+  /** Of the app that calls. */
+  clientId: string;
 }
 
 const AUTH = 'https://www.googleapis.com/auth/';

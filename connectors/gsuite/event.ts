@@ -1,0 +1,205 @@
+/** From an event of Google's to what is kept of it, and to our row: pure. */
+import type { Json, Values } from '#kit/fields.ts';
+import { isObject, type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
+import { checkValues, Misfits, problem } from '#kit/rows.ts';
+import type { FieldProblem, Row } from '#kit/stream.ts';
+import { checkText } from '#kit/text.ts';
+import { put } from '#kit/values.ts';
+import { eventFields, MARK } from './event-fields.ts';
+import { isName } from './person.ts';
+
+/** Where an event stands: its calendar, and the zone of those that name none. */
+export interface Place {
+  calendar: string;
+  zone: string;
+}
+
+/** The row of an event as Google gave it. Throws Misfits with every problem. */
+export function arrivedEvent(event: Json, place: Place): Row {
+  const raw = trimEvent(event, place);
+  const problems = checkText(raw);
+  try {
+    const row = toEventRow(raw);
+    if (problems.length === 0) return row;
+  } catch (error) {
+    if (!(error instanceof Misfits)) throw error;
+    problems.unshift(...error.problems);
+  }
+  throw new Misfits(problems);
+}
+
+/** Event ids are unique within a calendar: a guest's copy bears the id of the organizer's. */
+export function eventId(calendar: string, event: string): string {
+  return `${calendar}/${event}`;
+}
+
+/** Calendar and event of a row's id; undefined where it is none. */
+export function placeOf(id: string): { calendar: string; event: string } | undefined {
+  const slash = id.lastIndexOf('/');
+  return slash < 1 || slash === id.length - 1 ? undefined : { calendar: id.slice(0, slash), event: id.slice(slash + 1) };
+}
+
+/** Set off by others against the person's will to show it: `confidential` is the older name of `private`. */
+export function isPrivate({ visibility }: JsonObject): boolean {
+  return visibility === 'private' || visibility === 'confidential';
+}
+
+const KEPT = ['id', 'etag', 'status', 'updated', 'iCalUID', 'visibility', 'start', 'end', 'recurrence'] as const;
+const SAID = ['summary', 'description', 'location', 'attendeesOmitted', 'hangoutLink'] as const;
+
+/** What of an event is kept, in a fixed order: of a private one its times alone, and nothing by which it could be told what it is. */
+export function trimEvent(event: Json, { calendar, zone }: Place): Json {
+  if (!isObject(event)) return event;
+  const raw: JsonObject = { calendar };
+  for (const member of KEPT) if (event[member] !== undefined && event[member] !== null) raw[member] = event[member];
+  for (const side of ['start', 'end']) if (raw[side] !== undefined) raw[side] = moment(raw[side]!, zone);
+  if (event.recurringEventId !== undefined) raw.recurringEventId = event.recurringEventId;
+  if (event.originalStartTime !== undefined) raw.originalStartTime = event.originalStartTime;
+  const mark = objectOf(objectOf(event.extendedProperties)?.private)?.[MARK];
+  if (mark !== undefined) raw.extendedProperties = { private: { [MARK]: mark } };
+  if (isPrivate(event)) return raw;
+  for (const member of SAID) if (event[member] !== undefined && event[member] !== null) raw[member] = event[member];
+  const organizer = textOf(objectOf(event.organizer)?.email);
+  if (organizer !== undefined) raw.organizer = { email: organizer };
+  const entries = objectsOf(objectOf(event.conferenceData)?.entryPoints);
+  const video = entries.find(({ entryPointType }) => entryPointType === 'video')?.uri;
+  if (video !== undefined && raw.hangoutLink === undefined) raw.hangoutLink = video;
+  const { attendees } = event;
+  if (Array.isArray(attendees)) raw.attendees = attendees.map((one) => (isObject(one) ? guest(one) : one));
+  else if (attendees !== undefined && attendees !== null) raw.attendees = attendees;
+  return raw;
+}
+
+/** A date, or an instant with the zone it is meant in. */
+function moment(given: Json, zone: string): Json {
+  if (!isObject(given)) return given;
+  if (typeof given.date === 'string') return { date: given.date };
+  return { dateTime: given.dateTime ?? null, timeZone: textOf(given.timeZone) ?? zone };
+}
+
+const GUEST = ['email', 'displayName', 'responseStatus', 'optional', 'organizer', 'resource', 'additionalGuests', 'comment', 'id'];
+
+/** A guest, less what says the same by being absent. */
+function guest(one: JsonObject): JsonObject {
+  const kept: JsonObject = {};
+  for (const member of GUEST) if (one[member] !== undefined && one[member] !== false) kept[member] = one[member]!;
+  return kept;
+}
+
+/** The row of a trimmed event. Throws Misfits with every problem when it breaks the declared fields. */
+export function toEventRow(raw: Json): Row {
+  if (!isObject(raw) || typeof raw.id !== 'string' || !isName(raw.id) || typeof raw.calendar !== 'string') {
+    throw new Misfits([problem('id', isObject(raw) ? (raw.id ?? null) : raw, 'the id of an event')]);
+  }
+  const problems: FieldProblem[] = [];
+  const fields = fieldsOf(raw, raw.calendar, problems);
+  problems.push(...checkValues(eventFields, fields));
+  if (problems.length > 0) throw new Misfits(problems);
+  const row: Row = { id: eventId(raw.calendar, raw.id), fields, raw };
+  if (typeof raw.etag === 'string') row.version = raw.etag;
+  if (typeof raw.updated === 'string') row.time = raw.updated;
+  const mark = textOf(objectOf(objectOf(raw.extendedProperties)?.private)?.[MARK]);
+  if (mark !== undefined) row.mark = mark;
+  if (raw.attendeesOmitted === true) row.cut = ['attendees'];
+  return row;
+}
+
+function fieldsOf(raw: JsonObject, calendar: string, problems: FieldProblem[]): Values {
+  const fields: Values = { calendar };
+  put(fields, 'title', raw.summary);
+  put(fields, 'description', raw.description);
+  put(fields, 'location', raw.location);
+  putTimes(fields, raw, problems);
+  if (Array.isArray(raw.recurrence)) put(fields, 'recurrence', raw.recurrence.join('\n'));
+  if (typeof raw.recurringEventId === 'string') fields.series = eventId(calendar, raw.recurringEventId);
+  const slot = original(raw.originalStartTime, problems);
+  put(fields, 'occurrence', slot?.toString({ smallestUnit: 'millisecond' }));
+  put(fields, 'uid', textOf(raw.iCalUID) && (slot === undefined ? raw.iCalUID : `${raw.iCalUID}/${basic(slot)}`));
+  put(fields, 'attendees', attendeesOf(raw.attendees, problems));
+  put(fields, 'organizer', objectOf(raw.organizer)?.email);
+  put(fields, 'status', raw.status);
+  if (isPrivate(raw)) fields.private = true;
+  put(fields, 'meetingLink', raw.hangoutLink);
+  return fields;
+}
+
+function putTimes(fields: Values, { start, end }: JsonObject, problems: FieldProblem[]): void {
+  const [first, after] = [objectOf(start)?.date, objectOf(end)?.date];
+  if (typeof first === 'string') {
+    fields.allDay = true;
+    fields.startDate = first;
+    // Google's end is the day after the last one.
+    put(fields, 'endDate', dated(after, 'end/date', problems, (day) => day.subtract({ days: 1 }).toString()));
+    return;
+  }
+  put(fields, 'start', zoned(start, 'start', problems));
+  put(fields, 'end', zoned(end, 'end', problems));
+}
+
+/** What the clocks of its zone show at an instant. Google gives the instant in the offset of the calendar, whatever the zone is. */
+function zoned(given: Json | undefined, path: string, problems: FieldProblem[]): Json | undefined {
+  if (!isObject(given)) return undefined;
+  const zone = String(given.timeZone);
+  const instant = instantOf(given.dateTime, `${path}/dateTime`, problems);
+  if (instant === undefined) return undefined;
+  try {
+    return { local: instant.toZonedDateTimeISO(zone).toPlainDateTime().toString({ smallestUnit: 'second' }), zone };
+  } catch {
+    problems.push(problem(`${path}/timeZone`, given.timeZone, 'a time zone of the IANA database'));
+    return undefined;
+  }
+}
+
+function instantOf(text: Json | undefined, path: string, problems: FieldProblem[]): Temporal.Instant | undefined {
+  try {
+    return Temporal.Instant.from(String(text));
+  } catch {
+    problems.push(problem(path, text, 'a time of RFC 3339'));
+    return undefined;
+  }
+}
+
+function dated<T>(text: Json | undefined, path: string, problems: FieldProblem[], then: (day: Temporal.PlainDate) => T) {
+  try {
+    return then(Temporal.PlainDate.from(String(text)));
+  } catch {
+    problems.push(problem(path, text, "a calendar date 'YYYY-MM-DD'"));
+    return undefined;
+  }
+}
+
+/** The slot of an exception; that of an all-day series begins at midnight UTC, as iCalendar's DATE does when it is compared. */
+function original(given: Json | undefined, problems: FieldProblem[]): Temporal.Instant | undefined {
+  if (!isObject(given)) return undefined;
+  if (given.date === undefined) return instantOf(given.dateTime, 'originalStartTime/dateTime', problems);
+  return dated(given.date, 'originalStartTime/date', problems, (day) => day.toZonedDateTime('UTC').toInstant());
+}
+
+/** `20261125T090000Z`, as in RFC 5545 and in Google's own ids of occurrences. */
+function basic(instant: Temporal.Instant): string {
+  return instant.toString({ smallestUnit: 'second' }).replaceAll(/[-:]/g, '');
+}
+
+function attendeesOf(attendees: Json | undefined, problems: FieldProblem[]): Json[] | undefined {
+  if (attendees === undefined) return undefined;
+  if (!Array.isArray(attendees)) {
+    problems.push(problem('attendees', attendees, 'an array of objects'));
+    return undefined;
+  }
+  return objectsOf(attendees).flatMap((one) => {
+    const item = attendeeOf(one);
+    return item === undefined ? [] : [item];
+  });
+}
+
+/** An attendee as our fields say it; undefined where there is no address: a room, or a guest who is not shown. */
+export function attendeeOf(one: JsonObject): JsonObject | undefined {
+  if (textOf(one.email) === undefined) return undefined;
+  const item: JsonObject = { address: one.email! };
+  put(item, 'name', one.displayName);
+  const answer = textOf(one.responseStatus);
+  if (answer !== undefined) item.answer = answer === 'needsAction' ? 'none' : answer;
+  if (one.optional === true) item.optional = true;
+  if (one.organizer === true) item.organizer = true;
+  return item;
+}
