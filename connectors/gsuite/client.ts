@@ -45,11 +45,7 @@ export async function askCalendar(
 }
 
 /** One request for who is signed in. */
-export async function askUserinfo(
-  ctx: Context,
-  cost: Cost,
-  send: Send<oauth2_v2.Resource$Userinfo>,
-): Promise<JsonObject> {
+export async function askUserinfo(ctx: Context, cost: Cost, send: Send<oauth2_v2.Resource$Userinfo>): Promise<JsonObject> {
   const { oauth2 } = await import('googleapis/build/src/apis/oauth2/index.js');
   const api = oauth2({ version: 'v2', rootUrl: ctx.base.www });
   return ask(ctx, cost, (sent) => send(api.userinfo, sent), { repeatable: true });

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Json, Values } from '#kit/fields.ts';
 import { type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
+import { dayAfter } from '#kit/times.ts';
 import { identity, isBlank, sameItem } from '#kit/values.ts';
 import { attendeeOf } from './event.ts';
 import { eventFields, MARK } from './event-fields.ts';
@@ -42,10 +43,9 @@ export function toPatch(raw: JsonObject, fields: Values): JsonObject {
 /** An event is all-day or not: the members of the other kind are erased, else a patch would leave them beside. */
 function toMoment(side: 'start' | 'end', date: Json | undefined, zoned: Json | undefined): JsonObject | undefined {
   const time = objectOf(zoned);
-  if (time !== undefined) return { date: null, dateTime: time.local!, timeZone: time.zone! };
+  if (time !== undefined) return { date: null, dateTime: `${time.local}${time.offset ?? ''}`, timeZone: time.zone! };
   if (typeof date !== 'string' || date === '') return undefined;
-  const day = side === 'start' ? date : Temporal.PlainDate.from(date).add({ days: 1 }).toString();
-  return { date: day, dateTime: null, timeZone: null };
+  return { date: side === 'start' ? date : dayAfter(date), dateTime: null, timeZone: null };
 }
 
 function withoutNulls(moment: Json): Json {
@@ -71,7 +71,9 @@ function composeGuests(known: readonly JsonObject[], wanted: Json): JsonObject[]
     fresh.delete(identity(field, item));
     return [sameItem(field.of, item, { ...mine, organizer: item.organizer ?? null }) ? theirs : written(theirs, mine)];
   });
-  return [...kept, ...[...fresh.values()].map((item) => written({}, item))].map(({ organizer: _organizer, id: _id, ...sent }) => sent);
+  return [...kept, ...[...fresh.values()].map((item) => written({}, item))].map(
+    ({ organizer: _organizer, id: _id, ...sent }) => sent,
+  );
 }
 
 function written(theirs: JsonObject, { address, name, answer, optional }: JsonObject): JsonObject {
@@ -79,8 +81,8 @@ function written(theirs: JsonObject, { address, name, answer, optional }: JsonOb
   delete guest.displayName;
   delete guest.optional;
   if (!isBlank(name)) guest.displayName = name!;
+  // What somebody has answered is not taken back by leaving it out.
   if (!isBlank(answer)) guest.responseStatus = answer === 'none' ? 'needsAction' : answer!;
-  else delete guest.responseStatus;
   if (optional === true) guest.optional = true;
   return guest;
 }

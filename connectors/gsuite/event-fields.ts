@@ -13,7 +13,7 @@ export const eventFields = {
   startDate: { kind: 'date', title: 'First day, of an all-day event' },
   endDate: { kind: 'date', title: 'Last day, of an all-day event' },
   recurrence: { kind: 'text', title: 'Recurrence: lines of RFC 5545', max: 32_768 },
-  series: { kind: 'text', title: 'Series this is an exception of', readOnly: true },
+  series: { kind: 'ref', to: 'gsuite.events', title: 'Series this is an exception of', readOnly: true },
   occurrence: { kind: 'instant', title: 'When it would have begun, in its series', readOnly: true },
   uid: { kind: 'text', title: 'iCalendar UID', max: 2_048, readOnly: true },
   attendees: {
@@ -30,6 +30,7 @@ export const eventFields = {
     },
   },
   organizer: { kind: 'email', title: 'Organizer', readOnly: true },
+  organizerName: { kind: 'text', title: 'Name of the organizer', readOnly: true },
   status: { kind: 'choice', title: 'Status', options: ['confirmed', 'tentative', 'cancelled'] },
   private: { kind: 'flag', title: 'Private', readOnly: true },
   meetingLink: { kind: 'link', title: 'Meeting link', readOnly: true },

@@ -79,7 +79,10 @@ async function create(ctx: Context, { fields, key, mark }: Draft, calendar: Cale
       { name: 'calendar.events.insert', group: 'calendar' },
       (api, sent) => {
         onSent();
-        return api.events.insert({ calendarId: calendar.id, ...policy(ctx), requestBody: body as calendar_v3.Schema$Event }, sent);
+        return api.events.insert(
+          { calendarId: calendar.id, ...policy(ctx), requestBody: body as calendar_v3.Schema$Event },
+          sent,
+        );
       },
       { repeatable: true }, // under an id of ours: a repetition is refused as a duplicate
     );

@@ -1,10 +1,13 @@
 /** From an event of Google's to what is kept of it, and to our row: pure. */
 import type { Json, Values } from '#kit/fields.ts';
 import { isObject, type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
+import { occurrenceUid, seriesUid } from '#kit/meetings.ts';
 import { checkValues, Misfits, problem } from '#kit/rows.ts';
 import type { FieldProblem, Row } from '#kit/stream.ts';
 import { checkText } from '#kit/text.ts';
+import { lastDay, zonedAt } from '#kit/times.ts';
 import { put } from '#kit/values.ts';
+import { ianaZone, isZone } from '#kit/zones.ts';
 import { eventFields, MARK } from './event-fields.ts';
 import { isName } from './person.ts';
 
@@ -59,8 +62,8 @@ export function trimEvent(event: Json, { calendar, zone }: Place): Json {
   if (mark !== undefined) raw.extendedProperties = { private: { [MARK]: mark } };
   if (isPrivate(event)) return raw;
   for (const member of SAID) if (event[member] !== undefined && event[member] !== null) raw[member] = event[member];
-  const organizer = textOf(objectOf(event.organizer)?.email);
-  if (organizer !== undefined) raw.organizer = { email: organizer };
+  const { email, displayName } = objectOf(event.organizer) ?? {};
+  if (email !== undefined) raw.organizer = { email, ...(displayName !== undefined && { displayName }) };
   const entries = objectsOf(objectOf(event.conferenceData)?.entryPoints);
   const video = entries.find(({ entryPointType }) => entryPointType === 'video')?.uri;
   if (video !== undefined && raw.hangoutLink === undefined) raw.hangoutLink = video;
@@ -77,7 +80,17 @@ function moment(given: Json, zone: string): Json {
   return { dateTime: given.dateTime ?? null, timeZone: textOf(given.timeZone) ?? zone };
 }
 
-const GUEST = ['email', 'displayName', 'responseStatus', 'optional', 'organizer', 'resource', 'additionalGuests', 'comment', 'id'];
+const GUEST = [
+  'email',
+  'displayName',
+  'responseStatus',
+  'optional',
+  'organizer',
+  'resource',
+  'additionalGuests',
+  'comment',
+  'id',
+];
 
 /** A guest, less what says the same by being absent. */
 function guest(one: JsonObject): JsonObject {
@@ -112,11 +125,13 @@ function fieldsOf(raw: JsonObject, calendar: string, problems: FieldProblem[]): 
   putTimes(fields, raw, problems);
   if (Array.isArray(raw.recurrence)) put(fields, 'recurrence', raw.recurrence.join('\n'));
   if (typeof raw.recurringEventId === 'string') fields.series = eventId(calendar, raw.recurringEventId);
-  const slot = original(raw.originalStartTime, problems);
-  put(fields, 'occurrence', slot?.toString({ smallestUnit: 'millisecond' }));
-  put(fields, 'uid', textOf(raw.iCalUID) && (slot === undefined ? raw.iCalUID : `${raw.iCalUID}/${basic(slot)}`));
+  const slot = slotOf(raw.originalStartTime, problems);
+  if (slot !== undefined) fields.occurrence = slot.length === 10 ? `${slot}T00:00:00.000Z` : slot;
+  const uid = textOf(raw.iCalUID);
+  if (uid !== undefined) fields.uid = slot === undefined ? seriesUid(uid) : occurrenceUid(uid, slot);
   put(fields, 'attendees', attendeesOf(raw.attendees, problems));
   put(fields, 'organizer', objectOf(raw.organizer)?.email);
+  put(fields, 'organizerName', objectOf(raw.organizer)?.displayName);
   put(fields, 'status', raw.status);
   if (isPrivate(raw)) fields.private = true;
   put(fields, 'meetingLink', raw.hangoutLink);
@@ -128,56 +143,45 @@ function putTimes(fields: Values, { start, end }: JsonObject, problems: FieldPro
   if (typeof first === 'string') {
     fields.allDay = true;
     fields.startDate = first;
-    // Google's end is the day after the last one.
-    put(fields, 'endDate', dated(after, 'end/date', problems, (day) => day.subtract({ days: 1 }).toString()));
+    put(fields, 'endDate', read(after, 'end/date', "a calendar date 'YYYY-MM-DD'", problems, lastDay));
     return;
   }
   put(fields, 'start', zoned(start, 'start', problems));
   put(fields, 'end', zoned(end, 'end', problems));
 }
 
-/** What the clocks of its zone show at an instant. Google gives the instant in the offset of the calendar, whatever the zone is. */
+/** What the clocks of its zone show. Google gives the instant in the offset of the calendar, whatever the zone is. */
 function zoned(given: Json | undefined, path: string, problems: FieldProblem[]): Json | undefined {
   if (!isObject(given)) return undefined;
-  const zone = String(given.timeZone);
-  const instant = instantOf(given.dateTime, `${path}/dateTime`, problems);
-  if (instant === undefined) return undefined;
+  const { dateTime, timeZone } = given;
+  const zone = String(timeZone);
+  if (!isZone(ianaZone(zone))) {
+    problems.push(problem(`${path}/timeZone`, timeZone, 'a time zone of the IANA database'));
+    return undefined;
+  }
+  return read(dateTime, `${path}/dateTime`, RFC3339, problems, (text) => zonedAt(text, zone));
+}
+
+const RFC3339 = 'a time of RFC 3339';
+
+/** What a conversion makes of a text; a problem where it can make nothing of it. */
+function read<T>(text: Json | undefined, path: string, allowed: string, problems: FieldProblem[], to: (text: string) => T) {
   try {
-    return { local: instant.toZonedDateTimeISO(zone).toPlainDateTime().toString({ smallestUnit: 'second' }), zone };
-  } catch {
-    problems.push(problem(`${path}/timeZone`, given.timeZone, 'a time zone of the IANA database'));
+    return to(String(text));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    problems.push(problem(path, text, allowed));
     return undefined;
   }
 }
 
-function instantOf(text: Json | undefined, path: string, problems: FieldProblem[]): Temporal.Instant | undefined {
-  try {
-    return Temporal.Instant.from(String(text));
-  } catch {
-    problems.push(problem(path, text, 'a time of RFC 3339'));
-    return undefined;
-  }
-}
-
-function dated<T>(text: Json | undefined, path: string, problems: FieldProblem[], then: (day: Temporal.PlainDate) => T) {
-  try {
-    return then(Temporal.PlainDate.from(String(text)));
-  } catch {
-    problems.push(problem(path, text, "a calendar date 'YYYY-MM-DD'"));
-    return undefined;
-  }
-}
-
-/** The slot of an exception; that of an all-day series begins at midnight UTC, as iCalendar's DATE does when it is compared. */
-function original(given: Json | undefined, problems: FieldProblem[]): Temporal.Instant | undefined {
+/** When an exception was to begin: an instant, or the date of an all-day one. */
+function slotOf(given: Json | undefined, problems: FieldProblem[]): string | undefined {
   if (!isObject(given)) return undefined;
-  if (given.date === undefined) return instantOf(given.dateTime, 'originalStartTime/dateTime', problems);
-  return dated(given.date, 'originalStartTime/date', problems, (day) => day.toZonedDateTime('UTC').toInstant());
-}
-
-/** `20261125T090000Z`, as in RFC 5545 and in Google's own ids of occurrences. */
-function basic(instant: Temporal.Instant): string {
-  return instant.toString({ smallestUnit: 'second' }).replaceAll(/[-:]/g, '');
+  if (typeof given.date === 'string') return given.date;
+  return read(given.dateTime, 'originalStartTime/dateTime', RFC3339, problems, (text) =>
+    Temporal.Instant.from(text).toString({ smallestUnit: 'millisecond' }),
+  );
 }
 
 function attendeesOf(attendees: Json | undefined, problems: FieldProblem[]): Json[] | undefined {

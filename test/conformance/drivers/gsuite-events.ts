@@ -85,8 +85,14 @@ export const events: StreamDriver = {
   repeating: () => {
     const www = 'http://www.repeating.test';
     const scope = nock(www).persist();
-    scope.get('/calendar/v3/users/me/calendarList').query(true).reply(200, { items: [{ id: EMAIL, accessRole: 'owner' }] });
-    scope.get(/\/calendar\/v3\/calendars\/.*/).query(true).reply(200, { items: [], nextPageToken: 'the same' });
+    scope
+      .get('/calendar/v3/users/me/calendarList')
+      .query(true)
+      .reply(200, { items: [{ id: EMAIL, accessRole: 'owner' }] });
+    scope
+      .get(/\/calendar\/v3\/calendars\/.*/)
+      .query(true)
+      .reply(200, { items: [], nextPageToken: 'the same' });
     return { base: { people: www, oauth: www, accounts: www, www }, end: () => nock.cleanAll() };
   },
 };

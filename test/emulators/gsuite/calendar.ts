@@ -42,12 +42,26 @@ export const calendarOperations: readonly Operation[] = [
     ['maxResults', 'minAccessRole', 'pageToken', 'showDeleted', 'showHidden'],
     listCalendars,
   ),
-  operation('calendar.events.list', 'GET', EVENTS, READ, [...FULL_ONLY, ...LASTING, 'pageToken', 'showDeleted', 'syncToken'], list),
-  operation('calendar.events.get', 'GET', EVENT, READ, ['alwaysIncludeEmail', 'maxAttendees', 'timeZone'], (account, { params }) => {
-    const [id = '', event = ''] = params;
-    const calendar = account.agenda.find(id);
-    return json(shown(calendar, existing(calendar, event)));
-  }),
+  operation(
+    'calendar.events.list',
+    'GET',
+    EVENTS,
+    READ,
+    [...FULL_ONLY, ...LASTING, 'pageToken', 'showDeleted', 'syncToken'],
+    list,
+  ),
+  operation(
+    'calendar.events.get',
+    'GET',
+    EVENT,
+    READ,
+    ['alwaysIncludeEmail', 'maxAttendees', 'timeZone'],
+    (account, { params }) => {
+      const [id = '', event = ''] = params;
+      const calendar = account.agenda.find(id);
+      return json(shown(calendar, existing(calendar, event)));
+    },
+  ),
   operation('calendar.events.insert', 'POST', EVENTS, WRITE, SENT, insert),
   operation('calendar.events.patch', 'PATCH', EVENT, WRITE, [...SENT, 'alwaysIncludeEmail'], patch),
   operation('calendar.events.delete', 'DELETE', EVENT, WRITE, ['sendNotifications', 'sendUpdates'], remove),
@@ -62,7 +76,8 @@ function listCalendars({ agenda }: Account, { query }: Call): Answer {
     ...{ selected: true, defaultReminders: [], conferenceProperties: { allowedConferenceSolutionTypes: ['hangoutsMeet'] } },
     ...(primary && { primary }),
   }));
-  const next: Message = from + size < all.length ? { nextPageToken: String(from + size) } : { nextSyncToken: `C${hash(agenda.owner)}` };
+  const next: Message =
+    from + size < all.length ? { nextPageToken: String(from + size) } : { nextSyncToken: `C${hash(agenda.owner)}` };
   return json({ kind: 'calendar#calendarList', etag: `"p${all.length}"`, ...next, items });
 }
 
@@ -158,7 +173,8 @@ function occurrence(calendar: CalendarState, id: string): EventState | undefined
   const [, series = '', slot = ''] = /^([a-v0-9]+)_(\d{8}(?:T\d{6}Z)?)$/.exec(id) ?? [];
   const master = calendar.events.get(series);
   const { start, end, recurrence, iCalUID, ...rest } = master?.body ?? {};
-  if (master === undefined || master.cancelled || recurrence === undefined || !isMessage(start) || !isMessage(end)) return undefined;
+  if (master === undefined || master.cancelled || recurrence === undefined || !isMessage(start) || !isMessage(end))
+    return undefined;
   if ('date' in start !== (slot.length === 8)) return undefined;
   const body: Message = { ...rest, recurringEventId: series, iCalUID: iCalUID ?? `${series}@google.com` };
   if ('date' in start) {
@@ -203,7 +219,14 @@ function newId(calendar: CalendarState): string {
 }
 
 /** What a guest may change of the copy: what only they see, and their own answer. */
-const GUESTS_OWN: ReadonlySet<string> = new Set(['attendees', 'reminders', 'colorId', 'transparency', 'visibility', 'extendedProperties']);
+const GUESTS_OWN: ReadonlySet<string> = new Set([
+  'attendees',
+  'reminders',
+  'colorId',
+  'transparency',
+  'visibility',
+  'extendedProperties',
+]);
 
 function patch(account: Account, { params, body, query, headers }: Call): Answer {
   const [id = '', event = ''] = params;
@@ -215,7 +238,12 @@ function patch(account: Account, { params, body, query, headers }: Call): Answer
   const { organizer } = before.body;
   const guest = isMessage(organizer) && organizer.email !== calendar.id && before.body.guestsCanModify !== true;
   if (guest && Object.keys(sent).some((member) => !GUESTS_OWN.has(member)))
-    throw new ClassicError(403, 'forbiddenForNonOrganizer', 'Shared properties can only be changed by the organizer of the event.', 'calendar');
+    throw new ClassicError(
+      403,
+      'forbiddenForNonOrganizer',
+      'Shared properties can only be changed by the organizer of the event.',
+      'calendar',
+    );
   const after = settled(patched(before.body, sent), calendar.zone);
   const state = calendarPut(account, calendar, event, after, query.get('sendUpdates'));
   return json(shown(calendar, state));
@@ -233,7 +261,10 @@ function remove(account: Account, { params, query, headers }: Call): Answer {
 
 function checkEtag({ stamp }: EventState, wanted: string | undefined): void {
   if (wanted === undefined || wanted === '*' || wanted === `"${stamp * 2}"`) return;
-  throw new ClassicError(412, 'conditionNotMet', 'Precondition Failed', 'global', { locationType: 'header', location: 'If-Match' });
+  throw new ClassicError(412, 'conditionNotMet', 'Precondition Failed', 'global', {
+    locationType: 'header',
+    location: 'If-Match',
+  });
 }
 
 /** Keeps an event, and all that follows: a series takes its exceptions with it, guests get their copies. */

@@ -94,7 +94,9 @@ function moment(given: Json | undefined, side: 'start' | 'end', zone: string): M
       throw new ClassicError(400, 'required', `Missing time zone definition for ${side} time.`);
     const instant = offset
       ? Temporal.Instant.from(text)
-      : Temporal.PlainDateTime.from(text).toZonedDateTime(timeZone ?? zone).toInstant();
+      : Temporal.PlainDateTime.from(text)
+          .toZonedDateTime(timeZone ?? zone)
+          .toInstant();
     instant.toZonedDateTimeISO(timeZone ?? zone);
     return { dateTime: instant.toString(), timeZone: timeZone ?? zone };
   } catch (error) {

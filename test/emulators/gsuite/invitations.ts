@@ -46,7 +46,9 @@ function answerTo(host: string, account: Account, calendar: CalendarState, state
 }
 
 function neighbourOf(account: Account, email: string): Account | undefined {
-  return neighbours.get(account)?.().find((one) => one.email === email && one !== account);
+  return neighbours
+    .get(account)?.()
+    .find((one) => one.email === email && one !== account);
 }
 
 function guestsOf(body: Message | undefined): Message[] {
