@@ -7,8 +7,7 @@ import { askUserinfo } from './client.ts';
 import { contacts } from './contacts.ts';
 import { events } from './events.ts';
 import { explain } from './faults.ts';
-
-const AUTH = 'https://www.googleapis.com/auth/';
+import { ALWAYS, SCOPES } from './scopes.ts';
 
 export const gsuite = {
   name: 'gsuite',
@@ -25,16 +24,7 @@ export const gsuite = {
     authorize: { api: 'accounts', path: '/o/oauth2/v2/auth' },
     token: { api: 'oauth', path: '/token' },
     revoke: { api: 'oauth', path: '/revoke', bare: true },
-    // In full, as the token answer gives them back: asked for as `email`, it comes back as this.
-    scopes: {
-      always: ['openid', `${AUTH}userinfo.email`],
-      streams: {
-        contacts: [`${AUTH}contacts`],
-        // Events alone do not list the calendars they stand in.
-        events: [`${AUTH}calendar.events`, `${AUTH}calendar.calendarlist.readonly`],
-      },
-      byChoice: ['events'],
-    },
+    scopes: { always: ALWAYS, streams: SCOPES, byChoice: ['events'] },
     pkce: true,
     client: 'post',
     rotates: false,
@@ -48,6 +38,9 @@ export const gsuite = {
       calendar: { perMinute: 600, per: 'account' },
     },
     timeout: 60_000,
+  },
+  settings: {
+    invitations: { kind: 'choice', title: 'Mail to guests for what is written', options: ['none', 'externalOnly', 'all'] },
   },
   streams: { contacts, events },
   check,
