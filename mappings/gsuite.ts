@@ -1,4 +1,5 @@
-/** G Suite contacts ↔ contacts of the CRM, with their companies. */
+/** G Suite contacts ↔ contacts of the CRM, with their companies; its events ↔ events. */
+import type { eventFields } from '#connectors/gsuite/event-fields.ts';
 import type { contactFields } from '#connectors/gsuite/fields.ts';
 import { mapping } from './mapping.ts';
 
@@ -34,5 +35,37 @@ export const contacts = mapping<typeof contactFields, 'contact'>({
     { crm: 'websites', theirs: 'urls' },
     { crm: 'notes', theirs: 'note' },
     { crm: 'custom', theirs: 'custom' },
+  ],
+});
+
+/** A meeting is one event in all calendars that have it, by its UID; what others organize is only read. */
+export const events = mapping<typeof eventFields, 'event'>({
+  from: 'gsuite.events',
+  to: 'event',
+  winner: 'newest',
+  gone: 'archive',
+  ours: { gone: 'leave' },
+  create: 'both',
+  match: [{ crm: 'uid', theirs: 'uid', strength: 'strong' }],
+  fields: [
+    { crm: 'uid', theirs: 'uid' },
+    { crm: 'title', theirs: 'title' },
+    { crm: 'description', theirs: 'description' },
+    { crm: 'location', theirs: 'location' },
+    { crm: 'allDay', theirs: 'allDay' },
+    { crm: 'startDate', theirs: 'startDate' },
+    { crm: 'endDate', theirs: 'endDate' },
+    { crm: 'start', theirs: 'start' },
+    { crm: 'end', theirs: 'end' },
+    { crm: 'recurrence', theirs: 'recurrence' },
+    { crm: 'series', theirs: 'series', via: { link: { stream: 'gsuite.events', object: 'event' } } },
+    { crm: 'occurrence', theirs: 'occurrence' },
+    { crm: 'organizer', theirs: 'organizer' },
+    { crm: 'organizerName', theirs: 'organizerName' },
+    { crm: 'attendees', theirs: 'attendees' },
+    { crm: 'status', theirs: 'status' },
+    { crm: 'private', theirs: 'private' },
+    { crm: 'meetingLink', theirs: 'meetingLink' },
+    { crm: 'calendar', theirs: 'calendar' },
   ],
 });

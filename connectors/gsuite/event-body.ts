@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Json, Values } from '#kit/fields.ts';
 import { type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
-import { dayAfter } from '#kit/times.ts';
+import { dayAfter, instantOf, type Zoned } from '#kit/times.ts';
 import { identity, isBlank, sameItem } from '#kit/values.ts';
 import { attendeeOf } from './event.ts';
 import { eventFields, MARK } from './event-fields.ts';
@@ -43,7 +43,7 @@ export function toPatch(raw: JsonObject, fields: Values): JsonObject {
 /** An event is all-day or not: the members of the other kind are erased, else a patch would leave them beside. */
 function toMoment(side: 'start' | 'end', date: Json | undefined, zoned: Json | undefined): JsonObject | undefined {
   const time = objectOf(zoned);
-  if (time !== undefined) return { date: null, dateTime: `${time.local}${time.offset ?? ''}`, timeZone: time.zone! };
+  if (time !== undefined) return { date: null, dateTime: instantOf(time as Zoned), timeZone: time.zone! };
   if (typeof date !== 'string' || date === '') return undefined;
   return { date: side === 'start' ? date : dayAfter(date), dateTime: null, timeZone: null };
 }

@@ -60,10 +60,11 @@ export function trimEvent(event: Json, { calendar, zone }: Place): Json {
   if (event.originalStartTime !== undefined) raw.originalStartTime = event.originalStartTime;
   const mark = objectOf(objectOf(event.extendedProperties)?.private)?.[MARK];
   if (mark !== undefined) raw.extendedProperties = { private: { [MARK]: mark } };
-  if (isPrivate(event)) return raw;
+  const { email, displayName, self } = objectOf(event.organizer) ?? {};
+  const own = self === true && { self };
+  if (isPrivate(event)) return event.organizer === undefined ? raw : { ...raw, organizer: { ...own } };
   for (const member of SAID) if (event[member] !== undefined && event[member] !== null) raw[member] = event[member];
-  const { email, displayName } = objectOf(event.organizer) ?? {};
-  if (email !== undefined) raw.organizer = { email, ...(displayName !== undefined && { displayName }) };
+  if (email !== undefined) raw.organizer = { email, ...(displayName !== undefined && { displayName }), ...own };
   const entries = objectsOf(objectOf(event.conferenceData)?.entryPoints);
   const video = entries.find(({ entryPointType }) => entryPointType === 'video')?.uri;
   if (video !== undefined && raw.hangoutLink === undefined) raw.hangoutLink = video;
@@ -114,7 +115,15 @@ export function toEventRow(raw: Json): Row {
   const mark = textOf(objectOf(objectOf(raw.extendedProperties)?.private)?.[MARK]);
   if (mark !== undefined) row.mark = mark;
   if (raw.attendeesOmitted === true) row.cut = ['attendees'];
+  if (isCopy(raw)) row.copy = true;
   return row;
+}
+
+/** A guest's copy of what somebody else organizes. An event without guests is the account's own, whoever put it there. */
+function isCopy(raw: JsonObject): boolean {
+  const organizer = objectOf(raw.organizer);
+  if (organizer === undefined || organizer.self === true) return false;
+  return isPrivate(raw) || raw.attendees !== undefined;
 }
 
 function fieldsOf(raw: JsonObject, calendar: string, problems: FieldProblem[]): Values {

@@ -18,6 +18,7 @@ export const events: Stream = {
   // A deleted event comes back under another id, and without its guests' answers.
   undo: { update: 'exact', create: 'exact', remove: 'similar' },
   personal: true,
+  once: true,
   toRow: toEventRow,
   pull: pullEvents,
   fetch: fetchEvents,
