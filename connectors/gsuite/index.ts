@@ -1,13 +1,11 @@
 /** G Suite: Google Workspace and Google accounts, through the People and Calendar APIs. Quirks and links in README.md. */
-import type { Account, Connector } from '#kit/connector.ts';
-import type { Context } from '#kit/context.ts';
-import { Changed } from '#kit/errors.ts';
-import { textOf } from '#kit/json.ts';
-import { askUserinfo } from './client.ts';
+import type { Connector } from '#kit/connector.ts';
 import { contacts } from './contacts.ts';
 import { events } from './events.ts';
 import { explain } from './faults.ts';
+import { accountOf } from './identity.ts';
 import { ALWAYS, SCOPES } from './scopes.ts';
+import { webhooks } from './webhooks.ts';
 
 export const gsuite = {
   name: 'gsuite',
@@ -43,17 +41,7 @@ export const gsuite = {
     invitations: { kind: 'choice', title: 'Mail to guests for what is written', options: ['none', 'externalOnly', 'all'] },
   },
   streams: { contacts, events },
-  check,
+  webhooks,
+  check: accountOf,
   explain,
 } as const satisfies Connector;
-
-async function check(ctx: Context): Promise<Account> {
-  const answer = await askUserinfo(ctx, { name: 'oauth2.userinfo.get', group: 'reads' }, (userinfo, sent) =>
-    userinfo.get({}, sent),
-  );
-  const id = textOf(answer.id);
-  if (id === undefined) {
-    throw new Changed('oauth2.userinfo.get: no id in the answer', 'Google answers in a way we do not know. Tell the maintainer.');
-  }
-  return { id, title: textOf(answer.email) ?? id };
-}

@@ -24,7 +24,9 @@ const EVENTS = /^\/calendar\/v3\/calendars\/([^/]+)\/events$/;
 const EVENT = /^\/calendar\/v3\/calendars\/([^/]+)\/events\/([^/]+)$/;
 const SENT = ['conferenceDataVersion', 'maxAttendees', 'sendNotifications', 'sendUpdates', 'supportsAttachments'];
 
-const operation = (
+export const CALENDAR_SCOPES = { read: READ, lists: LISTS };
+
+export const calendarOperation = (
   name: string,
   verb: string,
   path: RegExp,
@@ -34,7 +36,7 @@ const operation = (
 ): Operation => ({ name, verb, path, scopes, query, quota: 'calendar', method: name, origin: WWW, handle });
 
 export const calendarOperations: readonly Operation[] = [
-  operation(
+  calendarOperation(
     'calendar.calendarList.list',
     'GET',
     /^\/calendar\/v3\/users\/me\/calendarList$/,
@@ -42,7 +44,7 @@ export const calendarOperations: readonly Operation[] = [
     ['maxResults', 'minAccessRole', 'pageToken', 'showDeleted', 'showHidden'],
     listCalendars,
   ),
-  operation(
+  calendarOperation(
     'calendar.events.list',
     'GET',
     EVENTS,
@@ -50,7 +52,7 @@ export const calendarOperations: readonly Operation[] = [
     [...FULL_ONLY, ...LASTING, 'pageToken', 'showDeleted', 'syncToken'],
     list,
   ),
-  operation(
+  calendarOperation(
     'calendar.events.get',
     'GET',
     EVENT,
@@ -62,9 +64,9 @@ export const calendarOperations: readonly Operation[] = [
       return json(shown(calendar, existing(calendar, event)));
     },
   ),
-  operation('calendar.events.insert', 'POST', EVENTS, WRITE, SENT, insert),
-  operation('calendar.events.patch', 'PATCH', EVENT, WRITE, [...SENT, 'alwaysIncludeEmail'], patch),
-  operation('calendar.events.delete', 'DELETE', EVENT, WRITE, ['sendNotifications', 'sendUpdates'], remove),
+  calendarOperation('calendar.events.insert', 'POST', EVENTS, WRITE, SENT, insert),
+  calendarOperation('calendar.events.patch', 'PATCH', EVENT, WRITE, [...SENT, 'alwaysIncludeEmail'], patch),
+  calendarOperation('calendar.events.delete', 'DELETE', EVENT, WRITE, ['sendNotifications', 'sendUpdates'], remove),
 ];
 
 function listCalendars({ agenda }: Account, { query }: Call): Answer {

@@ -7,6 +7,7 @@ import type { Traffic } from '../kit/traffic.ts';
 import type { Account, AccountPlan } from './account.ts';
 import type { AgendaDesk } from './agenda-desk.ts';
 import type { Propagation } from './book.ts';
+import type { Channels } from './channels.ts';
 import type { Desk } from './desk.ts';
 import type { Quotas } from './quotas.ts';
 import type { BatchFailures } from './writes.ts';
@@ -46,6 +47,8 @@ export interface Gsuite {
   people(email?: string): Desk;
   /** The calendars of an account, as its owner edits them. Absent: the first account. */
   agenda(email?: string): AgendaDesk;
+  /** Push channels, whoever opened them. */
+  channels: Channels;
   /** Tokens without the consent page. Default: all the connector's streams may ask for. */
   grant(email?: string, scopes?: readonly string[]): Tokens;
   /** Answers the consent page behind an authorise address and gives the address it leads back to. */

@@ -10,6 +10,7 @@ import { type Account, type AccountPlan, createAccount } from './account.ts';
 import { admit, type Gatehouse, watchWrites } from './admission.ts';
 import { createAgendaDesk } from './agenda-desk.ts';
 import { calendarOperations } from './calendar.ts';
+import { type Channels, createChannels } from './channels.ts';
 import { DEMO_APP, type Gsuite, type GsuiteOptions } from './contract.ts';
 import { ordersOf } from './control.ts';
 import { createDesk } from './desk.ts';
@@ -18,11 +19,13 @@ import { createGoogleGrants, identityRoutes, SCOPES } from './identity.ts';
 import { acquaint } from './invitations.ts';
 import { operations, PEOPLE } from './operations.ts';
 import { createQuotas, QUOTA_WORDS } from './quotas.ts';
+import { channelOperations } from './watching.ts';
 import type { BatchFailures } from './writes.ts';
 
 interface World extends Gatehouse {
   clock: Clock;
   apps: readonly App[];
+  channels: Channels;
   failures(): BatchFailures;
 }
 
@@ -40,6 +43,7 @@ export async function startGsuite(options: GsuiteOptions = {}): Promise<Gsuite> 
   };
   const accounts: Account[] = [];
   for (const plan of options.accounts ?? [{ email: 'ada@example.com', title: 'Ada Lovelace' }]) accounts.push(opened(plan));
+  const channels = createChannels(clock, options.traffic);
   const quotas = createQuotas(clock, options.quotas ?? {});
   let failures: BatchFailures = options.batchFailures ?? 'each';
 
@@ -61,6 +65,7 @@ export async function startGsuite(options: GsuiteOptions = {}): Promise<Gsuite> 
       return account;
     },
     people: (email) => createDesk(accountOf(email)),
+    channels,
     agenda: (email) => createAgendaDesk(accountOf(email)),
     grant: (email, scopes = USUAL) => grants.give({ account: accountOf(email).id, clientId: apps[0]?.clientId ?? '', scopes }),
     consent: answerConsent,
@@ -79,7 +84,7 @@ export async function startGsuite(options: GsuiteOptions = {}): Promise<Gsuite> 
       failures = how;
     },
   };
-  const world: World = { clock, apps, grants, accounts, quotas, failures: () => failures };
+  const world: World = { clock, apps, channels, grants, accounts, quotas, failures: () => failures };
   const service: Service = {
     name: 'gsuite',
     routes: [...apiRoutes(world), ...signInRoutes(world), ...controlRoutes(ordersOf(gsuite))],
@@ -99,7 +104,7 @@ export async function startGsuite(options: GsuiteOptions = {}): Promise<Gsuite> 
 const USUAL = [...Object.keys(SCOPES), 'https://www.googleapis.com/auth/userinfo.email', 'openid'];
 
 function apiRoutes(world: World): Route[] {
-  return [...operations, ...calendarOperations].map((operation) => ({
+  return [...operations, ...calendarOperations, ...channelOperations].map((operation) => ({
     name: operation.name,
     method: operation.verb,
     path: operation.path,
@@ -108,7 +113,7 @@ function apiRoutes(world: World): Route[] {
       const account = admit(world, operation, call);
       if ('status' in account) return account;
       const clientId = world.grants.find(bearer(call))?.clientId ?? '';
-      return operation.handle(account, call, { clock: world.clock, failures: world.failures(), clientId });
+      return operation.handle(account, call, { ...world, failures: world.failures(), clientId });
     }),
   }));
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../kit/clock.ts';
 import type { Answer, Call } from '../kit/server.ts';
 import type { Account } from './account.ts';
+import type { Channels } from './channels.ts';
 import { listConnections } from './connections.ts';
 import type { QuotaClass } from './quotas.ts';
 import { batchGet, getPerson } from './reads.ts';
@@ -38,6 +39,7 @@ export interface Operation {
 export interface Lent {
   clock: Clock;
   failures: BatchFailures;
+  channels: Channels;
   /** Of the app that calls. */
   clientId: string;
 }
