@@ -9,6 +9,7 @@ import * as xero from './xero.ts';
 export const defaults: { readonly [stream: string]: Mapping } = {
   'gsuite.contacts': gsuite.contacts,
   'gsuite.events': gsuite.events,
+  'gsuite.tasks': gsuite.tasks,
   'paypal.transactions': paypal.transactions,
   'paypal.invoices': paypal.invoices,
   'paypal.products': paypal.products,

@@ -1,6 +1,7 @@
-/** G Suite contacts ↔ contacts of the CRM, with their companies; its events ↔ events. */
+/** G Suite contacts ↔ contacts of the CRM, with their companies; its events ↔ events, its tasks ↔ tasks. */
 import type { eventFields } from '#connectors/gsuite/event-fields.ts';
 import type { contactFields } from '#connectors/gsuite/fields.ts';
+import type { taskFields } from '#connectors/gsuite/task.ts';
 import { mapping } from './mapping.ts';
 
 /**
@@ -67,5 +68,26 @@ export const events = mapping<typeof eventFields, 'event'>({
     { crm: 'private', theirs: 'private' },
     { crm: 'meetingLink', theirs: 'meetingLink' },
     { crm: 'calendar', theirs: 'calendar' },
+  ],
+});
+
+/** A task is known by its link alone: the same title is no proof. Lines without a title stay in Google. */
+export const tasks = mapping<typeof taskFields, 'task'>({
+  from: 'gsuite.tasks',
+  to: 'task',
+  winner: 'newest',
+  gone: 'archive',
+  ours: { gone: 'leave' },
+  create: 'both',
+  match: [],
+  only: { theirs: '= has(row.title)' },
+  fields: [
+    { crm: 'title', theirs: 'title' },
+    { crm: 'description', theirs: 'notes' },
+    { crm: 'due', theirs: 'due' },
+    { crm: 'status', theirs: 'status' },
+    { crm: 'done', theirs: 'completed' },
+    { crm: 'list', theirs: 'list' },
+    { crm: 'parent', theirs: 'parent', via: { link: { stream: 'gsuite.tasks', object: 'task', missing: 'blank' } } },
   ],
 });

@@ -2,6 +2,7 @@
 import type { calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
 import type { oauth2_v2 } from 'googleapis/build/src/apis/oauth2/index.js';
 import type { people_v1 } from 'googleapis/build/src/apis/people/index.js';
+import type { tasks_v1 } from 'googleapis/build/src/apis/tasks/index.js';
 import { withToken } from '#kit/bearer.ts';
 import type { CallOptions, Context, Cost } from '#kit/context.ts';
 import { Changed } from '#kit/errors.ts';
@@ -41,6 +42,18 @@ export async function askCalendar(
 ): Promise<JsonObject> {
   const { calendar } = await import('googleapis/build/src/apis/calendar/index.js');
   const api = calendar({ version: 'v3', rootUrl: ctx.base.www });
+  return ask(ctx, cost, (sent) => send(api, sent), options);
+}
+
+/** One request to the Tasks API; gives the object it answers with. */
+export async function askTasks(
+  ctx: Context,
+  cost: Cost,
+  send: Send<tasks_v1.Tasks>,
+  options?: CallOptions,
+): Promise<JsonObject> {
+  const { tasks } = await import('googleapis/build/src/apis/tasks/index.js');
+  const api = tasks({ version: 'v1', rootUrl: ctx.base.tasks });
   return ask(ctx, cost, (sent) => send(api, sent), options);
 }
 

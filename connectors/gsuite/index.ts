@@ -1,10 +1,11 @@
-/** G Suite: Google Workspace and Google accounts, through the People and Calendar APIs. Quirks and links in README.md. */
+/** G Suite: Google Workspace and Google accounts, through the People, Calendar and Tasks APIs. Quirks and links in README.md. */
 import type { Connector } from '#kit/connector.ts';
 import { contacts } from './contacts.ts';
 import { events } from './events.ts';
 import { explain } from './faults.ts';
 import { accountOf } from './identity.ts';
 import { ALWAYS, SCOPES } from './scopes.ts';
+import { tasks } from './tasks.ts';
 import { webhooks } from './webhooks.ts';
 
 export const gsuite = {
@@ -16,13 +17,14 @@ export const gsuite = {
     oauth: 'https://oauth2.googleapis.com',
     accounts: 'https://accounts.google.com',
     www: 'https://www.googleapis.com',
+    tasks: 'https://tasks.googleapis.com',
   },
   auth: {
     kind: 'oauth2',
     authorize: { api: 'accounts', path: '/o/oauth2/v2/auth' },
     token: { api: 'oauth', path: '/token' },
     revoke: { api: 'oauth', path: '/revoke', bare: true },
-    scopes: { always: ALWAYS, streams: SCOPES, byChoice: ['events'] },
+    scopes: { always: ALWAYS, streams: SCOPES, byChoice: ['events', 'tasks'] },
     pkce: true,
     client: 'post',
     rotates: false,
@@ -34,13 +36,14 @@ export const gsuite = {
       reads: { perMinute: 90, per: 'account' },
       writes: { perMinute: 90, atOnce: 1, per: 'account' },
       calendar: { perMinute: 600, per: 'account' },
+      tasks: { perDay: 50_000, per: 'app' },
     },
     timeout: 60_000,
   },
   settings: {
     invitations: { kind: 'choice', title: 'Mail to guests for what is written', options: ['none', 'externalOnly', 'all'] },
   },
-  streams: { contacts, events },
+  streams: { contacts, events, tasks },
   webhooks,
   check: accountOf,
   explain,

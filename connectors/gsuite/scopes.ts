@@ -8,6 +8,7 @@ export const SCOPES = {
   contacts: [`${AUTH}contacts`],
   // Events alone do not list the calendars they stand in.
   events: [`${AUTH}calendar.events`, `${AUTH}calendar.calendarlist.readonly`],
+  tasks: [`${AUTH}tasks`],
 } as const;
 
 export interface Api {
@@ -17,6 +18,7 @@ export interface Api {
 
 const APIS: readonly (Api & { path: string })[] = [
   { path: '/calendar/v3/', title: 'Google Calendar API', stream: 'events' },
+  { path: '/tasks/v1/', title: 'Google Tasks API', stream: 'tasks' },
   { path: '/v1/people', title: 'People API', stream: 'contacts' },
 ];
 
