@@ -80,7 +80,7 @@ export const tasks = mapping<typeof taskFields, 'task'>({
   ours: { gone: 'leave' },
   create: 'both',
   match: [],
-  only: { theirs: '= has(row.title)' },
+  only: { theirs: '= row.title != ""' },
   fields: [
     { crm: 'title', theirs: 'title' },
     { crm: 'description', theirs: 'notes' },

@@ -46,12 +46,7 @@ export async function askCalendar(
 }
 
 /** One request to the Tasks API; gives the object it answers with. */
-export async function askTasks(
-  ctx: Context,
-  cost: Cost,
-  send: Send<tasks_v1.Tasks>,
-  options?: CallOptions,
-): Promise<JsonObject> {
+export async function askTasks(ctx: Context, cost: Cost, send: Send<tasks_v1.Tasks>, options?: CallOptions): Promise<JsonObject> {
   const { tasks } = await import('googleapis/build/src/apis/tasks/index.js');
   const api = tasks({ version: 'v1', rootUrl: ctx.base.tasks });
   return ask(ctx, cost, (sent) => send(api, sent), options);

@@ -39,7 +39,9 @@ function refusal({ fields }: Draft): Outcome | undefined {
 /** New tasks go into the list that Google itself puts them in. */
 async function defaultList(ctx: Context): Promise<TaskList> {
   const cost = { name: 'tasks.tasklists.get', group: 'tasks' };
-  return listOf(await askTasks(ctx, cost, (api, sent) => api.tasklists.get({ tasklist: '@default' }, sent), { repeatable: true }));
+  return listOf(
+    await askTasks(ctx, cost, (api, sent) => api.tasklists.get({ tasklist: '@default' }, sent), { repeatable: true }),
+  );
 }
 
 async function create(ctx: Context, { fields }: Draft, list: TaskList, onSent: () => void): Promise<Outcome> {

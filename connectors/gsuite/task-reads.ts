@@ -151,9 +151,7 @@ function finished({ since, rest }: Position, list: string, newest: string): Posi
 function versionOf(task: Json, list: TaskList): { id: string; version: string }[] {
   const id = textOf(objectOf(task)?.id);
   const version = taskVersion(objectOf(task) ?? {});
-  return id !== undefined && isName(id) && version !== undefined && isName(version)
-    ? [{ id: taskId(list.id, id), version }]
-    : [];
+  return id !== undefined && isName(id) && version !== undefined && isName(version) ? [{ id: taskId(list.id, id), version }] : [];
 }
 
 function sortedTasks(tasks: readonly Json[], list: TaskList): { rows: Row[]; misfits: Misfit[] } {

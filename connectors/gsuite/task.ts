@@ -25,7 +25,19 @@ export interface TaskList {
   title: string;
 }
 
-const KEPT = ['id', 'etag', 'updated', 'title', 'notes', 'status', 'due', 'completed', 'hidden', 'parent', 'webViewLink'] as const;
+const KEPT = [
+  'id',
+  'etag',
+  'updated',
+  'title',
+  'notes',
+  'status',
+  'due',
+  'completed',
+  'hidden',
+  'parent',
+  'webViewLink',
+] as const;
 
 /** The row of a task as Google gave it. Throws Misfits with every problem. */
 export function arrivedTask(task: Json, list: TaskList): Row {

@@ -11,6 +11,7 @@ import { equal } from '#kit/values.ts';
 import { type Bench, createBench, draftOf } from './bench.ts';
 import { contacts } from './drivers/gsuite.ts';
 import { events } from './drivers/gsuite-events.ts';
+import { tasks } from './drivers/gsuite-tasks.ts';
 import * as paypal from './drivers/paypal.ts';
 import * as quickbooks from './drivers/quickbooks.ts';
 import * as ringcentral from './drivers/ringcentral.ts';
@@ -18,7 +19,7 @@ import * as xero from './drivers/xero.ts';
 import type { StreamDriver, World } from './world.ts';
 
 const drivers: { readonly [connector in keyof typeof connectors]: { readonly [stream: string]: StreamDriver } } = {
-  gsuite: { contacts, events },
+  gsuite: { contacts, events, tasks },
   paypal: {
     transactions: paypal.transactions,
     invoices: paypal.invoices,

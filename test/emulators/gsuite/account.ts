@@ -3,8 +3,9 @@ import { hash } from '../kit/random.ts';
 import { type Agenda, createAgenda } from './agenda.ts';
 import { type Book, createBook } from './book.ts';
 import { createWriter, type Writer } from './present.ts';
+import { createTodo, type Todo } from './todo.ts';
 
-/** A Google account with its address book and calendars. */
+/** A Google account with its address book, calendars and task lists. */
 export interface Account {
   /** The obfuscated id, 21 digits. */
   id: string;
@@ -13,6 +14,7 @@ export interface Account {
   book: Book;
   writer: Writer;
   agenda: Agenda;
+  todo: Todo;
   /** Resource names of the contact groups that accept members. */
   groups: Set<string>;
   /** Sync tokens of an earlier generation count as expired. */
@@ -27,6 +29,8 @@ export interface AccountPlan {
   rows?: number;
   /** Events the generator fills the calendar with. Default 0. */
   events?: number;
+  /** Tasks the generator fills the first list with. Default 0. */
+  tasks?: number;
   /** Of the calendar. Default Europe/London. */
   zone?: string;
   /** Default 1. */
@@ -43,6 +47,7 @@ export function createAccount(clock: Clock, { email, title, rows = 0, seed = 1, 
     book,
     writer: createWriter(book.ids),
     agenda: createAgenda(clock, email, zone),
+    todo: createTodo(clock, email),
     groups: new Set(['contactGroups/myContacts', 'contactGroups/starred']),
     generation: 0,
   };

@@ -10,6 +10,7 @@ import type { Propagation } from './book.ts';
 import type { Channels } from './channels.ts';
 import type { Desk } from './desk.ts';
 import type { Quotas } from './quotas.ts';
+import type { TodoDesk } from './todo-desk.ts';
 import type { BatchFailures } from './writes.ts';
 
 export interface GsuiteOptions {
@@ -47,6 +48,8 @@ export interface Gsuite {
   people(email?: string): Desk;
   /** The calendars of an account, as its owner edits them. Absent: the first account. */
   agenda(email?: string): AgendaDesk;
+  /** The task lists of an account, as its owner edits them. Absent: the first account. */
+  todo(email?: string): TodoDesk;
   /** Push channels, whoever opened them. */
   channels: Channels;
   /** Tokens without the consent page. Default: all the connector's streams may ask for. */

@@ -19,6 +19,8 @@ import { createGoogleGrants, identityRoutes, SCOPES } from './identity.ts';
 import { acquaint } from './invitations.ts';
 import { operations, PEOPLE } from './operations.ts';
 import { createQuotas, QUOTA_WORDS } from './quotas.ts';
+import { fillTasks, taskOperations } from './task.ts';
+import { createTodoDesk } from './todo-desk.ts';
 import { channelOperations } from './watching.ts';
 import type { BatchFailures } from './writes.ts';
 
@@ -39,6 +41,7 @@ export async function startGsuite(options: GsuiteOptions = {}): Promise<Gsuite> 
     const account = createAccount(clock, plan);
     acquaint(account, () => accounts);
     createAgendaDesk(account).fill(plan.events ?? 0, plan.seed);
+    fillTasks(account, plan.tasks ?? 0, plan.seed);
     return account;
   };
   const accounts: Account[] = [];
@@ -66,6 +69,7 @@ export async function startGsuite(options: GsuiteOptions = {}): Promise<Gsuite> 
     },
     people: (email) => createDesk(accountOf(email)),
     channels,
+    todo: (email) => createTodoDesk(accountOf(email), clock),
     agenda: (email) => createAgendaDesk(accountOf(email)),
     grant: (email, scopes = USUAL) => grants.give({ account: accountOf(email).id, clientId: apps[0]?.clientId ?? '', scopes }),
     consent: answerConsent,
@@ -97,14 +101,19 @@ export async function startGsuite(options: GsuiteOptions = {}): Promise<Gsuite> 
   };
   const running = await serve(service, { faults, counters, traffic: options.traffic }, options.port ?? 0);
   const { origin } = running;
-  return { ...gsuite, origin, hosts: { people: origin, oauth: origin, accounts: origin, www: origin }, close: running.close };
+  return {
+    ...gsuite,
+    origin,
+    hosts: { people: origin, oauth: origin, accounts: origin, www: origin, tasks: origin },
+    close: running.close,
+  };
 }
 
 /** All there is, and who it is. */
 const USUAL = [...Object.keys(SCOPES), 'https://www.googleapis.com/auth/userinfo.email', 'openid'];
 
 function apiRoutes(world: World): Route[] {
-  return [...operations, ...calendarOperations, ...channelOperations].map((operation) => ({
+  return [...operations, ...calendarOperations, ...channelOperations, ...taskOperations].map((operation) => ({
     name: operation.name,
     method: operation.verb,
     path: operation.path,

@@ -2,13 +2,13 @@ import type { Clock } from '../kit/clock.ts';
 import { createWindow, type Quota } from '../kit/quota.ts';
 import { ClassicError, type QuotaWords, quotaExceeded } from './errors.ts';
 
-export type QuotaClass = 'criticalReads' | 'criticalWrites' | 'fullSyncs' | 'calendar';
+export type QuotaClass = 'criticalReads' | 'criticalWrites' | 'fullSyncs' | 'calendar' | 'tasks';
 
 /** What the account may do per quota class; a class that is absent has no limit. */
 export type Quotas = { readonly [name in QuotaClass]?: Quota };
 
 /** How a 429 names each class. */
-export const QUOTA_WORDS: { readonly [name in Exclude<QuotaClass, 'calendar'>]: QuotaWords } = {
+export const QUOTA_WORDS: { readonly [name in Exclude<QuotaClass, 'calendar' | 'tasks'>]: QuotaWords } = {
   criticalReads: {
     title: 'Critical read requests (Contact and Profile Reads)',
     limit: 'CriticalReadsPerMinutePerProjectPerUser',
@@ -35,6 +35,7 @@ export const GOOGLE_QUOTAS = {
   criticalWrites: { calls: 90, perMs: 60_000 },
   fullSyncs: { calls: 10, perMs: 60_000 },
   calendar: { calls: 600, perMs: 60_000 },
+  tasks: { calls: 50_000, perMs: 86_400_000 },
 };
 
 /** The quotas of all accounts; taking more than there is throws the 429. */
@@ -49,6 +50,7 @@ export function createQuotas(clock: Clock, first: Quotas) {
     take: (name: QuotaClass, account: string) => {
       if (windows[name]?.take(account) !== false) return;
       if (name === 'calendar') throw new ClassicError(403, 'userRateLimitExceeded', 'User Rate Limit Exceeded', 'usageLimits');
+      if (name === 'tasks') throw new ClassicError(403, 'quotaExceeded', 'Quota Exceeded', 'usageLimits');
       throw quotaExceeded(QUOTA_WORDS[name]);
     },
   };
