@@ -1,7 +1,8 @@
-/** G Suite contacts ↔ contacts of the CRM, with their companies; its events ↔ events, its tasks ↔ tasks. */
+/** G Suite contacts ↔ contacts of the CRM, with their companies; its events ↔ events, its tasks ↔ tasks; its users. */
 import type { eventFields } from '#connectors/gsuite/event-fields.ts';
 import type { contactFields } from '#connectors/gsuite/fields.ts';
 import type { taskFields } from '#connectors/gsuite/task.ts';
+import type { userFields } from '#connectors/gsuite/user.ts';
 import { mapping } from './mapping.ts';
 
 /**
@@ -89,5 +90,25 @@ export const tasks = mapping<typeof taskFields, 'task'>({
     { crm: 'done', theirs: 'completed' },
     { crm: 'list', theirs: 'list' },
     { crm: 'parent', theirs: 'parent', via: { link: { stream: 'gsuite.tasks', object: 'task', missing: 'blank' } } },
+  ],
+});
+
+/** The people of the firm, by their e-mail address. By an alias too a colleague is known, and never taken for a guest. */
+export const users = mapping<typeof userFields, 'user'>({
+  from: 'gsuite.users',
+  to: 'user',
+  winner: 'crm',
+  gone: 'unlink',
+  create: 'crm',
+  match: [{ crm: 'email', theirs: 'email', strength: 'strong' }],
+  only: { theirs: '= row.kind != "guest" && row.email != ""' },
+  fields: [
+    { crm: 'name', theirs: 'name' },
+    { crm: 'email', theirs: 'email' },
+    { crm: 'emails', theirs: 'emails', winner: 'theirs' },
+    { crm: 'phone', theirs: 'phone', via: 'e164', blank: 'keep' },
+    { crm: 'jobTitle', theirs: 'jobTitle', blank: 'keep' },
+    { crm: 'language', theirs: 'language', blank: 'keep' },
+    { crm: 'active', theirs: 'active' },
   ],
 });

@@ -1,4 +1,5 @@
 /** Google's own SDK, one API at a time: the whole of googleapis costs 100 MiB and a second, the people module 17 MiB and 80 ms. */
+import type { admin_directory_v1 } from 'googleapis/build/src/apis/admin/index.js';
 import type { calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
 import type { oauth2_v2 } from 'googleapis/build/src/apis/oauth2/index.js';
 import type { people_v1 } from 'googleapis/build/src/apis/people/index.js';
@@ -49,6 +50,18 @@ export async function askCalendar(
 export async function askTasks(ctx: Context, cost: Cost, send: Send<tasks_v1.Tasks>, options?: CallOptions): Promise<JsonObject> {
   const { tasks } = await import('googleapis/build/src/apis/tasks/index.js');
   const api = tasks({ version: 'v1', rootUrl: ctx.base.tasks });
+  return ask(ctx, cost, (sent) => send(api, sent), options);
+}
+
+/** One request to the Directory API; gives the object it answers with. */
+export async function askDirectory(
+  ctx: Context,
+  cost: Cost,
+  send: Send<admin_directory_v1.Admin>,
+  options?: CallOptions,
+): Promise<JsonObject> {
+  const { admin } = await import('googleapis/build/src/apis/admin/index.js');
+  const api = admin({ version: 'directory_v1', rootUrl: ctx.base.admin });
   return ask(ctx, cost, (sent) => send(api, sent), options);
 }
 

@@ -90,11 +90,18 @@ function forbidden(said: string, fault: GoogleFault, { title, stream }: Api): Pr
         undefined,
         fault,
       );
+    case 'forbidden':
+      if (stream !== 'users') break;
+      return new Refused(
+        said,
+        'Only who administers the Workspace can read its people: sign in as an administrator, or give this one a role with the right to read users.',
+        undefined,
+        fault,
+      );
     case 'forbiddenForNonOrganizer':
       return new Refused(said, 'Only the organizer of a meeting can change it.', undefined, fault);
-    default:
-      return new Refused(said, `Google forbids this: ${fault.message}`, undefined, fault);
   }
+  return new Refused(said, `Google forbids this: ${fault.message}`, undefined, fault);
 }
 
 /** The connection failed or broke, or something else did. */

@@ -1,4 +1,4 @@
-/** G Suite: Google Workspace and Google accounts, through the People, Calendar and Tasks APIs. Quirks and links in README.md. */
+/** G Suite: Google Workspace and Google accounts, through the People, Calendar, Tasks and Directory APIs. Quirks and links in README.md. */
 import type { Connector } from '#kit/connector.ts';
 import { contacts } from './contacts.ts';
 import { events } from './events.ts';
@@ -6,6 +6,7 @@ import { explain } from './faults.ts';
 import { accountOf } from './identity.ts';
 import { ALWAYS, SCOPES } from './scopes.ts';
 import { tasks } from './tasks.ts';
+import { users } from './users.ts';
 import { webhooks } from './webhooks.ts';
 
 export const gsuite = {
@@ -18,13 +19,14 @@ export const gsuite = {
     accounts: 'https://accounts.google.com',
     www: 'https://www.googleapis.com',
     tasks: 'https://tasks.googleapis.com',
+    admin: 'https://admin.googleapis.com',
   },
   auth: {
     kind: 'oauth2',
     authorize: { api: 'accounts', path: '/o/oauth2/v2/auth' },
     token: { api: 'oauth', path: '/token' },
     revoke: { api: 'oauth', path: '/revoke', bare: true },
-    scopes: { always: ALWAYS, streams: SCOPES, byChoice: ['events', 'tasks'] },
+    scopes: { always: ALWAYS, streams: SCOPES, byChoice: ['events', 'tasks', 'users'] },
     pkce: true,
     client: 'post',
     rotates: false,
@@ -37,13 +39,14 @@ export const gsuite = {
       writes: { perMinute: 90, atOnce: 1, per: 'account' },
       calendar: { perMinute: 600, per: 'account' },
       tasks: { perDay: 50_000, per: 'app' },
+      directory: { perMinute: 600, per: 'account' },
     },
     timeout: 60_000,
   },
   settings: {
     invitations: { kind: 'choice', title: 'Mail to guests for what is written', options: ['none', 'externalOnly', 'all'] },
   },
-  streams: { contacts, events, tasks },
+  streams: { contacts, events, tasks, users },
   webhooks,
   check: accountOf,
   explain,

@@ -9,6 +9,7 @@ export const SCOPES = {
   // Events alone do not list the calendars they stand in.
   events: [`${AUTH}calendar.events`, `${AUTH}calendar.calendarlist.readonly`],
   tasks: [`${AUTH}tasks`],
+  users: [`${AUTH}admin.directory.user.readonly`],
 } as const;
 
 export interface Api {
@@ -19,6 +20,7 @@ export interface Api {
 const APIS: readonly (Api & { path: string })[] = [
   { path: '/calendar/v3/', title: 'Google Calendar API', stream: 'events' },
   { path: '/tasks/v1/', title: 'Google Tasks API', stream: 'tasks' },
+  { path: '/admin/directory/v1/', title: 'Admin SDK API', stream: 'users' },
   { path: '/v1/people', title: 'People API', stream: 'contacts' },
 ];
 

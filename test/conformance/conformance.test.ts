@@ -12,6 +12,7 @@ import { type Bench, createBench, draftOf } from './bench.ts';
 import { contacts } from './drivers/gsuite.ts';
 import { events } from './drivers/gsuite-events.ts';
 import { tasks } from './drivers/gsuite-tasks.ts';
+import { users } from './drivers/gsuite-users.ts';
 import * as paypal from './drivers/paypal.ts';
 import * as quickbooks from './drivers/quickbooks.ts';
 import * as ringcentral from './drivers/ringcentral.ts';
@@ -19,7 +20,7 @@ import * as xero from './drivers/xero.ts';
 import type { StreamDriver, World } from './world.ts';
 
 const drivers: { readonly [connector in keyof typeof connectors]: { readonly [stream: string]: StreamDriver } } = {
-  gsuite: { contacts, events, tasks },
+  gsuite: { contacts, events, tasks, users },
   paypal: {
     transactions: paypal.transactions,
     invoices: paypal.invoices,

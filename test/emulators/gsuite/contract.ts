@@ -9,6 +9,7 @@ import type { AgendaDesk } from './agenda-desk.ts';
 import type { Propagation } from './book.ts';
 import type { Channels } from './channels.ts';
 import type { Desk } from './desk.ts';
+import type { Directory } from './directory.ts';
 import type { Quotas } from './quotas.ts';
 import type { TodoDesk } from './todo-desk.ts';
 import type { BatchFailures } from './writes.ts';
@@ -50,6 +51,8 @@ export interface Gsuite {
   agenda(email?: string): AgendaDesk;
   /** The task lists of an account, as its owner edits them. Absent: the first account. */
   todo(email?: string): TodoDesk;
+  /** The people of the firm. */
+  directory: Directory;
   /** Push channels, whoever opened them. */
   channels: Channels;
   /** Tokens without the consent page. Default: all the connector's streams may ask for. */

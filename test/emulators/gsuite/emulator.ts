@@ -14,6 +14,7 @@ import { type Channels, createChannels } from './channels.ts';
 import { DEMO_APP, type Gsuite, type GsuiteOptions } from './contract.ts';
 import { ordersOf } from './control.ts';
 import { createDesk } from './desk.ts';
+import { createDirectory, type Directory, directoryOperations } from './directory.ts';
 import { ApiError, failure, quotaExceeded } from './errors.ts';
 import { createGoogleGrants, identityRoutes, SCOPES } from './identity.ts';
 import { acquaint } from './invitations.ts';
@@ -28,6 +29,7 @@ interface World extends Gatehouse {
   clock: Clock;
   apps: readonly App[];
   channels: Channels;
+  directory: Directory;
   failures(): BatchFailures;
 }
 
@@ -46,6 +48,7 @@ export async function startGsuite(options: GsuiteOptions = {}): Promise<Gsuite> 
   };
   const accounts: Account[] = [];
   for (const plan of options.accounts ?? [{ email: 'ada@example.com', title: 'Ada Lovelace' }]) accounts.push(opened(plan));
+  const directory = createDirectory();
   const channels = createChannels(clock, options.traffic);
   const quotas = createQuotas(clock, options.quotas ?? {});
   let failures: BatchFailures = options.batchFailures ?? 'each';
@@ -69,6 +72,7 @@ export async function startGsuite(options: GsuiteOptions = {}): Promise<Gsuite> 
     },
     people: (email) => createDesk(accountOf(email)),
     channels,
+    directory,
     todo: (email) => createTodoDesk(accountOf(email), clock),
     agenda: (email) => createAgendaDesk(accountOf(email)),
     grant: (email, scopes = USUAL) => grants.give({ account: accountOf(email).id, clientId: apps[0]?.clientId ?? '', scopes }),
@@ -88,7 +92,7 @@ export async function startGsuite(options: GsuiteOptions = {}): Promise<Gsuite> 
       failures = how;
     },
   };
-  const world: World = { clock, apps, channels, grants, accounts, quotas, failures: () => failures };
+  const world: World = { clock, apps, channels, directory, grants, accounts, quotas, failures: () => failures };
   const service: Service = {
     name: 'gsuite',
     routes: [...apiRoutes(world), ...signInRoutes(world), ...controlRoutes(ordersOf(gsuite))],
@@ -104,7 +108,7 @@ export async function startGsuite(options: GsuiteOptions = {}): Promise<Gsuite> 
   return {
     ...gsuite,
     origin,
-    hosts: { people: origin, oauth: origin, accounts: origin, www: origin, tasks: origin },
+    hosts: { people: origin, oauth: origin, accounts: origin, www: origin, tasks: origin, admin: origin },
     close: running.close,
   };
 }
@@ -113,7 +117,13 @@ export async function startGsuite(options: GsuiteOptions = {}): Promise<Gsuite> 
 const USUAL = [...Object.keys(SCOPES), 'https://www.googleapis.com/auth/userinfo.email', 'openid'];
 
 function apiRoutes(world: World): Route[] {
-  return [...operations, ...calendarOperations, ...channelOperations, ...taskOperations].map((operation) => ({
+  return [
+    ...operations,
+    ...calendarOperations,
+    ...channelOperations,
+    ...taskOperations,
+    ...directoryOperations(world.directory),
+  ].map((operation) => ({
     name: operation.name,
     method: operation.verb,
     path: operation.path,
