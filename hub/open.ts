@@ -24,7 +24,7 @@ import about from '../package.json' with { type: 'json' };
 import { type Actions, openActions } from './actions/actions.ts';
 import { type Config, type ConfigProblem, ConfigTrouble } from './config.ts';
 import { type Connections, openConnections } from './connections/connections.ts';
-import { connectorOf, streamOf } from './connections/parts.ts';
+import { connectorOf, streamOf, streamsFor } from './connections/parts.ts';
 import { type Firms, openFirms } from './firms.ts';
 import { type Keys, openKeys } from './keys.ts';
 import { type Histories, openHistories } from './ledger/history/history.ts';
@@ -122,7 +122,7 @@ export async function openHub(config: Config, log: Log, options: OpenOptions = {
     store,
     crm: core,
     streamOf: (name) => streamOf({ connectors }, name),
-    streamsOf: (name) => connectorOf({ connectors }, name).streams,
+    streamsOf: (name, scopes) => streamsFor(connectorOf({ connectors }, name), scopes),
     defaultMapping,
     context: (workspace, connection, signal) => connections.context(workspace, connection, signal),
     now,

@@ -70,7 +70,13 @@ export interface OAuth2 {
    * Scopes for every connection, and per stream. `ofApp`: none are asked for, since the service gives each app what was ticked when
    * it was registered; the answer names them.
    */
-  scopes: { always: readonly string[]; streams: { readonly [stream: string]: readonly string[] }; ofApp?: true };
+  scopes: {
+    always: readonly string[];
+    streams: { readonly [stream: string]: readonly string[] };
+    /** Streams that are asked for only where somebody names them: a person is not to allow more than what is used. */
+    byChoice?: readonly string[];
+    ofApp?: true;
+  };
   pkce: boolean;
   /** How the client proves itself at the token endpoint. */
   client: 'basic' | 'post';
