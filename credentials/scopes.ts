@@ -12,13 +12,14 @@ export interface Missing {
 export function scopesFor({ scopes }: OAuth2, streams?: readonly string[]): string[] {
   if (scopes.ofApp) return [];
   const wanted = streams ?? Object.keys(scopes.streams);
-  return [...new Set([...scopes.always, ...wanted.flatMap((stream) => scopes.streams[stream] ?? [])])];
+  return [...new Set([...scopes.always, ...(scopes.unnamed ?? []), ...wanted.flatMap((stream) => scopes.streams[stream] ?? [])])];
 }
 
 /** What was not granted, capability by capability. Scopes compare as the service writes them in its answer. */
 export function missingScopes({ scopes }: Auth, granted: readonly string[]): Missing[] {
-  const has = new Set(granted);
-  const lacking = (asked: readonly string[]) => asked.filter((scope) => !has.has(scope));
+  const plain = (scope: string) => (scopes.ofResource ? scope.slice(scope.lastIndexOf('/') + 1).toLowerCase() : scope);
+  const has = new Set(granted.map(plain));
+  const lacking = (asked: readonly string[]) => asked.filter((scope) => !has.has(plain(scope)));
   return [
     { scopes: lacking(scopes.always) },
     ...Object.entries(scopes.streams).map(([stream, asked]) => ({ stream, scopes: lacking(asked) })),

@@ -10,6 +10,7 @@ import type { Row, Stream } from '#kit/stream.ts';
 import { equal } from '#kit/values.ts';
 import { type Bench, createBench, draftOf } from './bench.ts';
 import { contacts } from './drivers/gsuite.ts';
+import * as office365 from './drivers/office365.ts';
 import * as paypal from './drivers/paypal.ts';
 import * as quickbooks from './drivers/quickbooks.ts';
 import * as ringcentral from './drivers/ringcentral.ts';
@@ -18,6 +19,7 @@ import type { StreamDriver, World } from './world.ts';
 
 const drivers: { readonly [connector in keyof typeof connectors]: { readonly [stream: string]: StreamDriver } } = {
   gsuite: { contacts },
+  office365: { contacts: office365.contacts, users: office365.users },
   paypal: {
     transactions: paypal.transactions,
     invoices: paypal.invoices,
