@@ -45,6 +45,7 @@ export interface Connector {
 export interface Account {
   /** The account's steady id at the service. Unique by workspace and connector. */
   id: string;
+  /** What people call it; of one person's account the e-mail address, by which its owner is known here. */
   title: string;
   settings?: Values;
 }
