@@ -16,6 +16,10 @@ export interface StreamDriver {
   neverBlank?: readonly string[];
   /** Calls of the same operation that a fetch costs besides, whatever it fetches. */
   beside?: number;
+  /** Calls that a sync with nothing new costs. Default 1. */
+  idle?: number;
+  /** Fields that may be written but not beside the others (a day instead of a time): proven in the connector's own tests. */
+  apart?: readonly string[];
   /** Parts of lines that the service gives and wants back: they are not compared. */
   given?: readonly string[];
   /** Rows are never changed: those that are written are new ones. */

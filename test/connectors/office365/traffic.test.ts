@@ -1,0 +1,63 @@
+/** What the connector really sends, and what the emulator answers, against Graph's own specification. */
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { office365 } from '#connectors/office365/index.ts';
+import { contacts, other } from '#test/conformance/drivers/office365.ts';
+import { draft, openDesk, passOf } from './desk.ts';
+
+const CHECK = join(resolve(process.env.VENDOR_FACTS ?? '../shared'), 'tools', 'check-traffic.mjs');
+
+test.skipIf(!existsSync(CHECK))(
+  'requests and answers fit the specification (skipped where the vendors’ facts are not at hand)',
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'traffic-'));
+    const log = join(folder, 'traffic.jsonl');
+    const desk = await openDesk({ users: 3, accounts: [{ email: 'ada@contoso.example', rows: 3 }] }, log);
+    try {
+      await office365.check(desk.ctx);
+      const { streams } = office365;
+      for (const stream of Object.values(streams)) {
+        const { rows, next } = await passOf(stream, desk.ctx);
+        await stream.fetch!(desk.ctx, [...rows.slice(0, 1).map(({ id }) => id), '4711']);
+        await passOf(stream, desk.ctx, next);
+      }
+      const book = desk.on.mailbox().contacts;
+      book.add({ givenName: 'In a folder' }, book.addFolder('Clients'));
+      const made = await streams.contacts.push!(desk.ctx, [draft(contacts.values!.one)]);
+      const row = made[0]!.is === 'done' ? made[0].row : undefined;
+      await streams.contacts.push!(desk.ctx, [draft(other, row), draft({ note: 'x' }, { ...row!, id: '4711' })]);
+      await passOf(streams.contacts, desk.ctx);
+      await streams.contacts.remove!(desk.ctx, [row!.id, '4711']);
+
+      const args = [CHECK, '--json', '--strict', log];
+      const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 1e8 }).catch(
+        (error: { stdout: string }) => error,
+      );
+      const { violations, operations, notJudged } = JSON.parse(stdout).services.office365;
+      expect(violations).toEqual([]);
+      expect(notJudged).toEqual({});
+      expect(Object.keys(operations)).toEqual(
+        expect.arrayContaining([
+          ...[
+            '$batch',
+            'GET /me',
+            'GET /me/contacts/delta()',
+            'GET /me/contactFolders',
+            'GET /users/delta()',
+            'GET /users/{user-id}',
+          ],
+          'GET /me/contactFolders/{contactFolder-id}/contacts/delta()',
+          ...['GET', 'PATCH', 'DELETE'].map((method) => `${method} /me/contacts/{contact-id}`),
+          'POST /me/contacts',
+        ]),
+      );
+    } finally {
+      await desk.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+);
