@@ -94,7 +94,7 @@ const one: Values = {
   custom: [{ key: 'Boat', value: 'Naomh Éanna' }],
 };
 
-export const other: Values = {
+const other: Values = {
   prefix: 'Prof.',
   givenName: 'Zoe',
   middleName: 'Mary',

@@ -107,12 +107,7 @@ export function listFolders({ account, call: { query }, params, root }: Visit) {
     [...account.folders.values()].filter((one) => one.parent === id && one.id !== account.defaultFolder);
   return json({
     '@odata.context': `${root}/$metadata#users('me')/contactFolders`,
-    value: below(parent).map(({ id, name }) => ({
-      id,
-      displayName: name,
-      parentFolderId: parent,
-      childFolderCount: below(id).length,
-    })),
+    value: below(parent).map(({ id, name }) => ({ id, displayName: name, parentFolderId: parent })),
   });
 }
 
