@@ -1,4 +1,4 @@
-/** Office 365: contacts and the people of a firm, through Microsoft Graph. Quirks and links in README.md. */
+/** Office 365: contacts, events and the people of a firm, through Microsoft Graph. Quirks and links in README.md. */
 import type { Account, Connector } from '#kit/connector.ts';
 import type { Context } from '#kit/context.ts';
 import { Changed } from '#kit/errors.ts';
@@ -6,6 +6,7 @@ import { textOf } from '#kit/json.ts';
 import { ask } from './client.ts';
 import { CLOUDS } from './clouds.ts';
 import { contacts } from './contacts.ts';
+import { events } from './events.ts';
 import { explain } from './faults.ts';
 import { users } from './users.ts';
 
@@ -20,7 +21,7 @@ export const office365 = {
     token: { api: 'login', path: 'oauth2/v2.0/token' },
     scopes: {
       always: ['User.Read'],
-      streams: { contacts: ['Contacts.ReadWrite'], users: ['User.Read.All'] },
+      streams: { contacts: ['Contacts.ReadWrite'], events: ['Calendars.ReadWrite'], users: ['User.Read.All'] },
       // Without it there is no refresh token.
       unnamed: ['offline_access'],
       ofResource: true,
@@ -40,7 +41,11 @@ export const office365 = {
     },
     timeout: 60_000,
   },
-  streams: { contacts, users },
+  settings: {
+    eventsBackDays: { kind: 'number', title: 'Days of past events that are read (90)' },
+    eventsAheadDays: { kind: 'number', title: 'Days of events to come that are read (400)' },
+  },
+  streams: { contacts, events, users },
   check,
   explain,
 } as const satisfies Connector;

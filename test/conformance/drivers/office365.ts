@@ -49,6 +49,7 @@ function repeating(path: string): () => { base: World['base']; end(): void } {
     const graph = 'http://graph.repeating.test';
     const body = { value: [], '@odata.nextLink': `${graph}/v1.0${path}?$skiptoken=same` };
     nock(graph).persist().get('/v1.0/me/contactFolders').query(true).reply(200, { value: [] });
+    nock(graph).persist().get('/v1.0/me/calendars').query(true).reply(200, { value: [] });
     nock(graph).persist().get(`/v1.0${path}`).query(true).reply(200, body);
     return { base: { graph, login: `${graph}/common` }, end: () => nock.cleanAll() };
   };
@@ -135,6 +136,71 @@ export const contacts: StreamDriver = {
   impossible: { field: 'birthday', fields: { birthday: '2026-02-30' } },
   operations: { list: 'contacts.delta', fetch: 'batch.GET', create: 'batch.POST', update: 'batch.PATCH', remove: 'batch.DELETE' },
   repeating: repeating('/me/contacts/delta'),
+};
+
+const oneEvent: Values = {
+  title: 'Quarterly planning',
+  description: 'Figures first\nthen plans <all of them>',
+  location: 'Quay 1, Cork',
+  // Zones that stand for their Windows name: of others Exchange keeps the sibling.
+  start: { local: '2026-03-28T09:00:00', zone: 'Europe/Berlin' },
+  end: { local: '2026-03-28T10:30:00', zone: 'Europe/Berlin' },
+  recurrence: 'RRULE:FREQ=WEEKLY;BYDAY=SA;INTERVAL=2',
+  status: 'confirmed',
+};
+
+const otherEvent: Values = {
+  title: 'Planning',
+  description: 'Plans only',
+  location: 'Lighthouse',
+  start: { local: '2026-02-07T08:00:00', zone: 'America/New_York' },
+  end: { local: '2026-03-28T18:30:00', zone: 'Europe/London' },
+  recurrence: 'RRULE:FREQ=MONTHLY;BYDAY=-1SA;COUNT=3',
+  status: 'tentative',
+};
+
+const TO_DECORATE: Thing = {
+  sensitivity: 'normal',
+  importance: 'high',
+  categories: ['by hand red'],
+  reminderMinutesBeforeStart: 42,
+  attendees: [{ type: 'resource', emailAddress: { name: 'by hand room', address: 'room@contoso.example' } }],
+  singleValueExtendedProperties: [{ id: 'String {00020329-0000-0000-c000-000000000046} Name other', value: 'by hand tool' }],
+};
+
+export const events: StreamDriver = {
+  rows: { read: 250, write: 25 },
+  open: (rows) =>
+    open({ accounts: [{ email: EMAIL, events: rows }] }, (on, now) => {
+      const { events } = on.mailbox();
+      return {
+        ids: () => events.list().map(({ id }) => String(id)),
+        edit: (id) => events.edit(id, { subject: `Edited elsewhere ${now()}` }),
+        delete: events.delete,
+        decorate: (id) => events.edit(id, TO_DECORATE),
+        decoration: (id) => {
+          const text = JSON.stringify(events.get(id));
+          return [...new Set(text.match(/by hand \w+|"importance":"high"|:42\b/g))].sort().join();
+        },
+        misfit: () => {
+          const moment = { dateTime: '2026-03-02T10:00:00', timeZone: 'UTC' };
+          return events.add({ subject: 'Where?', start: moment, end: moment, originalStartTimeZone: 'Customized Time Zone' });
+        },
+      };
+    }),
+  values: { one: oneEvent, other: otherEvent },
+  apart: ['startDate', 'endDate'],
+  fresh: () => ({ start: oneEvent.start!, end: oneEvent.end! }),
+  neverBlank: ['start', 'end', 'status'],
+  impossible: { field: 'start', fields: { start: { local: '2026-02-30T09:00:00', zone: 'Europe/Dublin' } } },
+  operations: {
+    list: 'calendarView.delta',
+    fetch: 'batch.GET',
+    create: 'batch.POST',
+    update: 'batch.PATCH',
+    remove: 'batch.DELETE',
+  },
+  repeating: repeating('/me/calendarView/delta'),
 };
 
 export const users: StreamDriver = {

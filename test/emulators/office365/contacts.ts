@@ -48,10 +48,12 @@ export function deltaContacts(visit: Visit) {
     path: params[0] === undefined ? 'me/contacts/delta' : `me/contactFolders/${encodeURIComponent(folder.id)}/contacts/delta`,
     type: 'contact',
     what: 'Contacts',
-    show: ({ item }, select) => ({
-      '@odata.type': '#microsoft.graph.contact',
-      ...selected(present(account.contacts, item, immutable), select),
-    }),
+    show: ({ item }, select) => [
+      {
+        '@odata.type': '#microsoft.graph.contact',
+        ...selected(present(account.contacts, item, immutable), select),
+      },
+    ],
   });
 }
 

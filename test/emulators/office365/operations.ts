@@ -11,6 +11,7 @@ import {
   updateContact,
 } from './contacts.ts';
 import { json } from './errors.ts';
+import { cancelEvent, createEvent, deleteEvent, deltaView, getEvent, listCalendars, listEvents, updateEvent } from './events.ts';
 import { deltaUsers, getUser } from './users.ts';
 import type { Visit } from './visit.ts';
 
@@ -34,6 +35,8 @@ const at = (path: string): RegExp => new RegExp(`^/v1\\.0/${path}$`);
 
 const READS = ['Contacts.Read', 'Contacts.ReadWrite'];
 const WRITES = ['Contacts.ReadWrite'];
+const SEES = ['Calendars.Read', 'Calendars.ReadWrite'];
+const PLANS = ['Calendars.ReadWrite'];
 const PEOPLE = ['User.Read.All', 'User.ReadWrite.All', 'Directory.Read.All'];
 
 export const operations: readonly Operation[] = [
@@ -72,6 +75,22 @@ export const operations: readonly Operation[] = [
     handle: createFolder,
   },
   { name: 'contactFolders.delete', verb: 'DELETE', path: at(`me/contactFolders/${ID}`), scopes: WRITES, handle: deleteFolder },
+  { name: 'calendars.list', verb: 'GET', path: at('me/calendars'), scopes: SEES, handle: listCalendars },
+  { name: 'calendarView.delta', verb: 'GET', path: at('me/calendarView/delta(?:\\(\\))?'), scopes: SEES, handle: deltaView },
+  {
+    name: 'calendarView.delta',
+    verb: 'GET',
+    path: at(`me/calendars/${ID}/calendarView/delta(?:\\(\\))?`),
+    scopes: SEES,
+    handle: deltaView,
+  },
+  { name: 'events.list', verb: 'GET', path: at('me/events'), scopes: SEES, handle: listEvents },
+  { name: 'events.create', verb: 'POST', path: at('me/events'), scopes: PLANS, handle: createEvent },
+  { name: 'events.create', verb: 'POST', path: at(`me/calendars/${ID}/events`), scopes: PLANS, handle: createEvent },
+  { name: 'events.get', verb: 'GET', path: at(`me/events/${ID}`), scopes: SEES, handle: getEvent },
+  { name: 'events.update', verb: 'PATCH', path: at(`me/events/${ID}`), scopes: PLANS, handle: updateEvent },
+  { name: 'events.delete', verb: 'DELETE', path: at(`me/events/${ID}`), scopes: PLANS, handle: deleteEvent },
+  { name: 'events.cancel', verb: 'POST', path: at(`me/events/${ID}/cancel`), scopes: PLANS, handle: cancelEvent },
 ];
 
 function getMe({ account: { id, email, title }, call, root }: Visit) {

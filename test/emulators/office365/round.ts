@@ -16,7 +16,9 @@ export interface Round {
   what: string;
   /** Parameters of the first request beside `$select`, which the token keeps. */
   first?: readonly string[];
-  show(entry: Exclude<Entry, { removed: string }>, select: readonly string[] | undefined, token: Token): Thing | undefined;
+  /** A calendar view takes no `$select`. */
+  noSelect?: true;
+  show(entry: Exclude<Entry, { removed: string }>, select: readonly string[] | undefined, token: Token): Thing[];
 }
 
 /** Most things on a page, whatever is wished. */
@@ -33,7 +35,11 @@ export function answerRound(visit: Visit, round: Round): Answer {
     onlyParameters(query, ['$skiptoken', '$deltatoken'], `change tracking over the '${round.what}' resource`);
     token = decode(given, round.place, account.generation);
   } else {
-    onlyParameters(query, ['$select', ...(round.first ?? [])], `change tracking over the '${round.what}' resource`);
+    onlyParameters(
+      query,
+      [...(round.noSelect ? [] : ['$select']), ...(round.first ?? [])],
+      `change tracking over the '${round.what}' resource`,
+    );
     const select = selectOf(query.get('$select'), round.type);
     const more = Object.fromEntries(
       [...query].filter(([name]) => name !== '$select').map(([name, value]) => [name.toLowerCase(), value]),
@@ -61,7 +67,7 @@ export function answerRound(visit: Visit, round: Round): Answer {
     '@odata.context': `${root}/$metadata#Collection(${round.type})`,
     [kind]: `${root}/${round.path}?${next === undefined ? '$deltatoken' : '$skiptoken'}=${encode(link)}`,
     value: entries.flatMap((entry) => {
-      if (!('removed' in entry)) return round.show(entry, token.select, token) ?? [];
+      if (!('removed' in entry)) return round.show(entry, token.select, token);
       const id = visit.immutable ? entry.removed : entry.legacy;
       return [{ '@odata.type': `#microsoft.graph.${round.type}`, id, '@removed': { reason: 'deleted' } }];
     }),

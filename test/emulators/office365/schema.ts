@@ -9,6 +9,8 @@ export interface Members {
 
 const TEXTS = (names: string): Members => Object.fromEntries(names.split(' ').map((name) => [name, 'text']));
 
+const DAY = 'enum sunday|monday|tuesday|wednesday|thursday|friday|saturday';
+
 export const TYPES: { readonly [type: string]: Members } = {
   contact: {
     ...TEXTS('assistantName businessHomePage companyName department displayName fileAs generation givenName initials jobTitle'),
@@ -21,13 +23,79 @@ export const TYPES: { readonly [type: string]: Members } = {
     singleValueExtendedProperties: '[]property',
   },
   contactFolder: { displayName: 'text' },
+  event: {
+    ...{ subject: 'text', body: 'itemBody', bodyPreview: 'text', importance: 'enum low|normal|high', transactionId: 'text' },
+    ...{
+      start: 'moment',
+      end: 'moment',
+      isAllDay: 'flag',
+      location: 'location',
+      locations: '[]location',
+      recurrence: 'recurrence',
+    },
+    ...{
+      attendees: '[]attendee',
+      organizer: 'recipient',
+      categories: '[]text',
+      sensitivity: 'enum normal|personal|private|confidential',
+    },
+    ...{
+      showAs: 'enum unknown|free|tentative|busy|oof|workingElsewhere',
+      isReminderOn: 'flag',
+      reminderMinutesBeforeStart: 'int',
+    },
+    ...{ isOnlineMeeting: 'flag', responseRequested: 'flag', hideAttendees: 'flag', allowNewTimeProposals: 'flag' },
+    ...{ originalStartTimeZone: 'text', originalEndTimeZone: 'text', onlineMeetingUrl: 'text', onlineMeeting: 'onlineMeeting' },
+    ...{
+      iCalUId: 'text',
+      type: 'text',
+      seriesMasterId: 'text',
+      isOrganizer: 'flag',
+      isCancelled: 'flag',
+      originalStart: 'instant',
+    },
+    ...{ hasAttachments: 'flag', isDraft: 'flag', responseStatus: 'status', webLink: 'text', cancelledOccurrences: '[]text' },
+    singleValueExtendedProperties: '[]property',
+  },
+  itemBody: { contentType: 'enum text|html', content: 'text' },
+  moment: TEXTS('dateTime timeZone'),
+  location: { ...TEXTS('displayName locationType uniqueId uniqueIdType locationUri locationEmailAddress'), address: 'address' },
+  attendee: { type: 'enum required|optional|resource', emailAddress: 'email', status: 'status' },
+  status: { response: 'text', time: 'text' },
+  recipient: { emailAddress: 'email' },
+  onlineMeeting: TEXTS('joinUrl conferenceId'),
+  recurrence: { pattern: 'pattern', range: 'range' },
+  pattern: {
+    type: 'enum daily|weekly|absoluteMonthly|relativeMonthly|absoluteYearly|relativeYearly',
+    ...{
+      interval: 'int',
+      month: 'int',
+      dayOfMonth: 'int',
+      daysOfWeek: `[]${DAY}`,
+      firstDayOfWeek: DAY,
+      index: 'enum first|second|third|fourth|last',
+    },
+  },
+  range: {
+    ...{
+      type: 'enum endDate|noEnd|numbered',
+      startDate: 'date',
+      endDate: 'date',
+      numberOfOccurrences: 'int',
+      recurrenceTimeZone: 'text',
+    },
+  },
   address: TEXTS('street city state countryOrRegion postalCode'),
   email: TEXTS('name address'),
   property: TEXTS('id value'),
 };
 
 /** Made by the service: "read-only" in the reference of each type. */
-const MADE = new Set(['id', 'changeKey', 'createdDateTime', 'lastModifiedDateTime', 'parentFolderId']);
+const MADE = new Set([
+  ...['id', 'changeKey', 'createdDateTime', 'lastModifiedDateTime', 'parentFolderId', 'iCalUId', 'webLink', 'bodyPreview'],
+  ...['seriesMasterId', 'type', 'isOrganizer', 'isCancelled', 'onlineMeeting', 'onlineMeetingUrl', 'originalStart', 'organizer'],
+  ...['responseStatus', 'hasAttachments', 'isDraft', 'cancelledOccurrences'],
+]);
 
 /** Reads a body as strictly as OData does: an unknown member or a wrong type refuses all of it. */
 export function readBody(given: Json | undefined, type: string): Thing {
