@@ -10,6 +10,7 @@ import * as xero from './xero.ts';
 export const defaults: { readonly [stream: string]: Mapping } = {
   'gsuite.contacts': gsuiteContacts,
   'office365.contacts': office365.contacts,
+  'office365.events': office365.events,
   'office365.users': office365.users,
   'paypal.transactions': paypal.transactions,
   'paypal.invoices': paypal.invoices,

@@ -12,6 +12,14 @@ const phone = (title: string): Field => ({ kind: 'phone', title, max: 4_096, rea
 export const userFields = {
   name: text('Name'),
   email: { kind: 'email', title: 'E-mail address', max: 4_096, readOnly: true },
+  emails: {
+    kind: 'list',
+    title: 'All e-mail addresses',
+    of: { value: { kind: 'email', title: 'Address', required: true }, primary: { kind: 'flag', title: 'Primary' } },
+    identity: 'value',
+    max: 500,
+    readOnly: true,
+  },
   login: text('User principal name'),
   givenName: text('First name'),
   familyName: text('Last name'),
@@ -39,7 +47,14 @@ const MEMBERS = [
   ['language', 'preferredLanguage'],
 ] as const;
 
-export const SELECTED = ['id', ...MEMBERS.map(([, theirs]) => theirs), 'businessPhones', 'userType', 'accountEnabled'];
+export const SELECTED = [
+  'id',
+  ...MEMBERS.map(([, theirs]) => theirs),
+  'proxyAddresses',
+  'businessPhones',
+  'userType',
+  'accountEnabled',
+];
 
 export function toRow(raw: Json): Row {
   const user = isObject(raw) ? raw : {};
@@ -48,12 +63,22 @@ export function toRow(raw: Json): Row {
   const fields: Values = {};
   for (const [ours, theirs] of MEMBERS) put(fields, ours, user[theirs]);
   const { businessPhones, userType, accountEnabled } = user;
+  put(fields, 'emails', aliasesOf(user.proxyAddresses));
   put(fields, 'businessPhone', Array.isArray(businessPhones) ? businessPhones[0] : businessPhones);
   put(fields, 'kind', typeof userType === 'string' ? userType.toLowerCase() : userType);
   put(fields, 'active', accountEnabled);
   const problems = checkValues(userFields, fields);
   if (problems.length > 0) throw new Misfits(problems);
   return { id, fields, raw };
+}
+
+/** `SMTP:` stands before the first address, `smtp:` before every other; X.400 and the like are no mail to us. */
+function aliasesOf(given: Json | undefined): Json | undefined {
+  if (!Array.isArray(given)) return given;
+  return given.flatMap((one) => {
+    const [, kind, value] = /^(smtp):(.+)$/i.exec(String(one)) ?? [];
+    return value === undefined ? [] : [{ value, ...(kind === 'SMTP' && { primary: true }) }];
+  });
 }
 
 export const userShape: Shape = { trim: (user) => picked(user, SELECTED), toRow };

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { office365 } from '#connectors/office365/index.ts';
 import type { Stream } from '#kit/stream.ts';
-import { contacts } from '#test/conformance/drivers/office365.ts';
+import { contacts, events } from '#test/conformance/drivers/office365.ts';
 import { draft, openDesk, passOf } from './desk.ts';
 
 const CHECK = join(resolve(process.env.VENDOR_FACTS ?? '../shared'), 'tools', 'check-traffic.mjs');
@@ -33,6 +33,23 @@ test.skipIf(!existsSync(CHECK))(
       await streams.contacts.push!(desk.ctx, [draft(contacts.values!.other, row), draft({ note: 'x' }, { ...row!, id: '4711' })]);
       await passOf(streams.contacts, desk.ctx);
       await streams.contacts.remove!(desk.ctx, [row!.id, '4711']);
+      const agenda = desk.on.mailbox().events;
+      agenda.addCalendar('Side project');
+      const planned = await streams.events.push!(desk.ctx, [
+        draft(events.values!.one),
+        draft(events.values!.other, undefined, 'other'),
+      ]);
+      const [series, second] = planned.flatMap((one) => (one.is === 'done' ? [one.row] : []));
+      agenda.except(series!.id, '2026-04-11', { subject: 'Another' });
+      agenda.cancelDay(series!.id, '2026-04-25');
+      const { next } = await passOf(streams.events, desk.ctx);
+      const day = { startDate: '2026-04-01', endDate: '2026-04-02', start: null, end: null, recurrence: null };
+      await streams.events.push!(desk.ctx, [draft(day, second), draft({ title: 'x' }, { ...second!, id: '4711' })]);
+      await streams.events.push!(desk.ctx, [draft({ status: 'cancelled' }, series)]);
+      desk.on.accounts()[0]!.repeats = 'refused';
+      await streams.events.push!(desk.ctx, [draft(events.values!.other, undefined, 'other')]);
+      await passOf(streams.events, desk.ctx, next);
+      await streams.events.remove!(desk.ctx, [second!.id, '4711']);
 
       const args = [CHECK, '--json', '--strict', log];
       const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 1e8 }).catch(
@@ -54,6 +71,10 @@ test.skipIf(!existsSync(CHECK))(
           'GET /me/contactFolders/{contactFolder-id}/contacts/delta()',
           ...['GET', 'PATCH', 'DELETE'].map((method) => `${method} /me/contacts/{contact-id}`),
           'POST /me/contacts',
+          ...['GET', 'PATCH', 'DELETE'].map((method) => `${method} /me/events/{event-id}`),
+          ...['POST /me/events', 'GET /me/events', 'POST /me/events/{event-id}/cancel', 'GET /me/calendars'],
+          'GET /me/calendarView/delta()',
+          'GET /me/calendars/{calendar-id}/calendarView/delta()',
         ]),
       );
     } finally {

@@ -65,6 +65,7 @@ function userOf(n: number): Thing {
   return {
     ...{ displayName: `${name} ${n}`, givenName: name.split(' ')[0]!, surname: name.split(' ')[1]! },
     ...{ mail: n % 10 === 9 ? null : `user.${n}@contoso.example`, userPrincipalName: `user.${n}@contoso.onmicrosoft.example` },
+    proxyAddresses: [`SMTP:user.${n}@contoso.example`, `smtp:u${n}@contoso.example`, 'X500:/o=Contoso/cn=u'],
     ...{ jobTitle: 'Retail Manager', department: 'Retail', officeLocation: '18/2111', preferredLanguage: 'en-US' },
     ...{
       businessPhones: [`+1 425 555 ${String(1000 + (n % 9000))}`],

@@ -10,7 +10,7 @@ const PAGE = 100;
 
 const MEMBERS = [
   ...['displayName', 'mail', 'userPrincipalName', 'givenName', 'surname', 'jobTitle', 'department', 'officeLocation'],
-  ...['mobilePhone', 'preferredLanguage', 'businessPhones', 'userType', 'accountEnabled'],
+  ...['mobilePhone', 'preferredLanguage', 'proxyAddresses', 'businessPhones', 'userType', 'accountEnabled'],
 ];
 
 const shown = ({ id, body }: User, select: readonly string[] | undefined): Thing =>
