@@ -35,6 +35,11 @@ export function zonedAt(instant: string, name: string): Zoned {
   return first.epochNanoseconds === at.epochNanoseconds ? plain : { ...plain, offset: at.offset };
 }
 
+/** The first moment of a day in a zone: not midnight everywhere, and of a day that a zone has left out the first one after it. */
+export function dayBegins(day: string, zone: string): string {
+  return Temporal.PlainDate.from(day).toZonedDateTime(ianaZone(zone)).toInstant().toString({ smallestUnit: 'millisecond' });
+}
+
 /** The last day of an all-day event of which a service says the day after it. 'YYYY-MM-DD' both. */
 export const lastDay = (exclusiveEnd: string): string => Temporal.PlainDate.from(exclusiveEnd).subtract({ days: 1 }).toString();
 

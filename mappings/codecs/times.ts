@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { isLocal } from '#kit/dates.ts';
 import type { Json } from '#kit/fields.ts';
-import { instantOf as instantAt, zonedAt } from '#kit/times.ts';
+import { dayBegins, instantOf as instantAt, zonedAt } from '#kit/times.ts';
 import { isZone } from '#kit/zones.ts';
 import { asText, codec, show, textKinds, Unfit } from './step.ts';
 
@@ -136,10 +136,7 @@ export const day = codec({
   make: (args) => ({
     name: `day in ${args.zone}`,
     in: (value) => instantOf(value).toZonedDateTimeISO(args.zone).toPlainDate().toString(),
-    out: (value) =>
-      reading(value, 'full date such as 2026-07-01', () =>
-        instantText(Temporal.PlainDate.from(asText(value, 'day')).toZonedDateTime(args.zone).toInstant()),
-      ),
+    out: (value) => reading(value, 'full date such as 2026-07-01', () => dayBegins(asText(value, 'day'), args.zone)),
   }),
   examples: [
     {

@@ -1,5 +1,5 @@
 /** Call, event, task, email, message, note, file: what happens, and what is kept of it. */
-import type { Fields, Values } from '#kit/fields.ts';
+import type { Field, Fields, Values } from '#kit/fields.ts';
 import { choice, date, email, flag, instant, json, list, longText, number, phone, ref, text, url, zoned } from './field.ts';
 import { firstOf, type ObjectShape, textOf } from './shape.ts';
 
@@ -13,6 +13,21 @@ const about = {
   lead: ref('Lead', 'lead'),
   opportunity: ref('Opportunity', 'opportunity'),
 } satisfies Fields;
+
+/** Whom it concerns, as those who take part in it tell: derived, one reference an item. */
+const concerns: Field = {
+  kind: 'list',
+  title: 'Concerns',
+  of: {
+    contact: ref('Contact', 'contact'),
+    company: ref('Company', 'company'),
+    lead: ref('Lead', 'lead'),
+    opportunity: ref('Opportunity', 'opportunity'),
+    address: email('Found by this address'),
+  },
+  max: 5_000,
+  readOnly: true,
+};
 
 const people = (title: string) =>
   list(title, 'address', {
@@ -94,6 +109,7 @@ export const event = {
   plural: 'Events',
   fields: {
     ...about,
+    concerns,
     uid: text('UID in every calendar'),
     title: text('Title'),
     description: longText('Description'),
@@ -137,6 +153,7 @@ export const task = {
   plural: 'Tasks',
   fields: {
     ...about,
+    concerns,
     title: text('Title', { required: true }),
     description: longText('Description'),
     due: date('Due'),
@@ -159,6 +176,7 @@ export const mail = {
   plural: 'E-mails',
   fields: {
     ...about,
+    concerns,
     subject: text('Subject'),
     from: email('From'),
     fromName: text('Name of the sender'),
@@ -249,6 +267,7 @@ export const file = {
   plural: 'Files',
   fields: {
     ...about,
+    concerns,
     invoice: ref('Invoice', 'invoice'),
     name: text('Name', { required: true }),
     uid: text('Identity where it is kept'),
@@ -260,6 +279,7 @@ export const file = {
     revision: text('Revision'),
     modified: instant('Modified'),
     tags: list('Tags', 'value', { value: text('Tag', { required: true }) }),
+    sharedWith: people('Shared with'),
     owner: ref('Owner', 'user'),
   } satisfies Fields,
   ownName: (values) => textOf(values, 'name'),
@@ -267,6 +287,7 @@ export const file = {
   keys: [
     { kind: 'uid', field: 'uid' },
     { kind: 'uid', field: 'hash' },
+    { kind: 'email', field: 'sharedWith', most: 5_000 },
     { kind: 'word', field: 'path' },
   ],
 } satisfies ObjectShape;

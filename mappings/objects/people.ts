@@ -176,6 +176,8 @@ export const user = {
   keys: [
     { kind: 'email', field: 'email' },
     { kind: 'email', field: 'emails' },
+    { kind: 'domain', field: 'email' },
+    { kind: 'domain', field: 'emails' },
     { kind: 'phone', field: 'phone' },
   ],
 } satisfies ObjectShape;
