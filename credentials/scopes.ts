@@ -15,7 +15,7 @@ export interface Missing {
 export function scopesFor({ scopes }: OAuth2, streams?: readonly string[]): string[] {
   if (scopes.ofApp) return [];
   const wanted = streams ?? Object.keys(scopes.streams).filter((stream) => !isByChoice(scopes, stream));
-  return [...new Set([...scopes.always, ...wanted.flatMap((stream) => scopes.streams[stream] ?? [])])];
+  return [...new Set([...scopes.always, ...(scopes.unnamed ?? []), ...wanted.flatMap((stream) => scopes.streams[stream] ?? [])])];
 }
 
 /** What was not granted, capability by capability. Scopes compare as the service writes them in its answer. `used`: of a stream by choice. */
@@ -24,8 +24,8 @@ export function missingScopes(
   granted: readonly string[],
   used: (stream: string) => boolean = () => false,
 ): Missing[] {
-  const has = new Set(granted);
-  const lacking = (asked: readonly string[]) => asked.filter((scope) => !has.has(scope));
+  const has = new Set(granted.map((scope) => plain(scopes, scope)));
+  const lacking = (asked: readonly string[]) => asked.filter((scope) => !has.has(plain(scopes, scope)));
   return [
     { scopes: lacking(scopes.always) },
     ...Object.entries(scopes.streams)
@@ -36,11 +36,14 @@ export function missingScopes(
 
 /** Which of these streams a connection has by what was granted: all but those by choice that were not allowed. */
 export function streamsAllowed({ scopes }: Auth, granted: readonly string[], streams = Object.keys(scopes.streams)): string[] {
-  const has = new Set(granted);
-  const whole = (stream: string) => (scopes.streams[stream] ?? []).every((scope) => has.has(scope));
+  const has = new Set(granted.map((scope) => plain(scopes, scope)));
+  const whole = (stream: string) => (scopes.streams[stream] ?? []).every((scope) => has.has(plain(scopes, scope)));
   return streams.filter((stream) => !isByChoice(scopes, stream) || whole(stream));
 }
 
 function isByChoice({ byChoice = [] }: Auth['scopes'], stream: string): boolean {
   return byChoice.includes(stream);
 }
+
+const plain = ({ ofResource }: Auth['scopes'], scope: string): string =>
+  ofResource ? scope.slice(scope.lastIndexOf('/') + 1).toLowerCase() : scope;

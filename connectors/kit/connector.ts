@@ -68,7 +68,8 @@ export interface OAuth2 {
   revoke?: Endpoint & { bare?: true };
   /**
    * Scopes for every connection, and per stream. `ofApp`: none are asked for, since the service gives each app what was ticked when
-   * it was registered; the answer names them.
+   * it was registered; the answer names them. `unnamed`: asked for, and never named in the answer. `ofResource`: a scope may come back
+   * behind the address of what it is for, in any case: `https://service/Contacts.Read` for `Contacts.Read`.
    */
   scopes: {
     always: readonly string[];
@@ -76,6 +77,8 @@ export interface OAuth2 {
     /** Streams that are asked for only where somebody names them: a person is not to allow more than what is used. */
     byChoice?: readonly string[];
     ofApp?: true;
+    unnamed?: readonly string[];
+    ofResource?: true;
   };
   pkce: boolean;
   /** How the client proves itself at the token endpoint. */

@@ -14,6 +14,7 @@ import { contacts } from './drivers/gsuite.ts';
 import { events } from './drivers/gsuite-events.ts';
 import { tasks } from './drivers/gsuite-tasks.ts';
 import { users } from './drivers/gsuite-users.ts';
+import * as office365 from './drivers/office365.ts';
 import * as paypal from './drivers/paypal.ts';
 import * as quickbooks from './drivers/quickbooks.ts';
 import * as ringcentral from './drivers/ringcentral.ts';
@@ -22,6 +23,7 @@ import type { StreamDriver, World } from './world.ts';
 
 const drivers: { readonly [connector in keyof typeof connectors]: { readonly [stream: string]: StreamDriver } } = {
   gsuite: { contacts, events, tasks, users },
+  office365: { contacts: office365.contacts, events: office365.events, users: office365.users },
   paypal: {
     transactions: paypal.transactions,
     invoices: paypal.invoices,

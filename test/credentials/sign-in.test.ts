@@ -284,6 +284,7 @@ test('one workspace cannot reach the connections of another', async () => {
 /** Those where somebody signs in; an app that does so as itself is told in client-credentials.test.ts. */
 const people: { readonly [connector in Exclude<keyof typeof connectors, 'paypal'>]: string } = {
   gsuite: 'ada@example.com',
+  office365: 'ada@contoso.example',
   quickbooks: 'Gardener’s World Ltd',
   ringcentral: 'ann@example.com',
   xero: 'Quayside Books Ltd',
