@@ -41,7 +41,7 @@ test('a firm that is not there is not taken for one that has nothing', async () 
 test('strangers are listed where the firm reviews them, and accepted by their address', async () => {
   const { crm, database } = setting;
   const firm = await database.workspace();
-  const strangers = (...args: string[]) => anyone('strangers', ...args, '--json', '--workspace', String(firm)).ended;
+  const strangers = (...args: string[]) => anyone('strangers', ...args, '--json', '--workspace', String(firm));
   await crm.add({ workspace: firm, by: 'me' }, 'event', { title: 'Tea', attendees: [{ address: 'ada@x.example', name: 'Ada' }] });
   expect(JSON.parse((await strangers('policy', 'review')).stdout)).toEqual({ policy: 'review' });
   expect(JSON.parse((await strangers()).stdout)).toMatchObject({
