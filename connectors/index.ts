@@ -2,12 +2,13 @@
 import type { Connector } from '#kit/connector.ts';
 import type { Stream } from '#kit/stream.ts';
 import { gsuite } from './gsuite/index.ts';
+import { office365 } from './office365/index.ts';
 import { paypal } from './paypal/index.ts';
 import { quickbooks } from './quickbooks/index.ts';
 import { ringcentral } from './ringcentral/index.ts';
 import { xero } from './xero/index.ts';
 
-export const connectors = { gsuite, paypal, quickbooks, ringcentral, xero } as const satisfies {
+export const connectors = { gsuite, office365, paypal, quickbooks, ringcentral, xero } as const satisfies {
   readonly [name: string]: Connector;
 };
 

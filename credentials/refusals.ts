@@ -19,6 +19,9 @@ const ADVICE: { readonly [error: string]: string } = {
   disallowed_useragent: 'Open the link in a full browser, not inside another app.',
 };
 
+/** Nothing that was kept will do: OpenID Connect Core 3.1.2.6, and what the services answer to a refresh in its stead. */
+const ASKS_FOR_A_PERSON: ReadonlySet<string> = new Set(['interaction_required', 'login_required', 'consent_required']);
+
 /** An error word that came with the answer of an endpoint, or with the person coming back. */
 export function refusalOf(title: string, doing: Doing, error: string, description = ''): Problem {
   const said = `${title} refused the ${doing}: ${error}${description === '' ? '' : ` (${description})`}.`;
@@ -28,6 +31,12 @@ export function refusalOf(title: string, doing: Doing, error: string, descriptio
       doing === 'refresh'
         ? `Access to ${title} has ended: it was revoked, has expired, or its policy changed. Sign in again.`
         : 'The sign-in took too long or was used already. Connect again.',
+    );
+  }
+  if (ASKS_FOR_A_PERSON.has(error)) {
+    return new Reconnect(
+      said,
+      `${title} wants somebody to sign in again: to prove who they are, or to allow what the app asks for. Some permissions only an administrator can allow.`,
     );
   }
   if (error === 'temporarily_unavailable' || error === 'server_error' || error === 'slow_down') {

@@ -5,6 +5,7 @@ import { connectors as registry } from '#connectors/index.ts';
 import { keyringFrom, keyringIn } from '#credentials/keyring.ts';
 import { createSeal, type Seal } from '#credentials/seal.ts';
 import { type Crm, core, openCrm } from '#crm/crm.ts';
+import { openStrangers, type Strangers } from '#crm/people/strangers.ts';
 import { Upkeep } from '#crm/upkeep.ts';
 import type { Connector } from '#kit/connector.ts';
 import { defaultMapping } from '#mappings/defaults.ts';
@@ -12,6 +13,7 @@ import { keyRules } from '#mappings/keys.ts';
 import { sharedAllowance } from '#store/budgets.ts';
 import { openDatabase, type Store } from '#store/database.ts';
 import { deliveryInbox } from '#store/deliveries.ts';
+import { addressedWorkspaces } from '#store/participants.ts';
 import { subscriptionRegister, wantSubscription } from '#store/subscriptions.ts';
 import { workspaceIds } from '#store/vaults.ts';
 import { unindexed } from '#store/workspaces.ts';
@@ -23,7 +25,7 @@ import { type Actions, openActions } from './actions/actions.ts';
 import { type Config, type ConfigProblem, ConfigTrouble } from './config.ts';
 import { type Connections, openConnections } from './connections/connections.ts';
 import { CUT_OFF_LOOK_MS } from './connections/cut-off.ts';
-import { connectorOf, streamOf } from './connections/parts.ts';
+import { connectorOf, streamOf, streamsFor } from './connections/parts.ts';
 import { type Firms, openFirms } from './firms.ts';
 import { type Keys, openKeys } from './keys.ts';
 import { type Histories, openHistories } from './ledger/history/history.ts';
@@ -47,6 +49,8 @@ export interface Hub {
   firms: Firms;
   crm: Crm;
   upkeep: Upkeep;
+  /** People met whom nobody knows. */
+  strangers: Strangers;
   connections: Connections;
   engine: Engine;
   subscriptions: Subscriptions;
@@ -122,7 +126,7 @@ export async function openHub(config: Config, log: Log, options: OpenOptions = {
     store,
     crm: core,
     streamOf: (name) => streamOf({ connectors }, name),
-    streamsOf: (name) => connectorOf({ connectors }, name).streams,
+    streamsOf: (name, scopes) => streamsFor(connectorOf({ connectors }, name), scopes),
     defaultMapping,
     context: (workspace, connection, signal) => connections.context(workspace, connection, signal),
     now,
@@ -163,13 +167,22 @@ export async function openHub(config: Config, log: Log, options: OpenOptions = {
     now,
     edited: (workspace, objects) => engine.edited(workspace, objects),
     regionChanged: (tx, change) => engine.regionChanged(tx, change),
+    unlinkable: (workspace, address, err) =>
+      log.error({ workspace, address, err }, 'what names an address could not be linked; passed over'),
   });
   const moves = openMoves({ store, crm, engine, actions, streamOf: (name) => streamOf({ connectors }, name), now });
   const upkeep = new Upkeep({
     crm,
     workspaces: () => workspaceIds(store),
     unindexed: () => store.installation((tx) => unindexed(tx, keyRules)),
+    marked: () => store.installation((tx) => addressedWorkspaces(tx, 200)),
     log,
+  });
+  const strangers = openStrangers({
+    store,
+    now,
+    marked: (workspace) => upkeep.begin(workspace),
+    edited: (workspace, objects) => engine.edited(workspace, objects),
   });
   const secretsOf = async (connector: string, subscription: string | undefined): Promise<readonly string[] | undefined> => {
     if (webhooks[connector]?.secrets === 'app')
@@ -221,6 +234,7 @@ export async function openHub(config: Config, log: Log, options: OpenOptions = {
     firms: openFirms(store, keys),
     crm,
     upkeep,
+    strangers,
     connections,
     engine,
     subscriptions,

@@ -1,13 +1,20 @@
 /** The mappings a new connection begins with, by stream: the registry, a literal. */
 import type { Mapping } from './format.ts';
-import { contacts as gsuiteContacts } from './gsuite.ts';
+import * as gsuite from './gsuite.ts';
+import * as office365 from './office365.ts';
 import * as paypal from './paypal.ts';
 import * as quickbooks from './quickbooks.ts';
 import * as ringcentral from './ringcentral.ts';
 import * as xero from './xero.ts';
 
 export const defaults: { readonly [stream: string]: Mapping } = {
-  'gsuite.contacts': gsuiteContacts,
+  'gsuite.contacts': gsuite.contacts,
+  'gsuite.events': gsuite.events,
+  'gsuite.tasks': gsuite.tasks,
+  'gsuite.users': gsuite.users,
+  'office365.contacts': office365.contacts,
+  'office365.events': office365.events,
+  'office365.users': office365.users,
   'paypal.transactions': paypal.transactions,
   'paypal.invoices': paypal.invoices,
   'paypal.products': paypal.products,

@@ -1,5 +1,8 @@
-/** G Suite contacts ↔ contacts of the CRM, with their companies. */
+/** G Suite contacts ↔ contacts of the CRM, with their companies; its events ↔ events, its tasks ↔ tasks; its users. */
+import type { eventFields } from '#connectors/gsuite/event-fields.ts';
 import type { contactFields } from '#connectors/gsuite/fields.ts';
+import type { taskFields } from '#connectors/gsuite/task.ts';
+import type { userFields } from '#connectors/gsuite/user.ts';
 import { mapping } from './mapping.ts';
 
 /**
@@ -34,5 +37,78 @@ export const contacts = mapping<typeof contactFields, 'contact'>({
     { crm: 'websites', theirs: 'urls' },
     { crm: 'notes', theirs: 'note' },
     { crm: 'custom', theirs: 'custom' },
+  ],
+});
+
+/** A meeting is one event in all calendars that have it, by its UID; what others organize is only read. */
+export const events = mapping<typeof eventFields, 'event'>({
+  from: 'gsuite.events',
+  to: 'event',
+  winner: 'newest',
+  gone: 'archive',
+  ours: { gone: 'leave' },
+  create: 'both',
+  match: [{ crm: 'uid', theirs: 'uid', strength: 'strong' }],
+  fields: [
+    { crm: 'uid', theirs: 'uid' },
+    { crm: 'title', theirs: 'title' },
+    { crm: 'description', theirs: 'description' },
+    { crm: 'location', theirs: 'location' },
+    { crm: 'allDay', theirs: 'allDay' },
+    { crm: 'startDate', theirs: 'startDate' },
+    { crm: 'endDate', theirs: 'endDate' },
+    { crm: 'start', theirs: 'start' },
+    { crm: 'end', theirs: 'end' },
+    { crm: 'recurrence', theirs: 'recurrence' },
+    { crm: 'series', theirs: 'series', via: { link: { stream: 'gsuite.events', object: 'event' } } },
+    { crm: 'occurrence', theirs: 'occurrence' },
+    { crm: 'organizer', theirs: 'organizer' },
+    { crm: 'organizerName', theirs: 'organizerName' },
+    { crm: 'attendees', theirs: 'attendees' },
+    { crm: 'status', theirs: 'status' },
+    { crm: 'private', theirs: 'private' },
+    { crm: 'meetingLink', theirs: 'meetingLink' },
+    { crm: 'calendar', theirs: 'calendar' },
+  ],
+});
+
+/** A task is known by its link alone: the same title is no proof. Lines without a title stay in Google. */
+export const tasks = mapping<typeof taskFields, 'task'>({
+  from: 'gsuite.tasks',
+  to: 'task',
+  winner: 'newest',
+  gone: 'archive',
+  ours: { gone: 'leave' },
+  create: 'both',
+  match: [],
+  only: { theirs: '= row.title != ""' },
+  fields: [
+    { crm: 'title', theirs: 'title' },
+    { crm: 'description', theirs: 'notes' },
+    { crm: 'due', theirs: 'due' },
+    { crm: 'status', theirs: 'status' },
+    { crm: 'done', theirs: 'completed' },
+    { crm: 'list', theirs: 'list' },
+    { crm: 'parent', theirs: 'parent', via: { link: { stream: 'gsuite.tasks', object: 'task', missing: 'blank' } } },
+  ],
+});
+
+/** The people of the firm, by their e-mail address. By an alias too a colleague is known, and never taken for a guest. */
+export const users = mapping<typeof userFields, 'user'>({
+  from: 'gsuite.users',
+  to: 'user',
+  winner: 'crm',
+  gone: 'unlink',
+  create: 'crm',
+  match: [{ crm: 'email', theirs: 'email', strength: 'strong' }],
+  only: { theirs: '= row.kind != "guest" && row.email != ""' },
+  fields: [
+    { crm: 'name', theirs: 'name' },
+    { crm: 'email', theirs: 'email' },
+    { crm: 'emails', theirs: 'emails', winner: 'theirs' },
+    { crm: 'phone', theirs: 'phone', via: 'e164', blank: 'keep' },
+    { crm: 'jobTitle', theirs: 'jobTitle', blank: 'keep' },
+    { crm: 'language', theirs: 'language', blank: 'keep' },
+    { crm: 'active', theirs: 'active' },
   ],
 });

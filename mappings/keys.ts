@@ -1,4 +1,5 @@
 /** Match keys and search words of a record: pure, over all its values. The hub keeps them as rows and asks them by equality and prefix. */
+import { createHash } from 'node:crypto';
 import type { Json, Values } from '#kit/fields.ts';
 import type { KeyField, KeyKind } from './objects/shape.ts';
 import { type CrmObject, object as objectNamed } from './objects.ts';
@@ -10,13 +11,13 @@ export interface Key {
 }
 
 /** Number of the rules by which values give keys. Raised when the same values give others: the hub then computes all anew. */
-export const keyRules = 2;
+export const keyRules = 3;
 
 /** Most search words of one record, and the longest. */
 export const mostWords = 24;
 export const longestToken = 64;
 
-/** Most keys of one kind: a record that bears more is no person. */
+/** Most keys of one kind that a list gives, unless the object says otherwise: a record that bears more is no person. */
 const mostKeys = 200;
 
 /**
@@ -59,7 +60,7 @@ function addItems(
   tokens: Map<KeyKind, Set<string>>,
   words: Set<string>,
 ): void {
-  const count = Math.min(items.length, mostKeys);
+  const count = Math.min(items.length, key.most ?? mostKeys);
   for (let at = 0; at < count; at++) {
     const item = items[at];
     if (item === null || typeof item !== 'object' || Array.isArray(item)) continue;
@@ -81,6 +82,7 @@ function addKey(key: KeyField, value: string, region: string, tokens: Map<KeyKin
   const token = tokenOf(key.kind, value, region);
   if (token === '') return;
   put(tokens, key.kind, token);
+  if (key.kind === 'uid') return; // nobody searches for one
   addWord(words, token);
   if (key.kind === 'number') addWords(words, value);
 }
@@ -95,9 +97,20 @@ function tokenOf(kind: KeyKind, value: string, region: string): string {
       return domainToken(value);
     case 'name':
       return nameToken(value);
+    case 'uid':
+      return uidToken(value);
     default:
       return clean(value).toLowerCase().replace(spaces, '').slice(0, 200);
   }
+}
+
+/** What a thing is called everywhere: without the angle brackets of a Message-ID. What is too long for a key goes by its hash. */
+function uidToken(text: string): string {
+  const uid = clean(text)
+    .toLowerCase()
+    .replace(/\s+/gu, '')
+    .replace(/^<(.*)>$/s, '$1');
+  return uid.length <= 200 ? uid : `sha256:${createHash('sha256').update(uid).digest('hex')}`;
 }
 
 /**
@@ -113,7 +126,7 @@ function put(tokens: Map<KeyKind, Set<string>>, kind: KeyKind, token: string): v
   if (token === '') return;
   const set = tokens.get(kind);
   if (set === undefined) tokens.set(kind, new Set([token]));
-  else if (set.size < mostKeys) set.add(token);
+  else set.add(token);
 }
 
 const spaces = /\s+/gu;

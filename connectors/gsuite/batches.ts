@@ -90,7 +90,8 @@ function namedIn<Item>(error: Refused, batch: readonly Item[], guilty: Batching<
 
 function alone(error: Refused): Failure {
   const fault = faultOf(error);
-  if (fault?.http === 404) return { is: 'gone' };
+  if (fault?.http === 404 || fault?.http === 410) return { is: 'gone' };
+  if (fault?.http === 412) return { is: 'stale' };
   if (isStale(fault?.message ?? '', fault?.reason, fault?.status)) return { is: 'stale' };
   return { is: 'refused', reason: fault?.message ?? error.message, ...(error.field !== undefined && { field: error.field }) };
 }

@@ -2,6 +2,7 @@
 import { Changed, Problem, Reconnect, Refused, TryLater } from '#kit/errors.ts';
 import { isObject, type JsonObject, numberOf, objectOf, objectsOf, textOf } from '#kit/json.ts';
 import { retryAfter, silenceOf } from '#kit/silence.ts';
+import { type Api, apiOf, SCOPES } from './scopes.ts';
 
 /** An error answer in Google's words, without the request: that holds people's data and is kept nowhere. */
 export class GoogleFault extends Error {
@@ -46,7 +47,7 @@ export function explain(error: unknown): Problem {
     return new TryLater(said, 'Google allows only so many calls a minute. It goes on by itself.', after ?? MINUTE, true, fault);
   }
   if (http === 401) return new Reconnect(said, 'Google no longer accepts the sign-in. Connect the account again.', fault);
-  if (http === 403) return forbidden(said, fault);
+  if (http === 403) return forbidden(said, fault, apiOf(isRecord(response.config) ? String(response.config.url) : ''));
   if (http >= 500 || http === 408) {
     return new TryLater(said, 'Google has a fault of its own. It goes on by itself.', after ?? 500, false, fault);
   }
@@ -72,22 +73,35 @@ const THROTTLED: ReadonlySet<string> = new Set([
 /** Quotas are counted by the minute in a sliding window, and answers bear no Retry-After. */
 const MINUTE = 60_000;
 
-function forbidden(said: string, fault: GoogleFault): Problem {
+function forbidden(said: string, fault: GoogleFault, { title, stream }: Api): Problem {
   switch (fault.reason) {
     case 'ACCESS_TOKEN_SCOPE_INSUFFICIENT':
     case 'insufficientPermissions':
-      return new Reconnect(said, 'The sign-in does not cover contacts. Connect again and leave every box ticked.', fault);
+      return new Reconnect(
+        said,
+        `The sign-in does not cover ${stream}: it lacks ${SCOPES[stream].join(' and ')}. Connect again with the stream ${stream} named, and leave every box ticked.`,
+        fault,
+      );
     case 'SERVICE_DISABLED':
     case 'accessNotConfigured':
       return new Refused(
         said,
-        'The People API is not switched on for this client. Enable it in the Google Cloud console.',
+        `The ${title} is not switched on for this client. Enable it in the Google Cloud console.`,
         undefined,
         fault,
       );
-    default:
-      return new Refused(said, `Google forbids this: ${fault.message}`, undefined, fault);
+    case 'forbidden':
+      if (stream !== 'users') break;
+      return new Refused(
+        said,
+        'Only who administers the Workspace can read its people: sign in as an administrator, or give this one a role with the right to read users.',
+        undefined,
+        fault,
+      );
+    case 'forbiddenForNonOrganizer':
+      return new Refused(said, 'Only the organizer of a meeting can change it.', undefined, fault);
   }
+  return new Refused(said, `Google forbids this: ${fault.message}`, undefined, fault);
 }
 
 /** The connection failed or broke, or something else did. */

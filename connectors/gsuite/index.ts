@@ -1,11 +1,13 @@
-/** G Suite: Google Workspace and Google accounts, through the People API. Quirks and links in README.md. */
-import type { Account, Connector } from '#kit/connector.ts';
-import type { Context } from '#kit/context.ts';
-import { Changed } from '#kit/errors.ts';
-import { textOf } from '#kit/json.ts';
-import { askUserinfo } from './client.ts';
+/** G Suite: Google Workspace and Google accounts, through the People, Calendar, Tasks and Directory APIs. Quirks and links in README.md. */
+import type { Connector } from '#kit/connector.ts';
 import { contacts } from './contacts.ts';
+import { events } from './events.ts';
 import { explain } from './faults.ts';
+import { accountOf } from './identity.ts';
+import { ALWAYS, SCOPES } from './scopes.ts';
+import { tasks } from './tasks.ts';
+import { users } from './users.ts';
+import { webhooks } from './webhooks.ts';
 
 export const gsuite = {
   name: 'gsuite',
@@ -16,17 +18,15 @@ export const gsuite = {
     oauth: 'https://oauth2.googleapis.com',
     accounts: 'https://accounts.google.com',
     www: 'https://www.googleapis.com',
+    tasks: 'https://tasks.googleapis.com',
+    admin: 'https://admin.googleapis.com',
   },
   auth: {
     kind: 'oauth2',
     authorize: { api: 'accounts', path: '/o/oauth2/v2/auth' },
     token: { api: 'oauth', path: '/token' },
     revoke: { api: 'oauth', path: '/revoke', bare: true },
-    // In full, as the token answer gives them back: asked for as `email`, it comes back as this.
-    scopes: {
-      always: ['openid', 'https://www.googleapis.com/auth/userinfo.email'],
-      streams: { contacts: ['https://www.googleapis.com/auth/contacts'] },
-    },
+    scopes: { always: ALWAYS, streams: SCOPES, byChoice: ['events', 'tasks', 'users'] },
     pkce: true,
     client: 'post',
     rotates: false,
@@ -37,21 +37,17 @@ export const gsuite = {
     groups: {
       reads: { perMinute: 90, per: 'account' },
       writes: { perMinute: 90, atOnce: 1, per: 'account' },
+      calendar: { perMinute: 600, per: 'account' },
+      tasks: { perDay: 50_000, per: 'app' },
+      directory: { perMinute: 600, per: 'account' },
     },
     timeout: 60_000,
   },
-  streams: { contacts },
-  check,
+  settings: {
+    invitations: { kind: 'choice', title: 'Mail to guests for what is written', options: ['none', 'externalOnly', 'all'] },
+  },
+  streams: { contacts, events, tasks, users },
+  webhooks,
+  check: accountOf,
   explain,
 } as const satisfies Connector;
-
-async function check(ctx: Context): Promise<Account> {
-  const answer = await askUserinfo(ctx, { name: 'oauth2.userinfo.get', group: 'reads' }, (userinfo, sent) =>
-    userinfo.get({}, sent),
-  );
-  const id = textOf(answer.id);
-  if (id === undefined) {
-    throw new Changed('oauth2.userinfo.get: no id in the answer', 'Google answers in a way we do not know. Tell the maintainer.');
-  }
-  return { id, title: textOf(answer.email) ?? id };
-}

@@ -45,6 +45,7 @@ export interface Connector {
 export interface Account {
   /** The account's steady id at the service. Unique by workspace and connector. */
   id: string;
+  /** What people call it; of one person's account the e-mail address, by which its owner is known here. */
   title: string;
   settings?: Values;
 }
@@ -67,9 +68,18 @@ export interface OAuth2 {
   revoke?: Endpoint & { bare?: true };
   /**
    * Scopes for every connection, and per stream. `ofApp`: none are asked for, since the service gives each app what was ticked when
-   * it was registered; the answer names them.
+   * it was registered; the answer names them. `unnamed`: asked for, and never named in the answer. `ofResource`: a scope may come back
+   * behind the address of what it is for, in any case: `https://service/Contacts.Read` for `Contacts.Read`.
    */
-  scopes: { always: readonly string[]; streams: { readonly [stream: string]: readonly string[] }; ofApp?: true };
+  scopes: {
+    always: readonly string[];
+    streams: { readonly [stream: string]: readonly string[] };
+    /** Streams that are asked for only where somebody names them: a person is not to allow more than what is used. */
+    byChoice?: readonly string[];
+    ofApp?: true;
+    unnamed?: readonly string[];
+    ofResource?: true;
+  };
   pkce: boolean;
   /** How the client proves itself at the token endpoint. */
   client: 'basic' | 'post';

@@ -1,5 +1,6 @@
 /** Dates and times as text: does the calendar have them? */
 import type { Json } from './fields.ts';
+import { isZone } from './zones.ts';
 
 /** 'YYYY-MM-DD' that the calendar has: no February 30. */
 export function isDate(text: string): boolean {
@@ -43,9 +44,15 @@ export function isInstant(text: string): boolean {
   return isDate(text.slice(0, 10)) && isTime(text, 11) && digits(text, 20, 23) >= 0;
 }
 
+/** A local time with a zone that there is, and with the offset of the second pass where clocks show it twice. */
 export function isZoned(value: Json): boolean {
+  return isLocal(value) && isZone(value.zone);
+}
+
+/** The same, whatever the zone is called. */
+export function isLocal(value: Json): value is { local: string; zone: string; offset?: string } {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  const { local, zone } = value;
+  const { local, zone, offset } = value;
   return (
     typeof local === 'string' &&
     local.length === 19 &&
@@ -53,23 +60,8 @@ export function isZoned(value: Json): boolean {
     isDate(local.slice(0, 10)) &&
     isTime(local, 11) &&
     typeof zone === 'string' &&
-    isZone(zone)
+    (offset === undefined || (typeof offset === 'string' && /^[+-]\d\d:\d\d$/.test(offset)))
   );
-}
-
-const zones = new Map<string, boolean>();
-
-function isZone(zone: string): boolean {
-  let known = zones.get(zone);
-  if (known === undefined) {
-    try {
-      known = new Intl.DateTimeFormat('en', { timeZone: zone }) !== undefined;
-    } catch {
-      known = false;
-    }
-    if (zones.size < 1000) zones.set(zone, known);
-  }
-  return known;
 }
 
 /** The number that the digits from..to stand for, or -1 where one is no digit. */

@@ -9,7 +9,8 @@
  *   flag                  boolean
  *   date                  'YYYY-MM-DD', a calendar date in no zone; with `partial` also '--MM-DD' (a birthday without its year)
  *   instant               'YYYY-MM-DDTHH:mm:ss.sssZ'
- *   zoned                 { local: 'YYYY-MM-DDTHH:mm:ss', zone: 'Europe/Berlin' }
+ *   zoned                 { local: 'YYYY-MM-DDTHH:mm:ss', zone: 'Europe/Berlin' }, and of a time that clocks show twice the second
+ *                         with its `offset` ('+01:00'); see times.ts
  *   email, phone, link    string
  *   ref                   id of a record (CRM side) or of a row (a service's side)
  *   list                  array of items, each an object of `of`; a set: order is no value

@@ -4,7 +4,7 @@
  */
 
 import { createHash } from 'node:crypto';
-import { isDate, isDayOfYear, isInstant, isZoned } from './dates.ts';
+import { isDate, isDayOfYear, isInstant, isLocal, isZoned } from './dates.ts';
 import type { Field, Fields, Json, Values } from './fields.ts';
 import type { FieldProblem } from './stream.ts';
 import { cleanText, findUnclean, isClean, isCleanText, join, unclean } from './text.ts';
@@ -82,7 +82,7 @@ function checkOf(field: Field): Check {
     case 'money':
       return simple(isMoney, "{ amount: '12.30', currency: 'EUR' } with a decimal string and an ISO 4217 code");
     case 'zoned':
-      return simple(isZoned, "{ local: 'YYYY-MM-DDTHH:mm:ss', zone: 'Europe/Berlin' }");
+      return zoned;
     case 'list':
     case 'lines':
       return items(field);
@@ -101,6 +101,12 @@ function checkString(field: Field, value: Json, path: string, problems: FieldPro
     problems.push({ path, found: `${value.length} characters`, allowed: `at most ${field.max} characters` });
   }
   return true;
+}
+
+function zoned(value: Json, path: string, problems: FieldProblem[]): void {
+  if (isZoned(value)) return;
+  if (isLocal(value)) problems.push(problem(`${path}/zone`, value.zone, 'an IANA time zone such as Europe/Berlin'));
+  else problems.push(problem(path, value, "{ local: 'YYYY-MM-DDTHH:mm:ss', zone: 'Europe/Berlin' }"));
 }
 
 function choice(field: Field): Check {

@@ -21,6 +21,11 @@ export interface Row {
   mark?: string;
   /** Names of list fields that the service cut short: never merged inward. */
   cut?: readonly string[];
+  /**
+   * A copy that the service itself keeps of something that stands in another account: a guest's of a meeting. It is read and never
+   * written; where the thing itself is linked to the same record, the copy gives nothing either. `toRow` says so from the raw row.
+   */
+  copy?: true;
 }
 
 /** A row that breaks its declared fields. It is held with its problems; the rest of its page goes on. */
@@ -119,6 +124,12 @@ export interface Stream {
   undo: { update: Undoability; create: Undoability; remove: Undoability };
   /** Belongs to a person (contacts, mail) rather than to the firm: nothing flows from it to another person's account by itself. */
   personal?: boolean;
+  /**
+   * A thing stands in one account and nowhere else (a meeting in its organizer's calendar, a task in somebody's list): what is made here
+   * comes into being once, in an account of its owner; where `owner` names no user with an account, nowhere. The account's title is
+   * then the person's e-mail address.
+   */
+  once?: true;
   /**
    * Stands in one set of books (documents and payments of an accounting service): nothing flows from it into other books by itself, and
    * the same number in other books is another document.

@@ -3,6 +3,7 @@
  * Blank is one value however it is written. Nothing is allocated for scalars; lists in the same order cost one walk.
  */
 import type { Field, Fields, Json, Values } from './fields.ts';
+import { sameZone } from './zones.ts';
 
 /** Absent, null, '' and [] all mean blank. A false flag and the number 0 are values. */
 export function isBlank(value: Json | undefined): boolean {
@@ -16,7 +17,7 @@ export function put(values: Values, field: string, value: Json | undefined): voi
 
 /**
  * Do two values of this field say the same? An e-mail address in any case, a phone number in any punctuation, money by its
- * amount and currency, an instant by the moment it names, a list as a set of items, lines in their order. A value of the
+ * amount and currency, an instant by the moment it names, a local time by its clock and zone, a list as a set of items, lines in their order. A value of the
  * wrong type equals only itself.
  */
 export function equal(field: Field, a: Json | undefined, b: Json | undefined): boolean {
@@ -37,6 +38,7 @@ export function equal(field: Field, a: Json | undefined, b: Json | undefined): b
     case 'lines':
       return Array.isArray(a) && Array.isArray(b) && sameLines(field.of, a, b);
     case 'zoned':
+      return isObject(a) && isObject(b) ? sameTime(a, b) : false;
     case 'json':
       return sameJson(a, b);
     default:
@@ -137,6 +139,12 @@ function plain(amount: Json | undefined): string {
   const [, sign, whole, fraction] = parts;
   const digits = `${whole === '' ? '0' : whole}${fraction ? `.${fraction}` : ''}`;
   return sign === '-' && digits !== '0' ? `-${digits}` : digits;
+}
+
+/** The same time on the clocks of one zone, whichever of its names is used. */
+function sameTime(a: { [name: string]: Json }, b: { [name: string]: Json }): boolean {
+  if (a.local !== b.local || (a.offset ?? null) !== (b.offset ?? null)) return false;
+  return a.zone === b.zone || (typeof a.zone === 'string' && typeof b.zone === 'string' && sameZone(a.zone, b.zone));
 }
 
 /** Equal as JSON, whatever the order of members. */

@@ -35,6 +35,7 @@ const Connection = z
     because: z.string(),
     settings: z.record(z.string(), z.unknown()),
     missing: z.array(Missing).describe('What the person did not allow'),
+    unused: z.array(Missing).describe('Streams nobody has asked for: sign in anew with their names to use them'),
     created: z.string(),
     createdBy: z.string(),
     subscription: Subscription.nullable().describe('The service’s promise to call us; null where it makes none'),
@@ -118,6 +119,14 @@ function appRoutes(connections: Connections): Route[] {
   ];
 }
 
+const streams = z
+  .array(z.string().max(64))
+  .max(100)
+  .optional()
+  .describe('Ask for these only; absent: for all but those that are used by choice');
+
+const settings = z.record(z.string().max(64), z.json()).optional().describe('What the connector asks, as for whom the app acts');
+
 function signInRoutes(connections: Connections): Route[] {
   return [
     route({
@@ -128,7 +137,8 @@ function signInRoutes(connections: Connections): Route[] {
       body: z
         .strictObject({
           connector: z.string().max(64),
-          streams: z.array(z.string().max(64)).max(100).optional().describe('Ask for these only; absent: for all'),
+          streams,
+          settings,
           returnTo,
         })
         .meta({ id: 'NewConnection' }),
@@ -160,10 +170,7 @@ function signInRoutes(connections: Connections): Route[] {
       body: z
         .strictObject({
           connector: z.string().max(64),
-          settings: z
-            .record(z.string().max(64), z.json())
-            .optional()
-            .describe('What the connector asks, as for whom the app acts'),
+          settings,
           connection: again,
         })
         .meta({ id: 'Entry' }),
@@ -176,7 +183,7 @@ function signInRoutes(connections: Connections): Route[] {
       title: 'Sign in anew with the same account: cursors and links are kept',
       permission: 'connections:manage',
       params: id,
-      body: z.strictObject({ returnTo }).meta({ id: 'Reconnection' }),
+      body: z.strictObject({ streams, settings, returnTo }).meta({ id: 'Reconnection' }),
       answer: Leaving,
       async handle({ workspace, by, session, params, body }) {
         const { connector } = await connections.get(workspace, params.id);
@@ -255,8 +262,9 @@ function connectorOf({ connector: { name, title, docs, auth, streams }, app }: C
   };
 }
 
-function connectionOf({ missing, syncs, subscription, ...rest }: ConnectionView) {
-  return { ...rest, subscription: subscription && subscriptionOf(subscription), syncs: [...syncs], missing: missing.map(plain) };
+function connectionOf({ missing, unused, syncs, subscription, ...rest }: ConnectionView) {
+  const lists = { syncs: [...syncs], missing: missing.map(plain), unused: unused.map(plain) };
+  return { ...rest, ...lists, subscription: subscription && subscriptionOf(subscription) };
 }
 
 function connectedOf({ connection, title, made, missing }: Arrival) {

@@ -1,6 +1,7 @@
 /** Every route of the hub: a literal one can read. */
 import type { Calls } from '#calls/calls.ts';
 import type { Crm } from '#crm/crm.ts';
+import type { Strangers } from '#crm/people/strangers.ts';
 import type { Upkeep } from '#crm/upkeep.ts';
 import type { Actions } from '#hub/actions/actions.ts';
 import type { Connections } from '#hub/connections/connections.ts';
@@ -41,6 +42,7 @@ import type { Route } from './route.ts';
 import { runRoutes } from './runs.ts';
 import { searchRoutes } from './search.ts';
 import { sourceRoutes } from './sources.ts';
+import { strangerRoutes } from './strangers.ts';
 import { subscriptionRoutes } from './subscriptions.ts';
 import { syncRoutes } from './syncs.ts';
 import { mergeRoutes, timelineRoutes } from './timeline.ts';
@@ -53,6 +55,7 @@ export interface Rooms {
   firms: Firms;
   crm: Crm;
   upkeep: Upkeep;
+  strangers: Strangers;
   connections: Connections;
   engine: Engine;
   subscriptions: Subscriptions;
@@ -79,6 +82,7 @@ export function routesOf(rooms: Rooms, counted?: () => readonly Counted[]): Rout
     ...searchRoutes(rooms.crm),
     ...timelineRoutes(rooms.crm),
     ...mergeRoutes(rooms.crm),
+    ...strangerRoutes(rooms.strangers),
     ...customFieldRoutes(rooms.crm),
     ...connectionRoutes(rooms.connections),
     ...subscriptionRoutes(rooms.connections, rooms.subscriptions),

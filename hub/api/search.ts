@@ -34,7 +34,7 @@ export function searchRoutes(crm: Crm): Route[] {
       permission: 'records:read',
       query: z.object({
         object: z.string().max(40),
-        kind: z.enum(['email', 'phone', 'domain', 'name', 'tax', 'number']),
+        kind: z.enum(['email', 'phone', 'domain', 'name', 'tax', 'number', 'uid']),
         value: z.string().min(1).max(500),
       }),
       answer: z.object({ items: z.array(RecordAnswer) }),

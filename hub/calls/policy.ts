@@ -5,6 +5,7 @@
 import { Fault } from '#hub/fault.ts';
 import type { Json } from '#kit/fields.ts';
 import type { FieldProblem } from '#kit/stream.ts';
+import { isZone } from '#kit/zones.ts';
 import { isRegion } from '#mappings/phone.ts';
 import { type PolicyRow, readPolicies } from '#store/call-policies.ts';
 import type { Tx } from '#store/database.ts';
@@ -146,13 +147,4 @@ async function strangers(tx: Tx, { owners, fallback }: Policy): Promise<FieldPro
   const found = await readRecords(tx, [...new Set(named.map(([, id]) => id))]);
   const users = new Set(found.flatMap((record) => (record.object === 'user' ? [record.id] : [])));
   return named.flatMap(([path, id]) => (users.has(id) ? [] : [{ path, found: id, allowed: 'id of a user of this workspace' }]));
-}
-
-function isZone(zone: string): boolean {
-  try {
-    Temporal.Now.zonedDateTimeISO(zone);
-    return true;
-  } catch {
-    return false;
-  }
 }

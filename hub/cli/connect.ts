@@ -25,7 +25,7 @@ export function addConnect(program: Command): void {
     .description('connect an account: opens a sign-in for your browser and waits for it')
     .argument('<connector>', 'the service')
     .option('--again <id>', 'sign in anew for this connection; cursors and links stay', whole(1))
-    .option('--streams <names...>', 'ask for these only')
+    .option('--streams <names...>', 'ask for these only, and for what is in use; some are used by choice, and asked for only so')
     .option(
       '--port <port>',
       'come back to this port of this machine, where the service wants a fixed address; else any',
@@ -36,7 +36,7 @@ export function addConnect(program: Command): void {
     .option('--jwt', 'no browser: by a JWT credential made in the service’s console, read from a prompt or from standard input')
     .option(
       '--set <name=value>',
-      'a setting of the connection, where the app signs in by itself; may be given several times',
+      'a setting of the connection, where the connector asks for one; may be given several times',
       setting,
       {},
     )
@@ -80,7 +80,9 @@ async function paste(session: Session, connector: string, options: Options): Pro
 }
 
 async function link({ hub, workspace, by, output }: Session, connector: string, options: Options): Promise<void> {
-  const begun = await hub.connections.start({ workspace, connector, by, streams: options.streams, connection: options.again });
+  const begun = await hub.connections.start({
+    ...{ workspace, connector, by, streams: options.streams, settings: options.set, connection: options.again },
+  });
   output.result(
     begun,
     ({ url, expires }) => `Open this in the browser of the person who signs in, before ${expires}:\n\n    ${url}`,
@@ -100,6 +102,7 @@ async function signIn(session: Session, connector: string, options: Options): Pr
       session: browser,
       redirectUri,
       streams: options.streams,
+      settings: options.set,
       connection: options.again,
     });
     output.say(`Open this in a browser of this machine:\n\n    ${url}\n\nWaiting for you to come back (Ctrl-C to leave) …`);

@@ -24,6 +24,7 @@ import { addRecords } from './records.ts';
 import { addRuns } from './runs.ts';
 import { whole } from './session.ts';
 import { addSources } from './sources.ts';
+import { addStrangers } from './strangers.ts';
 import { addSubscriptions } from './subscriptions.ts';
 import { addSweep } from './sweep.ts';
 import { addSync } from './sync.ts';
@@ -41,6 +42,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
     addHeld,
     addMapping,
     addSources,
+    addStrangers,
     addWorkspace,
     addWorkspaces,
     addKey,

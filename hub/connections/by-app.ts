@@ -3,9 +3,8 @@ import { enter } from '#credentials/client-credentials.ts';
 import { serviceOf } from '#credentials/service.ts';
 import { Fault } from '#hub/fault.ts';
 import type { Values } from '#kit/fields.ts';
-import { checkValues } from '#kit/rows.ts';
 import { appFor } from './own-apps.ts';
-import { type ConnectionParts, connectorOf } from './parts.ts';
+import { type ConnectionParts, connectorOf, expectSettings } from './parts.ts';
 import { type Arrival, expectedAccount, welcome } from './sign-in.ts';
 
 export interface Entry {
@@ -27,10 +26,7 @@ export async function connectByApp(parts: ConnectionParts, asked: Entry): Promis
   }
   const expected = connection === undefined ? undefined : await expectedAccount(parts, asked, connection);
   const settings = { ...expected?.settings, ...asked.settings };
-  const problems = checkValues(connector.settings ?? {}, asked.settings ?? {});
-  if (problems.length > 0) {
-    throw new Fault('invalid', `The settings do not fit ${title}.`, 'Change the places that are listed.', problems);
-  }
+  expectSettings(connector, asked.settings);
   const app = await appFor(parts, workspace, connector.name);
   const tokens = await enter(serviceOf({ ...connector, auth }, parts.hosts), app, parts.now());
   return welcome(parts, connector, { workspace, by, tokens, expected, settings });

@@ -41,6 +41,8 @@ export interface ConnectionView extends Status {
   title: string;
   settings: ConnectionRow['settings'];
   missing: readonly Missing[];
+  /** Streams that nobody has asked for, with the scopes they would need. */
+  unused: readonly Missing[];
   created: string;
   createdBy: string;
   /** The service's promise to call us; null where it makes none. */
@@ -183,7 +185,10 @@ function viewOf(
 ): ConnectionView {
   const { id, connector, account, title, settings, created, created_by: createdBy, scopes } = row;
   const evidence = all.filter((sync) => sync.connection === id);
-  const missing = missingScopes(connectorOf(parts, connector).auth, scopes);
+  const { auth } = connectorOf(parts, connector);
+  const used = new Set(evidence.map(({ stream }) => stream));
+  const missing = missingScopes(auth, scopes, (stream) => used.has(`${connector}.${stream}`));
+  const unused = missingScopes(auth, scopes, () => true).filter(({ stream }) => missing.every((one) => one.stream !== stream));
   const syncs = evidence.map(({ id: sync, stream, state, reason, failures, moved, succeeded }) => ({
     id: sync,
     stream,
@@ -200,6 +205,7 @@ function viewOf(
     title,
     settings,
     missing,
+    unused,
     created,
     createdBy,
     subscription: subscriptions.find((one) => one.connection === id) ?? null,

@@ -1,10 +1,13 @@
 /** What the room of connections is given by whoever opens the hub. */
 import type { App } from '#credentials/apps.ts';
+import { streamsAllowed } from '#credentials/scopes.ts';
 import type { Seal } from '#credentials/seal.ts';
 import type { Hosts } from '#credentials/service.ts';
 import { Fault } from '#hub/fault.ts';
 import type { Allowance } from '#kit/allowance.ts';
 import type { Connector } from '#kit/connector.ts';
+import type { Values } from '#kit/fields.ts';
+import { checkValues } from '#kit/rows.ts';
 import type { Stream } from '#kit/stream.ts';
 import type { Store, Tx } from '#store/database.ts';
 
@@ -45,4 +48,17 @@ export function streamOf(parts: Pick<ConnectionParts, 'connectors'>, name: strin
   if (Object.hasOwn(streams, stream)) return streams[stream]!;
   const known = Object.keys(streams).map((one) => `${service}.${one}`);
   throw new Fault('missing', `There is no stream called "${name}".`, `Choose one of ${known.join(', ')}.`);
+}
+
+/** The streams an account is read for that has allowed these scopes. */
+export function streamsFor({ auth, streams }: Connector, scopes: readonly string[]): { readonly [name: string]: Stream } {
+  const allowed = new Set(streamsAllowed(auth, scopes, Object.keys(streams)));
+  return Object.fromEntries(Object.entries(streams).filter(([name]) => allowed.has(name)));
+}
+
+/** Refuses settings that the connector does not ask for. */
+export function expectSettings({ title, settings: fields = {} }: Connector, settings: Values = {}): void {
+  const problems = checkValues(fields, settings);
+  if (problems.length > 0)
+    throw new Fault('invalid', `The settings do not fit ${title}.`, 'Change the places that are listed.', problems);
 }

@@ -6,7 +6,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { settingsIn } from '#credentials/callback.ts';
 import { authorizeUrl, exchange, type Journey, newState, newVerifier } from '#credentials/oauth.ts';
-import { type Missing, missingScopes, scopesFor } from '#credentials/scopes.ts';
+import { type Missing, missingScopes, scopesFor, streamsAllowed } from '#credentials/scopes.ts';
 import type { Place } from '#credentials/seal.ts';
 import { personalServiceOf } from '#credentials/service.ts';
 import { type Tokens, tokensToJson } from '#credentials/tokens.ts';
@@ -19,7 +19,7 @@ import { dropGrant, insertGrant } from '#store/grants.ts';
 import { bindState, insertState, peekState, type StateRow, takeState } from '#store/oauth-states.ts';
 import { lend } from './lend.ts';
 import { appFor } from './own-apps.ts';
-import { type ConnectionParts, connectorOf } from './parts.ts';
+import { type ConnectionParts, connectorOf, expectSettings } from './parts.ts';
 
 export interface Departure {
   workspace: number;
@@ -27,8 +27,10 @@ export interface Departure {
   by: string;
   /** Of the browser that asks; absent: whoever opens the link first. */
   session?: string;
-  /** Streams to ask for, by short name. Default all. */
+  /** Streams to ask for, by short name. Default all but those by choice. A connection signed in anew keeps what it has beside them. */
   streams?: readonly string[];
+  /** Settings of the connection, as far as they change. */
+  settings?: Values;
   /** Path of the hub to go to afterwards. */
   returnTo?: string;
   /** A connection to sign in anew: another account is refused. */
@@ -59,6 +61,7 @@ interface Luggage {
   redirectUri: string;
   scopes: string[];
   by: string;
+  settings?: Values;
   returnTo?: string;
   /** The account that must come back. */
   expected?: Expected;
@@ -74,14 +77,18 @@ export async function depart(parts: ConnectionParts, asked: Departure): Promise<
   const connector = connectorOf(parts, asked.connector);
   const service = personalServiceOf(connector, parts.hosts);
   const expected = asked.connection === undefined ? undefined : await expectedAccount(parts, asked, asked.connection);
+  expectSettings(connector, asked.settings);
   const app = await appFor(parts, workspace, connector.name);
+  const streams = streamsOf(connector, asked.streams);
+  const kept = expected === undefined ? [] : scopesFor(service.auth, streamsAllowed(service.auth, expected.scopes));
   const luggage: Luggage = {
     verifier: newVerifier(),
     redirectUri: asked.redirectUri ?? `${parts.publicUrl()}/oauth/callback`,
-    scopes: scopesFor(service.auth, streamsOf(connector, asked.streams)),
+    scopes: [...new Set([...scopesFor(service.auth, streams), ...kept])],
     by: asked.by,
+    ...(asked.settings === undefined ? {} : { settings: asked.settings }),
     ...(asked.returnTo === undefined ? {} : { returnTo: ownPath(asked.returnTo) }),
-    ...(expected === undefined ? {} : { expected }),
+    ...(expected === undefined ? {} : { expected: { id: expected.id, title: expected.title, settings: expected.settings } }),
   };
   const state = newState();
   const expires = new Date(parts.now() + LIFE_MS);
@@ -121,10 +128,10 @@ export async function arrive(parts: ConnectionParts, params: URLSearchParams, se
   const journey: Journey = { ...luggage, state };
   const service = personalServiceOf(connector, parts.hosts);
   const tokens = await exchange(service, app, journey, params, parts.now());
-  const settings = settingsIn(service, params);
+  const settings = { ...luggage.settings, ...settingsIn(service, params) };
   const { workspace } = row;
-  const { by, expected, returnTo } = luggage;
-  return { ...(await welcome(parts, connector, { workspace, by, tokens, expected, settings })), returnTo };
+  const { by, expected, returnTo, scopes: asked } = luggage;
+  return { ...(await welcome(parts, connector, { workspace, by, tokens, expected, settings, asked })), returnTo };
 }
 
 /** Somebody who has signed in. */
@@ -132,6 +139,8 @@ interface Newcomer {
   workspace: number;
   by: string;
   tokens: Tokens;
+  /** Scopes that were asked for. */
+  asked?: readonly string[];
   expected?: Expected;
   /** What is known of the account before it is asked: chosen, or said by the service beside the code. */
   settings?: Values;
@@ -141,9 +150,10 @@ interface Newcomer {
 export async function welcome(
   parts: ConnectionParts,
   connector: Connector,
-  { workspace, by, tokens, expected, settings = {} }: Newcomer,
+  { workspace, by, tokens, asked = [], expected, settings = {} }: Newcomer,
 ): Promise<Arrival> {
-  const missing = missingScopes(connector.auth, tokens.scopes);
+  const wanted = new Set(streamsAllowed(connector.auth, asked));
+  const missing = missingScopes(connector.auth, tokens.scopes, (stream) => wanted.has(stream));
   expectIdentity(connector, missing);
   const { chosen, before } = await opened(parts, connector, workspace, tokens, settings);
   const all = [...chosen, ...before];
@@ -205,10 +215,10 @@ export async function expectedAccount(
   parts: ConnectionParts,
   asked: Pick<Departure, 'workspace' | 'connector'>,
   id: number,
-): Promise<Expected> {
+): Promise<Expected & Pick<ConnectionRow, 'scopes'>> {
   const row = await parts.store.workspace(asked.workspace, (tx) => getConnection(tx, id));
   if (row !== undefined && row.connector === asked.connector)
-    return { id: row.account, title: row.title, settings: row.settings };
+    return { id: row.account, title: row.title, settings: row.settings, scopes: row.scopes };
   throw missingConnection(id);
 }
 

@@ -19,6 +19,7 @@ import { archiveOne, changeOne, createOne, eraseOne, knownObject, type Manner, r
 import { archiveRecords, eraseRecords, restoreRecords } from './leave.ts';
 import { type Billed, billOne } from './ledger/bill.ts';
 import { type Merge, mergeRecords } from './merge.ts';
+import { relink } from './people/relink.ts';
 import { isIdPlace, type Listing, readPlace, writePlace } from './place.ts';
 import { recompute } from './recompute.ts';
 import { type Reindexed, reindex } from './reindex.ts';
@@ -79,6 +80,8 @@ export interface Crm extends CrmCore {
   changeRegion(who: Asker, region: string): Promise<Workspace>;
   /** Computes match keys anew where region or key rules have changed; goes on with what was cut off. */
   reindex(workspace: number, signal?: AbortSignal): Promise<Reindexed>;
+  /** Looks again at meetings, mails and files whose addresses have got a bearer; answers how many changed. */
+  relink(workspace: number, signal?: AbortSignal): Promise<number>;
   /** Goes on computing what a stopped hub left undone; answers how many records changed. */
   recompute(workspace: number, signal?: AbortSignal): Promise<number>;
 }
@@ -91,6 +94,8 @@ export interface CrmDeps {
   edited?(workspace: number, objects: readonly string[]): Promise<void>;
   /** Told in the transaction that another region is meant from now on. */
   regionChanged?(tx: Tx, change: { from: string; to: string; by: string }): Promise<void>;
+  /** Told of an address whose meetings and mails could not be written; they are passed over. */
+  unlinkable?(workspace: number, address: string | undefined, error: unknown): void;
 }
 
 /** The port alone: its functions need nothing but the transaction they are given. */
@@ -110,7 +115,7 @@ export const core: CrmCore = {
 
 const ATTEMPTS = 5;
 
-export function openCrm({ store, now, edited, regionChanged }: CrmDeps): Crm {
+export function openCrm({ store, now, edited, regionChanged, unlinkable }: CrmDeps): Crm {
   const at = (): string => new Date(now()).toISOString();
   const causeOf = (who: Asker): Cause => ({ by: who.by, at: at() });
   const within = <T>(workspace: number, work: (tx: Tx) => Promise<T>): Promise<T> =>
@@ -178,6 +183,13 @@ export function openCrm({ store, now, edited, regionChanged }: CrmDeps): Crm {
         return changed;
       }),
     reindex: (workspace, signal) => reindex((work) => within(workspace, work), signal),
+    relink: (workspace, signal) =>
+      relink(
+        (work) => within(workspace, work),
+        now,
+        (address, error) => unlinkable?.(workspace, address, error),
+        signal,
+      ),
     async recompute(workspace, signal) {
       const pending = new Set(
         (await within(workspace, (tx) => readCustomFields(tx, null))).flatMap((field) => (field.pending ? [field.object] : [])),

@@ -2,7 +2,9 @@
  * What a record leaves outside itself: its name, its keys, its references. All are derived from its values, so that a change of
  * values needs only the difference of two imprints.
  */
+import { isZoned } from '#kit/dates.ts';
 import type { Json, Values } from '#kit/fields.ts';
+import { instantOf, type Zoned } from '#kit/times.ts';
 import { type Key, keysOf } from '#mappings/keys.ts';
 import type { KeyKind } from '#mappings/objects/shape.ts';
 import type { KeyRow } from '#store/keys.ts';
@@ -30,7 +32,7 @@ export function tokenOf(kind: SearchedKind, word: string): string {
 /** Keys under which a search finds a record, with the word that each is. */
 export function searchKeys(keys: readonly Key[]): { kind: SearchedKind; token: string; word: string }[] {
   return keptKeys(keys).flatMap(({ kind, token }) =>
-    kind === 'name' || kind === 'tax' || kind === 'mark'
+    kind === 'name' || kind === 'tax' || kind === 'uid' || kind === 'mark'
       ? []
       : [{ kind, token, word: kind === 'phone' ? token.slice(1) : token }],
   );
@@ -42,7 +44,7 @@ function keptKeys(keys: readonly Key[]): Key[] {
   return keys.filter(({ kind, token }) => {
     if (kind === 'word') return !taken.has(token);
     if (kind === 'phone') taken.add(token.slice(1));
-    else if (kind !== 'name' && kind !== 'tax') taken.add(token);
+    else if (kind !== 'name' && kind !== 'tax' && kind !== 'uid') taken.add(token);
     return true;
   });
 }
@@ -101,21 +103,16 @@ const TIMES: { readonly [object: string]: readonly string[] } = {
 /** When the thing a record speaks of happened, as an instant; undefined where it does not say. */
 export function timeOf(object: string, values: Values): string | undefined {
   for (const field of TIMES[object] ?? []) {
-    const at = instantOf(values[field]);
+    const at = timeIn(values[field]);
     if (at !== undefined) return at;
   }
   return undefined;
 }
 
-function instantOf(value: Json | undefined): string | undefined {
+function timeIn(value: Json | undefined): string | undefined {
   if (typeof value === 'string') return withinYears(Date.parse(value));
-  if (value === undefined || value === null || typeof value !== 'object' || Array.isArray(value)) return undefined;
-  if (typeof value.local !== 'string' || typeof value.zone !== 'string') return undefined;
-  try {
-    return withinYears(Temporal.PlainDateTime.from(value.local).toZonedDateTime(value.zone).epochMilliseconds);
-  } catch {
-    return undefined;
-  }
+  if (value === undefined || value === null || !isZoned(value)) return undefined;
+  return withinYears(Date.parse(instantOf(value as Zoned)));
 }
 
 /** Years 1 to 9999: what PostgreSQL and JSON both write plainly. */

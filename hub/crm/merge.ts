@@ -19,7 +19,7 @@ import { derivedFields, targetsOf } from './ledger/books.ts';
 import { dropPurses } from './ledger/purses.ts';
 import { UUID } from './place.ts';
 import { type ObjectShape, shapeOf } from './shape.ts';
-import { changeRecords, headOf, restate, tellCalls } from './write.ts';
+import { changeRecords, headOf, restate, tellCalls, tellParticipants } from './write.ts';
 
 export interface Merge {
   survivor: string;
@@ -49,7 +49,9 @@ export async function mergeRecords(tx: Tx, merge: Merge, cause: Cause): Promise<
   );
   await moveLinks(tx, loser.id, survivor.id);
   await moveQuestions(tx, loser.id, survivor.id, cause.at, cause.by);
-  await tellCalls(tx, shapes, imprintOf(shapes, loser).keys); // shared by both before: whoever was meant, it is one now
+  const { keys } = imprintOf(shapes, loser); // shared by both before: whoever was meant, it is one now
+  await tellCalls(tx, shapes, keys);
+  await tellParticipants(tx, shapes, keys);
   await setMerged(tx, loser.id, survivor.id, cause.at);
   await dropPurses(tx, [loser]);
   await restate(tx, derivedFields(loser.object).length === 0 ? [] : targetsOf(loser.fields), cause); // what the loser had settled, it settles no more

@@ -6,7 +6,7 @@ import type { FieldProblem } from '#kit/stream.ts';
 import { type CrmObject, fieldsOf, object as objectNamed } from '#mappings/objects.ts';
 import { lockShape } from '#store/custom-fields.ts';
 import type { Tx } from '#store/database.ts';
-import { readShape } from '#store/records.ts';
+import { readShape, type ShapeRow } from '#store/records.ts';
 import { type Formula, formulasOf } from './formulas.ts';
 
 /** A field that refers to records: by itself, or in the items of a list or of lines. */
@@ -35,6 +35,10 @@ export interface Shape {
   region: string;
   /** Do calls wait for somebody who bears their number? Then numbers that records get are told them. */
   callsWait: boolean;
+  /** Are there meetings, mails or files that name people? Then addresses that records get are told them. */
+  addressesNamed: boolean;
+  /** Are people whom nobody knows listed for review? */
+  strangers: boolean;
   of(object: string): ObjectShape;
 }
 
@@ -64,8 +68,8 @@ export function shapeOf(tx: Tx): Promise<Shape> {
 
 /** The lock is a statement of its own, for a statement that had to wait would still read what was there before. */
 async function askShape(tx: Tx): Promise<Shape> {
-  const [, { region, custom, callsWait }] = await Promise.all([lockShape(tx, 'write by it'), readShape(tx)]);
-  return shapeFrom(region, custom, callsWait);
+  const [, row] = await Promise.all([lockShape(tx, 'write by it'), readShape(tx)]);
+  return shapeFrom(row);
 }
 
 /** Forgets what `shapeOf` found in this transaction, which has just changed it. */
@@ -73,23 +77,22 @@ export function forgetShape(tx: Tx): void {
   asked.delete(tx);
 }
 
-function shapeFrom(region: string, custom: string | null, callsWait: boolean): Shape {
-  const key = `${region} ${callsWait ? 'waiting' : ''} ${custom ?? ''}`;
+function shapeFrom({ custom, ...about }: ShapeRow): Shape {
+  const key = `${JSON.stringify(about)} ${custom ?? ''}`;
   let shape = known.get(key);
   if (shape === undefined) {
     if (known.size >= MOST_KNOWN) known.delete(known.keys().next().value!);
-    shape = makeShape(region, callsWait, custom === null ? [] : (JSON.parse(custom) as CustomRow[]));
+    shape = makeShape(about, custom === null ? [] : (JSON.parse(custom) as CustomRow[]));
     known.set(key, shape);
   }
   return shape;
 }
 
-function makeShape(region: string, callsWait: boolean, rows: readonly CustomRow[]): Shape {
+function makeShape(about: Omit<ShapeRow, 'custom'>, rows: readonly CustomRow[]): Shape {
   const byObject = Map.groupBy(rows, (row) => row.object);
   const objects = new Map<string, ObjectShape>();
   return {
-    region,
-    callsWait,
+    ...about,
     of(name) {
       let shape = objects.get(name);
       if (shape === undefined) {

@@ -5,16 +5,20 @@
 import type { Crm } from './crm.ts';
 
 export interface UpkeepParts {
-  crm: Pick<Crm, 'recompute' | 'reindex'>;
+  crm: Pick<Crm, 'recompute' | 'reindex' | 'relink'>;
   workspaces(): Promise<number[]>;
   /** Those whose keys are to be computed anew. */
   unindexed(): Promise<number[]>;
-  /** How often to look for them, ms. Default a minute. */
+  /** Those in which addresses have got a bearer. */
+  marked(): Promise<number[]>;
+  /** How often to look for those that are unindexed, ms. Default a minute. */
   every?: number;
   log: { info(about: object, message: string): void; error(about: object, message: string): void };
 }
 
 const LOOK_MS = 60_000;
+/** Whoever makes a contact wants to see what they took part in. */
+const MARKS_MS = 2_000;
 
 export class Upkeep {
   private readonly parts: UpkeepParts;
@@ -28,13 +32,22 @@ export class Upkeep {
 
   /** Looks at every workspace, and from then on for those that others left undone. */
   start(): void {
-    const look = (workspaces: () => Promise<number[]>) =>
+    const asked = new Set<() => Promise<number[]>>();
+    const look = (workspaces: () => Promise<number[]>) => {
+      if (asked.has(workspaces)) return; // what goes on before it takes long
+      asked.add(workspaces);
       this.next(async () => {
+        asked.delete(workspaces);
         for (const workspace of await workspaces()) this.begin(workspace);
       });
+    };
     look(this.parts.workspaces);
     const looking = setInterval(() => look(this.parts.unindexed), this.parts.every ?? LOOK_MS).unref();
-    this.stopping.signal.addEventListener('abort', () => clearInterval(looking));
+    const watching = setInterval(() => look(this.parts.marked), MARKS_MS).unref();
+    this.stopping.signal.addEventListener('abort', () => {
+      clearInterval(looking);
+      clearInterval(watching);
+    });
   }
 
   /** Something of this workspace is to be computed anew. */
@@ -73,6 +86,8 @@ export class Upkeep {
     const { crm, log } = this.parts;
     const recomputed = await crm.recompute(workspace, this.stopping.signal);
     const reindexed = await crm.reindex(workspace, this.stopping.signal);
-    if (recomputed + reindexed.dropped + reindexed.added > 0) log.info({ workspace, recomputed, ...reindexed }, 'computed anew');
+    const relinked = await crm.relink(workspace, this.stopping.signal);
+    if (recomputed + reindexed.dropped + reindexed.added + relinked > 0)
+      log.info({ workspace, recomputed, ...reindexed, relinked }, 'computed anew');
   }
 }

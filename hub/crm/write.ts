@@ -8,14 +8,18 @@ import type { Tx } from '#store/database.ts';
 import { mark, markComputed } from '#store/intents.ts';
 import { type JournalEntry, type JournalHead, writeJournal } from '#store/journal.ts';
 import { addKeys, type KeyRow, removeKeys } from '#store/keys.ts';
-import { type ChangedRecord, insertRecords, lockRecords, updateRecords } from '#store/records.ts';
+import { markAddresses } from '#store/participants.ts';
+import { type ChangedRecord, insertRecords, lockRecords, type RecordRow, updateRecords } from '#store/records.ts';
 import { addRefs, allocationsTo, insertRefs, type RefRow, removeRefs } from '#store/refs.ts';
+import { dropStrangers } from '#store/strangers.ts';
 import type { Cause, Change, Creation, Update } from './core.ts';
 import { compute } from './formulas.ts';
 import { difference, imprintOf, keyIdentity, nameOf, refIdentity } from './imprint.ts';
 import { byTarget, derive, derivedFields, openBooks } from './ledger/books.ts';
 import { keepPurses } from './ledger/purses.ts';
 import { standingOf } from './ledger/standing.ts';
+import { openCircle, type Regarded, regard, regardedFields } from './people/concerns.ts';
+import { noteMet } from './people/met.ts';
 import { type Shape, shapeOf } from './shape.ts';
 
 /** Creates records. Statements: the shape, records, keys, references, journal, intents; those with nothing to say are not sent. */
@@ -23,11 +27,11 @@ export async function createRecords(tx: Tx, creations: readonly Creation[], caus
   if (creations.length === 0) return;
   const shape = await shapeOf(tx);
   const entries = creations.map(({ id, object, fields }) => ({ id, object, after: present(fields) }));
-  const books = await openBooks(tx, entries);
+  const [books, circle] = await Promise.all([openBooks(tx, entries), openCircle(tx, entries)]);
   const born = entries.map((entry) => ({
     id: entry.id,
     object: entry.object,
-    fields: compute(shape.of(entry.object), derive(entry, books)),
+    fields: compute(shape.of(entry.object), regard({ ...entry, after: derive(entry, books) }, circle)),
   }));
   const records = await inTurns(born, ({ id, object, fields }) => ({
     ...{ id, object, name: nameOf(shape.of(object), fields), fields: JSON.stringify(fields) },
@@ -43,6 +47,7 @@ export async function createRecords(tx: Tx, creations: readonly Creation[], caus
     mark(tx, creations, cause.sync),
   ]);
   await keepPurses(tx, born, cause.at, true);
+  if (shape.strangers) await noteMet(tx, entries, circle, cause.at);
   await restate(tx, books.targets, cause);
 }
 
@@ -50,7 +55,18 @@ async function addImprints(tx: Tx, shape: Shape, born: readonly Creation[], crea
   const imprints = await inTurns(born, (record) => imprintOf(shape, { ...record, created }));
   const keys = imprints.flatMap((imprint) => imprint.keys);
   const refs = imprints.flatMap((imprint) => imprint.refs);
-  await Promise.all([addKeys(tx, keys), insertRefs(tx, refs), tellCalls(tx, shape, keys)]);
+  await Promise.all([addKeys(tx, keys), insertRefs(tx, refs), tellCalls(tx, shape, keys), tellParticipants(tx, shape, keys)]);
+}
+
+/** Objects whose e-mail addresses say who takes part in something. */
+const BEARERS = ['contact', 'lead', 'company', 'user'];
+
+/** Meetings, mails and files are looked at again when a record gets an address that they name, and it is no stranger's any more. */
+export async function tellParticipants(tx: Tx, { addressesNamed, strangers }: Shape, keys: readonly KeyRow[]): Promise<void> {
+  if (!addressesNamed) return;
+  const tokens = keys.flatMap(({ kind, object, token }) => (kind === 'email' && BEARERS.includes(object) ? [token] : []));
+  await markAddresses(tx, tokens);
+  if (strangers) await dropStrangers(tx, tokens);
 }
 
 /** Calls that wait for somebody are looked at again when a record gets their number. */
@@ -77,9 +93,13 @@ export async function changeRecords(tx: Tx, updates: readonly Update[], cause: C
   if (updates.length === 0) return [];
   const shape = await shapeOf(tx);
   const entries = updates.map(({ id, object, before, changes }) => ({ id, object, before, after: changed(before, changes) }));
-  const books = await openBooks(tx, entries);
-  const drafts = updates.flatMap((update, at) => draftOf(shape, update, derive(entries[at]!, books), cause.at) ?? []);
+  const [books, circle] = await Promise.all([openBooks(tx, entries), openCircle(tx, entries)]);
+  const drafts = updates.flatMap((update, at) => {
+    const entry = entries[at]!;
+    return draftOf(shape, update, regard({ ...entry, after: derive(entry, books) }, circle), cause.at) ?? [];
+  });
   const refused = await writeDrafts(tx, shape, drafts, cause);
+  if (shape.strangers) await noteMet(tx, entries, circle, cause.at);
   await restate(tx, books.targets, cause);
   return refused;
 }
@@ -97,6 +117,20 @@ export async function restate(tx: Tx, documents: readonly string[], cause: Cause
     return draftOf(shape, update, { ...after, ...standingOf(id, after, allocating.get(id) ?? []) }, cause.at) ?? [];
   });
   await writeDrafts(tx, shape, drafts, cause);
+}
+
+/** Meetings, mails and files concern whom their addresses lead to now; answers how many changed. */
+export async function regardAnew(tx: Tx, records: readonly RecordRow[], cause: Cause): Promise<number> {
+  const shape = await shapeOf(tx);
+  const entries = records.map(({ id, object, fields }): Regarded => ({ id, object, before: fields, after: fields, anew: true }));
+  const circle = await openCircle(tx, entries);
+  const drafts = records.flatMap(({ id, object, version, fields }, at) => {
+    const update: Update = { id, object, expected: version, before: fields, changes: {} };
+    return draftOf(shape, update, regard(entries[at]!, circle), cause.at) ?? [];
+  });
+  await writeDrafts(tx, shape, drafts, cause);
+  if (shape.strangers) await noteMet(tx, entries, circle, cause.at);
+  return drafts.length;
 }
 
 async function writeDrafts(tx: Tx, shape: Shape, drafts: readonly Draft[], cause: Cause): Promise<string[]> {
@@ -141,7 +175,7 @@ async function writeDrafts(tx: Tx, shape: Shape, drafts: readonly Draft[], cause
 /** Services are told of what changed; of computed fields alone only those that a mapping tells them. */
 async function markWritten(tx: Tx, done: readonly Draft[], but: number | undefined): Promise<void> {
   const computed = ({ update, changes }: Draft): boolean => {
-    const derived = derivedFields(update.object);
+    const derived = foundFields(update.object);
     return derived.length > 0 && Object.keys(changes).every((field) => derived.includes(field));
   };
   const [some, others] = [done.filter(computed), done.filter((draft) => !computed(draft))];
@@ -154,10 +188,13 @@ async function markWritten(tx: Tx, done: readonly Draft[], but: number | undefin
     await markComputed(
       tx,
       drafts.map(({ update }) => update),
-      derivedFields(object),
+      foundFields(object),
       but,
     );
 }
+
+/** Fields that follow from others, of this record or of those around it. */
+const foundFields = (object: string): readonly string[] => [...derivedFields(object), ...regardedFields(object)];
 
 interface Draft {
   update: Update;
@@ -178,7 +215,7 @@ function draftOf(shape: Shape, update: Update, plain: Values, at: string): Draft
     if (JSON.stringify(from) !== JSON.stringify(to)) changes[field] = { from, to, why };
     else delete changes[field];
   };
-  for (const field of derivedFields(update.object)) follow(field, 'derived');
+  for (const field of foundFields(update.object)) follow(field, changes[field]?.why ?? 'derived');
   for (const { name } of of.formulas) follow(name, 'formula');
   const changed = Object.keys(changes);
   if (changed.length === 0) return null;
@@ -218,6 +255,7 @@ export interface Move {
 /** Touches only the keys and references that differ. */
 async function moveImprints(tx: Tx, shape: Shape, moves: readonly Move[]): Promise<void> {
   const keys: { gone: KeyRow[]; come: KeyRow[] } = { gone: [], come: [] };
+  const settled: KeyRow[] = [];
   const refs: { gone: RefRow[]; come: RefRow[] } = { gone: [], come: [] };
   for (const { id, object, before, after, created } of moves) {
     const old = imprintOf(shape, { id, object, fields: before, created });
@@ -228,10 +266,13 @@ async function moveImprints(tx: Tx, shape: Shape, moves: readonly Move[]): Promi
     keys.come.push(...keyMoves.come);
     refs.gone.push(...refMoves.gone);
     refs.come.push(...refMoves.come);
+    // What a person did before they had a company is their company's from now on; what they did for a former one stays there.
+    if (object === 'contact' && before.company === undefined && after.company !== undefined) settled.push(...now.keys);
   }
   await removeKeys(tx, keys.gone);
   await addKeys(tx, keys.come);
   await tellCalls(tx, shape, keys.come);
+  await tellParticipants(tx, shape, [...keys.come, ...settled]);
   await removeRefs(tx, refs.gone);
   await addRefs(tx, refs.come);
 }

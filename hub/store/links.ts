@@ -271,6 +271,30 @@ export async function otherLinks(
   return rows.map((r) => r.record);
 }
 
+/** Every living link of the records, in whatever sync, with the row as it is kept. */
+export async function livingLinks(
+  tx: Tx,
+  records: readonly string[],
+): Promise<{ record: string; sync: number; stream: string; row: string; raw: Json }[]> {
+  return tx.query(
+    `select l.record, l.sync, s.stream, l.row, l.raw from unnest(${list('$1', 'uuid')}) n (id)
+     cross join lateral (select * from links where record = n.id and state = 'live' offset 0) l
+     join syncs s on s.id = l.sync`,
+    [column([...new Set(records)])],
+  );
+}
+
+/** Which of the records another sync has a row for, or is just making one. */
+export async function standingElsewhere(tx: Tx, sync: number, records: readonly string[]): Promise<string[]> {
+  const rows = await tx.query<{ id: string }>(
+    `select n.id from unnest(${list('$2', 'uuid')}) n (id)
+     where exists (select from links l where l.record = n.id and l.sync <> $1 and l.state in ('live', 'dormant'))
+       or exists (select from intents i where i.record = n.id and i.sync = any(array(select id from syncs where id <> $1)) and i.state <> 'open')`,
+    [sync, column(records)],
+  );
+  return rows.map((row) => row.id);
+}
+
 /** Forgets severed and gone links: all of a sync's, or those of the rows. */
 export async function releaseLinks(
   tx: Tx,

@@ -182,12 +182,29 @@ export function deleteRecords(tx: Tx, ids: readonly string[]): Promise<RecordRow
   return tx.query<RecordRow>(`delete from records where id = any(${list('$1', 'uuid')}) returning ${COLUMNS}`, [column(ids)]);
 }
 
-/** What every write in a workspace needs: region of its phone numbers, its custom fields, and whether calls wait. One statement. */
-export async function readShape(tx: Tx): Promise<{ region: string; custom: string | null; callsWait: boolean }> {
-  const rows = await tx.query<{ region: string; custom: string | null; callsWait: boolean }>(
-    `select region, exists (select from calls where question is not null) as "callsWait", (select json_agg(json_build_object('object', object, 'name', name, 'field', field, 'formula', formula, 'archived', archived is not null)
+/** What every write in a workspace needs to know of it. */
+export interface ShapeRow {
+  region: string;
+  custom: string | null;
+  callsWait: boolean;
+  addressesNamed: boolean;
+  strangers: boolean;
+}
+
+const someKeys = (object: string): string =>
+  `exists (select from keys where key > '${object}' || E'\\temail\\t' and key < '${object}' || E'\\temail\\n')`;
+
+/**
+ * Region of its phone numbers, its custom fields, whether calls wait, whether anything names people by their addresses, and whether strangers
+ * are reviewed. One statement.
+ */
+export async function readShape(tx: Tx): Promise<ShapeRow> {
+  const rows = await tx.query<ShapeRow>(
+    `select region, exists (select from calls where question is not null) as "callsWait",
+       ${['event', 'email', 'file'].map(someKeys).join(' or ')} as "addressesNamed", strangers = 'review' as strangers,
+       (select json_agg(json_build_object('object', object, 'name', name, 'field', field, 'formula', formula, 'archived', archived is not null)
                       order by object, created, name)::text from custom_fields) as custom
      from workspaces`,
   );
-  return rows[0] ?? { region: 'US', custom: null, callsWait: false };
+  return rows[0] ?? { region: 'US', custom: null, callsWait: false, addressesNamed: false, strangers: false };
 }

@@ -11,7 +11,8 @@ import { mayShare } from './owner.ts';
 
 export interface ConnectedParts {
   streamOf(name: string): Stream;
-  streamsOf(connector: string): { readonly [name: string]: Stream };
+  /** What an account is read for that has allowed these scopes. */
+  streamsOf(connector: string, scopes: readonly string[]): { readonly [name: string]: Stream };
   defaultMapping(stream: string): Mapping | undefined;
 }
 
@@ -22,9 +23,10 @@ export async function connected(
   { id, connector, by }: { id: number; connector: string; by: string },
 ): Promise<void> {
   const syncs = await listSyncs(tx);
+  const scopes = (await getConnection(tx, id))?.scopes ?? [];
   const own = new Set(syncs.flatMap(({ connection, stream }) => (connection === id ? [stream] : [])));
   const kept = await keptElsewhere(parts, tx, syncs, id);
-  for (const [name, stream] of Object.entries(parts.streamsOf(connector))) {
+  for (const [name, stream] of Object.entries(parts.streamsOf(connector, scopes))) {
     const full = `${connector}.${name}`;
     const shipped = parts.defaultMapping(full);
     if (!shipped || own.has(full)) continue;

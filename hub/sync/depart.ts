@@ -13,6 +13,7 @@ import { addDepartures, countDepartures, dropDepartures, listDepartures, touch }
 import { patchSync } from '#store/syncs.ts';
 import { addTally } from '#store/tallies.ts';
 import { allowDeletions } from './brakes.ts';
+import { otherwiseKnown } from './copies.ts';
 import { type Counts, count } from './counts.ts';
 import type { Env } from './env.ts';
 import { noteGone } from './outcomes.ts';
@@ -91,7 +92,11 @@ export async function partingsOf(env: Env, tx: Tx, rows: readonly string[]): Pro
   const links = (await linksOfRows(tx, env.sync.id, rows)).filter((l) => l.state === 'live' || l.state === 'dormant');
   const records = await env.crm.read(tx, [...new Set(links.map((l) => l.record))]);
   const alive = (link: Link) => records.get(link.record)?.archived === null;
-  const others = new Set(await otherLinks(tx, env.sync, [...records.keys()], rows));
+  const copies = links.filter((link) => env.rowOf(link).copy);
+  const others = new Set([
+    ...(await otherLinks(tx, env.sync, [...records.keys()], rows)),
+    ...(await otherwiseKnown(tx, env.sync.id, copies)),
+  ]);
   const asked = links.filter((link) => link.leads && alive(link) && edited(env, link, records.get(link.record)!));
   const stays = new Set([...others, ...asked.map((link) => link.record)]);
   return links.map((link) => ({

@@ -97,7 +97,7 @@ export interface Others {
 
 export interface EngineParts extends Parts {
   /** The streams of a connector by short name. */
-  streamsOf(connector: string): { readonly [name: string]: Stream };
+  streamsOf(connector: string, scopes: readonly string[]): { readonly [name: string]: Stream };
   /** The mapping a stream begins with, if we ship one. */
   defaultMapping(stream: string): Mapping | undefined;
 }

@@ -5,7 +5,9 @@ import type { Context } from '#kit/context.ts';
 import type { Fields, Json, Values } from '#kit/fields.ts';
 import type { Row, Stream } from '#kit/stream.ts';
 import type { Mapping } from '#mappings/format.ts';
+import { keyOf } from '#mappings/keys.ts';
 import { keptMapping } from '#mappings/parse.ts';
+import { getConnection } from '#store/connections.ts';
 import type { Store, Tx } from '#store/database.ts';
 import type { Link } from '#store/links.ts';
 import { getMapping, listVersions } from '#store/mappings.ts';
@@ -42,6 +44,12 @@ export interface Env {
   foreign: ReadonlySet<number>;
   /** Syncs of other books of which only what is still owed goes to this one. */
   behind: ReadonlySet<number>;
+  /** Of a stream that stands in books: the syncs of the same books. */
+  kin: ReadonlySet<number>;
+  /** Of a stream whose things stand in one account: the users whose account this is. */
+  home: ReadonlySet<string>;
+  /** Records to which a row that is no copy is linked, as the page under way found them; empty where it has no copies. */
+  governed: ReadonlySet<string>;
   /** record → what of it is kept from this account, as the page under way found it. */
   withheld: ReadonlyMap<string, Withheld>;
   beside: Beside | undefined;
@@ -113,6 +121,7 @@ export async function openEnv(parts: EnvParts): Promise<Env> {
     current: (await getMapping(tx, parts.sync.mapping))!.version,
     versions: await listVersions(tx, parts.sync.mapping),
     ...(await relationsOf(parts, tx)),
+    home: await homeOf(parts, tx),
     ...(await parts.crm.about(tx, parts.sync.object)),
   }));
   return envOf(parts, facts);
@@ -125,13 +134,14 @@ export interface Facts {
   versions: readonly { version: number; body: Json }[];
   foreign: ReadonlySet<number>;
   kin: ReadonlySet<number>;
+  home: ReadonlySet<string>;
   region: string;
   custom: Fields;
 }
 
 export function envOf(parts: EnvParts, facts: Facts): Env {
   const { workspace, store, stream, context, by } = parts;
-  const { versions, current, foreign, region, custom } = facts;
+  const { versions, current, foreign, kin, home, region, custom } = facts;
   const crm = knownCrm(parts.crm);
   let stopped: number | null = null;
   const now = () => stopped ?? parts.now();
@@ -169,6 +179,9 @@ export function envOf(parts: EnvParts, facts: Facts): Env {
     sourcedElsewhere: new Set(),
     foreign: mayShare(mapping, stream) ? new Set() : foreign,
     behind: sharesOpen(mapping, stream) ? foreign : new Set(),
+    kin,
+    home,
+    governed: new Set(),
     withheld: new Map(),
     mapping: {
       createsOurs: mapping.create === 'both' || mapping.create === 'crm',
@@ -208,6 +221,13 @@ async function relationsOf({ sync, stream, streamOf }: EnvParts, tx: Tx): Promis
   const idsWhere = (same: boolean) =>
     new Set(alike.flatMap((one) => ((one.connection === sync.connection) === same ? [one.id] : [])));
   return { foreign: idsWhere(false), kin: idsWhere(true) };
+}
+
+/** The users whose account it is: those who bear the e-mail address that is its title. */
+async function homeOf({ sync, stream, crm }: EnvParts, tx: Tx): Promise<ReadonlySet<string>> {
+  if (!stream.once) return new Set();
+  const key = keyOf('email', (await getConnection(tx, sync.connection))?.title ?? '');
+  return new Set(key === null ? [] : (await crm.find(tx, 'user', [key])).map(({ record }) => record));
 }
 
 /** Every attempt counts, not only the one that succeeds. */

@@ -53,6 +53,9 @@ export const outsideOf = known('outside', async (_tx: Tx, _rows: readonly string
   ...(await ask()),
 ]);
 
+/** To which of the records a row that is no copy is linked (`copies.ts`). */
+export const governedOf = known('governed', async (_tx: Tx, _records: readonly string[], ask: () => Promise<string[]>) => ask());
+
 /** The CRM, whose answers to the same questions can be on a tape. */
 export function knownCrm(crm: CrmCore): CrmCore {
   return { ...crm, read: known('crm.read', crm.read), find: known('crm.find', crm.find) };

@@ -22,7 +22,7 @@ export interface Stranger {
 
 export type Match =
   | { is: 'new' }
-  /** `follows`: the record has a row in this stream already, and a person said that this is another of it. */
+  /** `follows`: the record has a row in this stream already, and a person or its `uid` says that this is another of it. */
   | { is: 'match'; record: string; by: string; follows?: boolean }
   | {
       is: 'held';
@@ -138,6 +138,8 @@ function matchOne(stranger: Stranger, bearers: Bearers, best: Map<string, { row:
   const first = free[0];
   const takenBest = fitting.find((c) => bearers.taken.has(c.record));
   if (takenBest && (!first || compare(takenBest, first) <= 0)) {
+    // What is called the same everywhere is no duplicate but the same thing in another place of the account.
+    if (takenBest.key === 'uid' && takenBest.strong) return { is: 'match', record: takenBest.record, by: 'uid', follows: true };
     return { is: 'held', reason: 'duplicate', candidates: [takenBest.record], by: takenBest.key };
   }
   if (first) {

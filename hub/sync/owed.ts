@@ -8,6 +8,7 @@ import { candidatesAmong } from '#store/held.ts';
 import { entriesHere } from '#store/journal.ts';
 import { type Link, linksOfRecords } from '#store/links.ts';
 import { comingTo } from './awaiting.ts';
+import { atHomeElsewhere } from './copies.ts';
 import { newDesk } from './desk.ts';
 import type { Env } from './env.ts';
 import { ownerOf } from './owner.ts';
@@ -79,6 +80,11 @@ export async function sendingsOf(
     tx,
     ids.flatMap((id) => (links.has(id) ? [] : (records.get(id) ?? []))),
   );
+  const elsewhere = await atHomeElsewhere(
+    env,
+    tx,
+    told.flatMap(({ id, record, link }) => (record && !link ? [{ id, owner: record.fields.owner }] : [])),
+  );
   const waiting = await candidates(env, tx, links, ids, imagined);
   const dismissed = await dismissedOf(
     env,
@@ -90,7 +96,7 @@ export async function sendingsOf(
     const ours = record && outward.next().value;
     if (!record || !ours || record.archived !== null)
       return { id, record, link, sending: farewell(env, record, link, dismissed.has(id)), awaits: [] };
-    const stays = behind.get(id);
+    const stays = elsewhere.has(id) ? 'elsewhere' : behind.get(id);
     const sending = stays ? nothing(stays) : decide(env, record, link, theirs, ours, withheld.get(id) ?? NOTHING);
     const unmet = sending.is === 'hold' && sending.missing === true;
     const awaits = unmet ? ours.unmet : [];
@@ -153,6 +159,7 @@ function decide(
   if (!link) return withheld.whole ? nothing(ownerOf(env.stream)!) : birth(env, record, outward, withheld.fields);
   if (!theirs) return nothing('gone');
   if (theirs.outside) return nothing('outside');
+  if (env.rowOf(link).copy) return nothing('copy');
   const { tells, apart } = settle({
     rules: env.translation.rules,
     row: env.rowOf(link).fields,
@@ -249,6 +256,7 @@ async function dismissedOf(env: Env, tx: Tx, records: readonly string[]): Promis
 /** An archived or erased record: the row goes too, if a person sent it away and the mapping says so. */
 function farewell(env: Env, record: CrmRecord | undefined, link: Link | null, dismissed: boolean): Sending {
   if (link?.state === 'severed' || link?.state === 'gone') return nothing(link.state);
+  if (link?.state === 'live' && env.rowOf(link).copy) return nothing('copy');
   if (link?.state !== 'live' || !dismissed || (record && record.mergedInto !== null))
     return nothing(record ? 'archived' : 'gone');
   const flight: Flight = { row: link.row, fields: {}, ours: {}, replaced: {}, mappingVersion: env.mappingVersion, remove: true };

@@ -6,6 +6,7 @@ import type { IntentRow } from '#store/flights.ts';
 import type { HeldRow } from '#store/held.ts';
 import type { LinkHead } from '#store/links.ts';
 import { leaveBooked } from './books.ts';
+import { governed } from './copies.ts';
 import type { Desk } from './desk.ts';
 import type { Env } from './env.ts';
 import type { Arrival, Decision, Item, Waiting } from './item.ts';
@@ -140,6 +141,7 @@ async function settleRows(env: Env, tx: Tx, open: readonly Arrival[], known: Hea
     related.push(...(await translateAcross(env, tx, open, (arrival) => records.get(recordOf(arrival) ?? ''), translated, desk)));
   }
   env.withheld = await withheldFrom(env, tx, [...records.keys()]);
+  env.governed = copied(open, matches) ? await governed(env, tx, [...records.keys()]) : new Set();
   await inTurns(open, (arrival) => {
     const values = translated.get(arrival.row.id)!;
     const head = known.heads.get(arrival.row.id);
@@ -164,6 +166,10 @@ async function settleRows(env: Env, tx: Tx, open: readonly Arrival[], known: Hea
   nameUnmade(plan.items, related, new Set(needed));
   plan.related.push(...needed);
 }
+
+/** Are there copies on the page, or rows beside which there may be one? */
+const copied = (open: readonly Arrival[], matches: ReadonlyMap<string, Match>): boolean =>
+  open.some(({ row }) => row.copy) || [...matches.values()].some((match) => match.is === 'match' && match.follows === true);
 
 const SETTLED: ReadonlySet<Decision> = new Set(['park', 'create', 'link', 'update', 'agree', 'revive']);
 

@@ -29,14 +29,10 @@ export function settleStranger(
   if (match.is === 'held') return held(item, match.reason, { candidates: match.candidates, by: match.by, name: translated.name });
   if (match.is === 'match') {
     const record = records.get(match.record);
+    // It is made by this very page, or by a plan: the row is read again beside it.
+    if (!record && match.follows) return { ...item, decision: 'later', reason: 'settling', again: 0 };
     if (!record) return held(item, 'failed', { problem: `record ${match.record} was erased while the page was settled` });
-    const pair = settlePair(
-      env,
-      arrival,
-      translated,
-      record,
-      match.follows ? { ...blankLink(env, arrival, record.id), leads: false } : null,
-    );
+    const pair = settlePair(env, arrival, translated, record, match.follows ? following(env, arrival, record.id) : null);
     return { ...pair, decision: 'link', by: match.by };
   }
   if (!env.mapping.createsOurs) return { ...item, reason: 'creation off' };
@@ -53,6 +49,14 @@ export function settleStranger(
     create: { id, name: translated.name, fields },
     link: { ...blankLink(env, arrival, id), ours: translated.values, theirs: notTaken(env, translated.resting, row.fields) },
     questions: unmappable(env, row.id, id, translated),
+  };
+}
+
+/** A further row of a record leads only where those it has are copies. */
+function following(env: Env, arrival: Arrival, record: string): Link {
+  return {
+    ...blankLink(env, arrival, record),
+    leads: env.stream.once === true && !arrival.row.copy && !env.governed.has(record),
   };
 }
 
@@ -155,9 +159,9 @@ function settlePair(env: Env, arrival: Arrival, translated: Translated, record: 
     record: record.fields,
     base: link && env.baseOf(link),
     edited: link ? editsOf(env, arrival, link) : NOTHING,
-    leads: link ? link.leads : true,
+    leads: (link ? link.leads : true) && !(row.copy && env.governed.has(record.id)),
     sourcedElsewhere: env.sourcedElsewhere,
-    outward: env.sync.outward,
+    outward: env.sync.outward && !row.copy,
     withheld: env.withheld.get(record.id)?.fields ?? NOTHING_WITHHELD,
     owner: ownerOf(env.stream),
     cut: row.cut ?? [],

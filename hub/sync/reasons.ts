@@ -16,6 +16,8 @@ export const REASONS = {
   'other books': 'It, or a value of it, stands in the books of another connection, and the mapping keeps books apart.',
   'not its lines':
     'Something stands on the whole of it (a discount, shipping, a tax of no line): other books would make another sum of it. Enter it there by hand.',
+  copy: 'The service keeps this row itself, as a copy of one in another account (a guest’s of a meeting): it is never written to.',
+  elsewhere: 'Such a thing stands in one account only: it is in another, or this is not its owner’s.',
   archived: 'The record is archived; archived records are not sent.',
   duplicate: 'Another row of this stream already stands for the same record; this one is held as a duplicate.',
   ambiguous: 'Several records fit equally well; a person has to choose.',

@@ -66,6 +66,7 @@ export async function replay(one: Case, stream: Stream): Promise<Outcome> {
     {
       current: mapping.version,
       versions: mapping.versions,
+      home: new Set(),
       foreign: new Set(one.foreign),
       kin: new Set(one.kin),
       region,

@@ -1,20 +1,14 @@
 /** Codecs of dates and times: date, epoch, zoned, instant, day. No conversion without its zone being said. */
 
 import { z } from 'zod';
+import { isLocal } from '#kit/dates.ts';
 import type { Json } from '#kit/fields.ts';
+import { dayBegins, instantOf as instantAt, zonedAt } from '#kit/times.ts';
+import { isZone } from '#kit/zones.ts';
 import { asText, codec, show, textKinds, Unfit } from './step.ts';
 
 const zone = z.string().refine(isZone, { message: 'is no IANA time zone such as Europe/Berlin' });
 const zoneArgs = z.strictObject({ zone });
-
-function isZone(name: string): boolean {
-  try {
-    Temporal.Now.zonedDateTimeISO(name);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** Runs a conversion; what Temporal refuses is unfit. */
 function reading<T>(value: Json, what: string, read: () => T): T {
@@ -29,7 +23,6 @@ function reading<T>(value: Json, what: string, read: () => T): T {
 const instantOf = (value: Json): Temporal.Instant =>
   reading(value, 'instant such as 2026-07-01T09:30:00.000Z', () => Temporal.Instant.from(asText(value, 'instant')));
 const instantText = (instant: Temporal.Instant): string => instant.toString({ smallestUnit: 'millisecond' });
-const localText = (time: Temporal.ZonedDateTime): string => time.toPlainDateTime().toString({ smallestUnit: 'second' });
 
 export const date = codec({
   does: 'Their text of a date in a given order of YYYY, MM and DD.',
@@ -88,11 +81,11 @@ export const zoned = codec({
   args: zoneArgs,
   takes: ['instant'],
   gives: (theirs) => ({ kind: 'zoned', title: theirs.title }),
-  loses: () => 'fractions of seconds; of the hour that clocks repeat in autumn, the second pass',
+  loses: () => 'fractions of seconds',
   make: (args) => ({
     name: `zoned ${args.zone}`,
-    in: (value) => ({ local: localText(instantOf(value).toZonedDateTimeISO(args.zone)), zone: args.zone }),
-    out: (value) => instantText(asZoned(value).toInstant()),
+    in: (value) => zonedAt(instantText(instantOf(value)), args.zone),
+    out: (value) => asInstant(value),
   }),
   examples: [
     {
@@ -103,8 +96,7 @@ export const zoned = codec({
     {
       use: { zoned: { zone: 'Europe/Berlin' } },
       theirs: '2026-10-25T01:30:00.000Z',
-      ours: { local: '2026-10-25T02:30:00', zone: 'Europe/Berlin' },
-      back: '2026-10-25T00:30:00.000Z',
+      ours: { local: '2026-10-25T02:30:00', zone: 'Europe/Berlin', offset: '+01:00' },
     },
   ],
 });
@@ -117,15 +109,12 @@ export const instant = codec({
   loses: () => 'the zone it was planned in',
   make: (args) => ({
     name: `instant from ${args.zone}`,
-    in: (value) => instantText(asZoned(value).toInstant()),
+    in: (value) => asInstant(value),
     out(value) {
-      const meant = instantOf(value);
-      const time = { local: localText(meant.toZonedDateTimeISO(args.zone)), zone: args.zone };
-      if (instantText(asZoned(time).toInstant()) !== instantText(meant)) {
-        throw new Unfit(
-          `${show(value)} has no local time of its own in ${args.zone}: clocks repeat that hour, or it has fractions of seconds`,
-        );
-      }
+      const meant = instantText(instantOf(value));
+      const time = zonedAt(meant, args.zone);
+      if (asInstant(time) !== meant)
+        throw new Unfit(`${show(value)} has no local time of its own in ${args.zone}: it has fractions of seconds`);
       return time;
     },
   }),
@@ -147,10 +136,7 @@ export const day = codec({
   make: (args) => ({
     name: `day in ${args.zone}`,
     in: (value) => instantOf(value).toZonedDateTimeISO(args.zone).toPlainDate().toString(),
-    out: (value) =>
-      reading(value, 'full date such as 2026-07-01', () =>
-        instantText(Temporal.PlainDate.from(asText(value, 'day')).toZonedDateTime(args.zone).toInstant()),
-      ),
+    out: (value) => reading(value, 'full date such as 2026-07-01', () => dayBegins(asText(value, 'day'), args.zone)),
   }),
   examples: [
     {
@@ -162,14 +148,7 @@ export const day = codec({
   ],
 });
 
-function asZoned(value: Json): Temporal.ZonedDateTime {
-  if (value !== null && typeof value === 'object' && !Array.isArray(value)) {
-    const { local, zone: name } = value;
-    if (typeof local === 'string' && typeof name === 'string') {
-      return reading(value, 'local time with zone', () =>
-        Temporal.PlainDateTime.from(local).toZonedDateTime(name, { disambiguation: 'earlier' }),
-      );
-    }
-  }
+function asInstant(value: Json): string {
+  if (isLocal(value)) return reading(value, 'local time with zone', () => instantAt(value));
   throw new Unfit(`${show(value)} is no local time such as {"local":"2026-07-01T11:30:00","zone":"Europe/Berlin"}`);
 }

@@ -1,5 +1,5 @@
 /** Call, event, task, email, message, note, file: what happens, and what is kept of it. */
-import type { Fields, Values } from '#kit/fields.ts';
+import type { Field, Fields, Values } from '#kit/fields.ts';
 import { choice, date, email, flag, instant, json, list, longText, number, phone, ref, text, url, zoned } from './field.ts';
 import { firstOf, type ObjectShape, textOf } from './shape.ts';
 
@@ -13,6 +13,21 @@ const about = {
   lead: ref('Lead', 'lead'),
   opportunity: ref('Opportunity', 'opportunity'),
 } satisfies Fields;
+
+/** Whom it concerns, as those who take part in it tell: derived, one reference an item. */
+const concerns: Field = {
+  kind: 'list',
+  title: 'Concerns',
+  of: {
+    contact: ref('Contact', 'contact'),
+    company: ref('Company', 'company'),
+    lead: ref('Lead', 'lead'),
+    opportunity: ref('Opportunity', 'opportunity'),
+    address: email('Found by this address'),
+  },
+  max: 5_000,
+  readOnly: true,
+};
 
 const people = (title: string) =>
   list(title, 'address', {
@@ -94,6 +109,8 @@ export const event = {
   plural: 'Events',
   fields: {
     ...about,
+    concerns,
+    uid: text('UID in every calendar'),
     title: text('Title'),
     description: longText('Description'),
     location: text('Location'),
@@ -102,8 +119,11 @@ export const event = {
     endDate: date('Last day, of an all-day event'),
     start: zoned('Start'),
     end: zoned('End'),
-    recurrence: text('Recurrence rule'),
-    series: text('Series'),
+    recurrence: longText('Recurrence: RRULE, RDATE and EXDATE, a line each'),
+    series: ref('Series that this is an occurrence of', 'event'),
+    occurrence: instant('When this occurrence was to begin'),
+    organizer: email('Organizer'),
+    organizerName: text('Name of the organizer'),
     attendees: list('Attendees', 'address', {
       address: email('Address', { required: true }),
       name: text('Name'),
@@ -115,11 +135,17 @@ export const event = {
     status: choice('Status', ['confirmed', 'tentative', 'cancelled']),
     private: flag('Private'),
     meetingLink: url('Meeting link'),
+    calendar: text('Calendar'),
     owner: ref('Owner', 'user'),
   } satisfies Fields,
   ownName: none,
-  nameOf: (values) => textOf(values, 'title') || 'Event',
-  keys: [{ kind: 'word', field: 'title' }],
+  nameOf: (values) => textOf(values, 'title') || (values.private === true ? 'Busy' : 'Event'),
+  keys: [
+    { kind: 'uid', field: 'uid' },
+    { kind: 'email', field: 'attendees', most: 5_000 },
+    { kind: 'email', field: 'organizer' },
+    { kind: 'word', field: 'title' },
+  ],
 } satisfies ObjectShape;
 
 export const task = {
@@ -127,6 +153,7 @@ export const task = {
   plural: 'Tasks',
   fields: {
     ...about,
+    concerns,
     title: text('Title', { required: true }),
     description: longText('Description'),
     due: date('Due'),
@@ -134,6 +161,8 @@ export const task = {
     status: choice('Status', ['open', 'in progress', 'waiting', 'done', 'cancelled']),
     priority: choice('Priority', ['low', 'normal', 'high']),
     done: instant('Done'),
+    list: text('List'),
+    parent: ref('Part of', 'task'),
     call: ref('Call', 'call'),
     owner: ref('Owner', 'user'),
   } satisfies Fields,
@@ -147,6 +176,7 @@ export const mail = {
   plural: 'E-mails',
   fields: {
     ...about,
+    concerns,
     subject: text('Subject'),
     from: email('From'),
     fromName: text('Name of the sender'),
@@ -157,8 +187,10 @@ export const mail = {
     direction: choice('Direction', ['inbound', 'outbound']),
     snippet: text('Beginning'),
     body: longText('Body'),
-    thread: text('Thread'),
+    thread: text('Thread: Message-ID of its first mail'),
     messageId: text('Message-ID'),
+    labels: list('Labels', 'value', { value: text('Label', { required: true }) }),
+    link: url('Link'),
     attachments: list('Attachments', 'name', {
       name: text('Name', { required: true }),
       size: number('Size, bytes'),
@@ -172,9 +204,10 @@ export const mail = {
   nameOf: (values) => textOf(values, 'subject') || excerpt(values, 'snippet') || 'E-mail',
   keys: [
     { kind: 'email', field: 'from' },
-    { kind: 'email', field: 'to' },
-    { kind: 'email', field: 'cc' },
-    { kind: 'number', field: 'messageId' },
+    { kind: 'email', field: 'to', most: 5_000 },
+    { kind: 'email', field: 'cc', most: 5_000 },
+    { kind: 'email', field: 'bcc', most: 5_000 },
+    { kind: 'uid', field: 'messageId' },
     { kind: 'word', field: 'subject' },
   ],
 } satisfies ObjectShape;
@@ -234,22 +267,27 @@ export const file = {
   plural: 'Files',
   fields: {
     ...about,
+    concerns,
     invoice: ref('Invoice', 'invoice'),
     name: text('Name', { required: true }),
+    uid: text('Identity where it is kept'),
     path: text('Path', { max: 8_192 }),
     mime: text('Media type'),
     size: number('Size, bytes'),
-    hash: text('Content hash'),
+    hash: text('Content hash, with its algorithm in front'),
     link: url('Link'),
     revision: text('Revision'),
     modified: instant('Modified'),
     tags: list('Tags', 'value', { value: text('Tag', { required: true }) }),
+    sharedWith: people('Shared with'),
     owner: ref('Owner', 'user'),
   } satisfies Fields,
   ownName: (values) => textOf(values, 'name'),
   nameOf: (values) => textOf(values, 'name') || textOf(values, 'path') || firstOf(values, 'tags', 'value'),
   keys: [
-    { kind: 'number', field: 'hash' },
+    { kind: 'uid', field: 'uid' },
+    { kind: 'uid', field: 'hash' },
+    { kind: 'email', field: 'sharedWith', most: 5_000 },
     { kind: 'word', field: 'path' },
   ],
 } satisfies ObjectShape;

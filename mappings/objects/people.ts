@@ -168,6 +168,7 @@ export const user = {
   fields: {
     name: text('Name', { required: true }),
     email: email('E-mail address'),
+    emails: emails('All e-mail addresses'),
     phone: phone('Phone number'),
     extension: text('Extension'),
     jobTitle: text('Job title'),
@@ -180,6 +181,9 @@ export const user = {
   nameOf: (values) => textOf(values, 'name') || textOf(values, 'email') || textOf(values, 'phone'),
   keys: [
     { kind: 'email', field: 'email' },
+    { kind: 'email', field: 'emails' },
+    { kind: 'domain', field: 'email' },
+    { kind: 'domain', field: 'emails' },
     { kind: 'phone', field: 'phone' },
   ],
 } satisfies ObjectShape;

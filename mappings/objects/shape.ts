@@ -2,15 +2,17 @@
 import type { Fields, Values } from '#kit/fields.ts';
 
 /**
- * Kinds of match key. `email`, `phone`, `domain`, `name`, `tax` and `number` (of an invoice, an item) recognise strangers;
- * `word` serves search; `mark` is our own mark, kept by the hub and never derived from values.
+ * Kinds of match key. `email`, `phone`, `domain`, `name`, `tax`, `number` (of an invoice, an item) and `uid` (what a thing is called in every
+ * service that has it: the UID of a meeting, the Message-ID of a mail) recognise strangers; `word` serves search; `mark` is our own mark, kept by the hub and never derived from values.
  */
-export type KeyKind = 'email' | 'phone' | 'domain' | 'name' | 'tax' | 'number' | 'mark' | 'word';
+export type KeyKind = 'email' | 'phone' | 'domain' | 'name' | 'tax' | 'number' | 'uid' | 'mark' | 'word';
 
 /** A field whose values give keys of a kind. Of a list every item's `identity` counts. Each object also gives its own name. */
 export interface KeyField {
   kind: Exclude<KeyKind, 'mark' | 'name'>;
   field: string;
+  /** Of a list, how many items at most. Default 200: who bears more is no person. */
+  most?: number;
 }
 
 export interface ObjectShape {

@@ -16,12 +16,14 @@ export interface StreamDriver {
   neverBlank?: readonly string[];
   /** Calls of the same operation that a fetch costs besides, whatever it fetches. */
   beside?: number;
+  /** Calls that a sync with nothing new costs. Default 1. */
+  idle?: number;
+  /** Fields that may be written but not beside the others (a day instead of a time, what bars the others once it is written): proven in the connector's own tests. */
+  apart?: readonly string[];
   /** Parts of lines that the service gives and wants back: they are not compared. */
   given?: readonly string[];
   /** Rows are never changed: those that are written are new ones. */
   fixed?: true;
-  /** Fields that bar the others once they are written: the connector's own tests write them. */
-  apart?: readonly string[];
   /** What breaks the declared fields, and where; absent in a stream that is only read. */
   impossible?: { field: string; fields: Values };
   /** Operations of the service, as it calls them: where faults strike. Those of writing are absent in a stream that is only read. */

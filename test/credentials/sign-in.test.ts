@@ -3,6 +3,7 @@ import { connectors } from '#connectors/index.ts';
 import { keyringFrom, newKey } from '#credentials/keyring.ts';
 import { createSeal } from '#credentials/seal.ts';
 import { openConnections } from '#hub/connections/connections.ts';
+import { streamsFor } from '#hub/connections/parts.ts';
 import { Fault } from '#hub/fault.ts';
 import type { Stream } from '#kit/stream.ts';
 import { testDatabase } from '#test/database.ts';
@@ -138,6 +139,43 @@ test('streams may be chosen; one that is not there is refused', async () => {
   });
 });
 
+test('a stream by choice is asked for when it is named, stays when somebody signs in anew, and is offered until then', async () => {
+  const workspace = await database.workspace();
+  const { gsuite } = connectors;
+  const chosen = openConnections({ ...parts, connectors: { gsuite } });
+  const who = { workspace, connector: 'gsuite', by: 'x', session: 's' };
+  const signed = async (more = {}) => {
+    const { url } = await chosen.start({ ...who, ...more });
+    return chosen.finish(params(await on.gsuite.consent(url)), 's');
+  };
+  const { connection } = await signed();
+  const plain = await chosen.get(workspace, connection);
+  expect(plain.missing).toEqual([]);
+  expect(plain.unused.map(({ stream }) => stream)).toContain('events');
+  expect(Object.keys(streamsFor(gsuite, [...gsuite.auth.scopes.always, CONTACTS]))).toEqual(['contacts']);
+  expect(await signed({ connection, streams: ['events'], settings: { invitations: 'all' } })).toMatchObject({ missing: [] });
+  const { unused, settings } = await chosen.get(workspace, connection);
+  expect(unused.map(({ stream }) => stream)).not.toContain('events');
+  expect(settings).toEqual({ invitations: 'all' });
+  const again = new URL((await chosen.start({ ...who, connection })).url).searchParams.get('scope');
+  expect(again).toContain('auth/contacts');
+  expect(again).toContain('auth/calendar.events');
+  await expect(chosen.start({ ...who, settings: { invitations: 'some' } })).rejects.toMatchObject({
+    problems: [{ path: 'invitations' }],
+  });
+  await chosen.disconnect(workspace, connection, 'x');
+});
+
+test('of a stream by choice that was asked for, what was left unticked is named', async () => {
+  const workspace = await database.workspace();
+  const chosen = openConnections({ ...parts, connectors: { gsuite: connectors.gsuite } });
+  const { url } = await chosen.start({ workspace, connector: 'gsuite', by: 'x', session: 's', streams: ['contacts', 'events'] });
+  const back = await on.gsuite.consent(url, { account: 'grace@example.com', scopes: [CONTACTS] });
+  const { missing, connection } = await chosen.finish(params(back), 's');
+  await chosen.disconnect(workspace, connection, 'x');
+  expect(missing).toMatchObject([{ stream: 'events', scopes: [expect.stringMatching('calendar.events'), expect.anything()] }]);
+});
+
 test.each(['https://evil.example/', '//evil.example', '/\\evil.example', 'done'])(
   'returnTo %s leads off the hub',
   async (returnTo) => {
@@ -246,6 +284,7 @@ test('one workspace cannot reach the connections of another', async () => {
 /** Those where somebody signs in; an app that does so as itself is told in client-credentials.test.ts. */
 const people: { readonly [connector in Exclude<keyof typeof connectors, 'paypal'>]: string } = {
   gsuite: 'ada@example.com',
+  office365: 'ada@contoso.example',
   quickbooks: 'Gardener’s World Ltd',
   ringcentral: 'ann@example.com',
   xero: 'Quayside Books Ltd',

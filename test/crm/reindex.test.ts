@@ -122,6 +122,7 @@ describe('upkeep', () => {
     new Upkeep({
       crm: setting.crm,
       workspaces: async () => [...workspaces],
+      marked: async () => [],
       unindexed: () => setting.database.store.installation((tx) => unindexed(tx, keyRules)),
       every: 20,
       log,

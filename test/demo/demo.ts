@@ -5,8 +5,9 @@ import { MONEY_STEPS } from './money-steps.ts';
 import { PHONE_STEPS } from './phone-steps.ts';
 import { openStage, type Stage } from './stage.ts';
 import { STEPS as FIRST_STEPS, Story } from './story.ts';
+import { SUITE_STEPS } from './suite-steps.ts';
 
-const STEPS = [...FIRST_STEPS, ...PHONE_STEPS, ...MONEY_STEPS];
+const STEPS = [...FIRST_STEPS, ...SUITE_STEPS, ...PHONE_STEPS, ...MONEY_STEPS];
 
 const { values } = parseArgs({
   options: { json: { type: 'boolean', default: false }, rows: { type: 'string', default: '2000' } },
@@ -32,7 +33,7 @@ const seconds = (since: number) => Math.round((performance.now() - since) / 10) 
 async function main(): Promise<void> {
   const began = performance.now();
   screen.write(
-    `${bold('Switchboard')} — starting PostgreSQL, the hub and emulated services: Google with ${rows} people, RingCentral, QuickBooks, PayPal, Xero …\n`,
+    `${bold('Switchboard')} — starting PostgreSQL, the hub and emulated services: Google with ${rows} people, Office 365, RingCentral, QuickBooks, PayPal, Xero …\n`,
   );
   const stage = await openStage({ rows });
   let closing: Promise<void> | undefined;

@@ -89,7 +89,8 @@ async function missed(story: Story): Promise<string> {
     items.map(({ from }) => from),
     [NOBODY],
   );
-  const tasks = (await hub.crm.list(workspace, 'task', { after: null, limit: 10 })).items;
+  const all = await hub.crm.list(workspace, 'task', { after: null, limit: 10 });
+  const tasks = all.items.filter(({ fields }) => fields.call !== undefined);
   assert.equal(tasks.length, 1);
   return `${NOBODY} waits to be told who it is; one task: “${tasks[0]!.name}”`;
 }

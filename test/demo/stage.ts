@@ -35,6 +35,8 @@ export interface StageOptions {
 }
 
 export const ACCOUNT = 'ada@example.com';
+/** Who works with the other suite. */
+export const COLLEAGUE = 'bob@example.com';
 
 /** Another firm, whose books go back three years. */
 const ANTIQUES: OrganisationPlan = {
@@ -49,6 +51,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const folder = options.data ?? mkdtempSync(join(tmpdir(), 'switchboard-demo-'));
   const emulators = await startEmulators({
     gsuite: { accounts: [{ email: ACCOUNT, rows: options.rows }] },
+    office365: { accounts: [{ email: COLLEAGUE, title: 'Bob Brown' }] },
     xero: { organisations: [ANTIQUES], books: xeroLedger(generateLedger(THREE_YEARS)) },
   });
   const port = options.port ?? (await freePort());
@@ -108,12 +111,13 @@ async function freePort(): Promise<number> {
 /** What a browser does with the link the API gave: follows it, allows, comes back with its cookie. */
 export async function signIn(
   { emulators, url, key }: Pick<Stage, 'emulators' | 'url' | 'key'>,
-  connector: 'gsuite' | 'ringcentral' | 'quickbooks' | 'xero' = 'gsuite',
+  connector: 'gsuite' | 'office365' | 'ringcentral' | 'quickbooks' | 'xero' = 'gsuite',
+  streams?: readonly string[],
 ): Promise<string> {
   const asked = await fetch(`${url}/api/connections`, {
     method: 'POST',
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ connector }),
+    body: JSON.stringify({ connector, ...(streams && { streams }) }),
   });
   const { url: link } = (await asked.json()) as { url: string };
   const off = await fetch(link, { redirect: 'manual' });

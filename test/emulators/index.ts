@@ -2,6 +2,8 @@ import type { Gsuite, GsuiteOptions } from './gsuite/contract.ts';
 import { startGsuite } from './gsuite/emulator.ts';
 import { type Clock, createClock } from './kit/clock.ts';
 import { openTraffic } from './kit/traffic.ts';
+import type { Office365, Office365Options } from './office365/contract.ts';
+import { startOffice365 } from './office365/emulator.ts';
 import type { Paypal, PaypalOptions } from './paypal/contract.ts';
 import { startPaypal } from './paypal/emulator.ts';
 import type { Quickbooks, QuickbooksOptions } from './quickbooks/contract.ts';
@@ -14,6 +16,7 @@ import { startXero } from './xero/emulator.ts';
 /** Every emulator, by the name of the connector it answers. */
 export const emulators = {
   gsuite: startGsuite,
+  office365: startOffice365,
   paypal: startPaypal,
   quickbooks: startQuickbooks,
   ringcentral: startRingcentral,
@@ -29,6 +32,7 @@ export interface EmulatorOptions {
    */
   traffic?: string | null;
   gsuite?: Omit<GsuiteOptions, 'clock' | 'traffic'>;
+  office365?: Omit<Office365Options, 'clock' | 'traffic'>;
   paypal?: Omit<PaypalOptions, 'clock' | 'traffic'>;
   quickbooks?: Omit<QuickbooksOptions, 'clock' | 'traffic'>;
   ringcentral?: Omit<RingcentralOptions, 'clock' | 'traffic'>;
@@ -40,6 +44,7 @@ export interface Emulators {
   hosts: { readonly [connector: string]: { readonly [api: string]: string } };
   clock: Clock;
   gsuite: Gsuite;
+  office365: Office365;
   paypal: Paypal;
   quickbooks: Quickbooks;
   ringcentral: Ringcentral;
@@ -53,18 +58,20 @@ export async function startEmulators(options: EmulatorOptions = {}): Promise<Emu
   const clock = options.clock ?? createClock();
   const traffic = openTraffic(options.traffic === undefined ? process.env.TRAFFIC_LOG : (options.traffic ?? undefined));
   const gsuite = await emulators.gsuite({ ...options.gsuite, clock, traffic });
+  const office365 = await emulators.office365({ ...options.office365, clock, traffic });
   const paypal = await emulators.paypal({ ...options.paypal, clock, traffic });
   const quickbooks = await emulators.quickbooks({ ...options.quickbooks, clock, traffic });
   const ringcentral = await emulators.ringcentral({ ...options.ringcentral, clock, traffic });
   const xero = await emulators.xero({ ...options.xero, clock, traffic });
   let closing: Promise<void> | undefined;
   const end = async (): Promise<void> => {
-    await Promise.all([gsuite.close(), paypal.close(), quickbooks.close(), ringcentral.close(), xero.close()]);
+    await Promise.all([gsuite.close(), office365.close(), paypal.close(), quickbooks.close(), ringcentral.close(), xero.close()]);
     traffic?.close();
   };
   return {
     hosts: {
       gsuite: gsuite.hosts,
+      office365: office365.hosts,
       paypal: paypal.hosts,
       quickbooks: quickbooks.hosts,
       ringcentral: ringcentral.hosts,
@@ -72,6 +79,7 @@ export async function startEmulators(options: EmulatorOptions = {}): Promise<Emu
     },
     clock,
     gsuite,
+    office365,
     paypal,
     quickbooks,
     ringcentral,

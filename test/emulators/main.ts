@@ -39,6 +39,7 @@ async function run(): Promise<void> {
       accounts: [{ email: values.account, rows: natural('rows', values.rows), seed: natural('seed', values.seed) }],
       quotas: values.quotas ? GOOGLE_QUOTAS : undefined,
     },
+    office365: { port: after(7), accounts: [{ email: 'ada@contoso.example', rows: natural('rows', values.rows) }], users: 20 },
     quickbooks: { port: after(6), quotas: values.quotas ? QUICKBOOKS_QUOTAS : {} },
     ringcentral: {
       port: after(1),

@@ -71,7 +71,7 @@ test.each<[Values, string, RegExp]>([
   [{ name: 'x', born: '--02-30' }, 'born', /--MM-DD/],
   [{ name: 'x', seen: '2026-01-01T00:00:00Z' }, 'seen', /instant/],
   [{ name: 'x', seen: '2026-01-01T24:00:00.000Z' }, 'seen', /instant/],
-  [{ name: 'x', starts: { local: '2026-01-01T00:00:00', zone: 'Mars/Base' } }, 'starts', /zone/],
+  [{ name: 'x', starts: { local: '2026-01-01T00:00:00', zone: 'Mars/Base' } }, 'starts/zone', /zone/],
   [{ name: 'x', starts: '2026-01-01' }, 'starts', /zone/],
   [{ name: 'x', stage: 'lost' }, 'stage', /one of new, won/],
   [{ name: 'x', phones: 'none' }, 'phones', /array/],

@@ -255,5 +255,6 @@ function rowOf(kept: Kept): Row {
     raw: kept as unknown as Json,
     ...(kept.mark ? { mark: kept.mark } : {}),
     ...(kept.time ? { time: kept.time } : {}),
+    ...(kept.fields.guest === true ? { copy: true } : {}),
   };
 }

@@ -32,7 +32,7 @@ async function signedIn(view: ConnectionView, check: () => Promise<{ title: stri
 function scopesOf(view: ConnectionView): Finding[] {
   const name = `${nameOf(view)}: scopes`;
   if (view.status === 'disconnected') return [];
-  if (view.missing.length === 0) return [{ name, state: 'well', found: 'everything asked for was allowed' }];
+  if (view.missing.length === 0) return [{ name, state: 'well', found: `everything asked for was allowed${unusedOf(view)}` }];
   const found = view.missing.map(({ stream, scopes }) => `${stream ?? 'the account'} lacks ${scopes.join(', ')}`).join('; ');
   return [
     {
@@ -42,6 +42,12 @@ function scopesOf(view: ConnectionView): Finding[] {
       advice: `npm run cli -- connect ${view.connector} --again ${view.id}, and leave every box ticked; what the app itself lacks is allowed over there first.`,
     },
   ];
+}
+
+function unusedOf({ id, connector, unused }: ConnectionView): string {
+  if (unused.length === 0) return '';
+  const each = unused.map(({ stream, scopes }) => `${stream} (${scopes.join(' ')})`).join(', ');
+  return `; not in use: ${each}. To use one: npm run cli -- connect ${connector} --again ${id} --streams <name>`;
 }
 
 function evidenceOf(view: ConnectionView): Finding {

@@ -1,46 +1,56 @@
 import nock from 'nock';
 import type { Values } from '#kit/fields.ts';
+import type { AccountPlan } from '../../emulators/gsuite/account.ts';
 import type { GivenPerson } from '../../emulators/gsuite/desk.ts';
 import { type EmulatorOptions, startEmulators } from '../../emulators/index.ts';
 import { createClock } from '../../emulators/kit/clock.ts';
-import type { StreamDriver, World } from '../world.ts';
+import type { StreamDriver, Trouble, World } from '../world.ts';
 
-const EMAIL = 'ada@example.com';
+export const EMAIL = 'ada@example.com';
 
-export async function open(rows: number, how: EmulatorOptions['gsuite'] = {}): Promise<World> {
+/** What is the same for every stream of the account: all of a World but its rows. */
+export async function signedIn(plan: Partial<AccountPlan>, how: EmulatorOptions['gsuite'] = {}) {
   const on = await startEmulators({
     clock: createClock(Date.parse('2026-03-01T10:00:00Z')),
-    gsuite: { ...how, accounts: [{ email: EMAIL, rows }] },
+    gsuite: { ...how, accounts: [{ email: EMAIL, ...plan }] },
   });
   const { gsuite } = on;
-  const people = gsuite.people();
   let tokens = gsuite.grant();
   let revoked = false;
-  return {
+  const world = {
     base: on.hosts.gsuite!,
     now: on.clock.now,
     turn: on.clock.turn,
-    token: async (refused) => {
+    token: async (refused?: string) => {
       if (refused === tokens.accessToken && !revoked) tokens = gsuite.grant();
       return tokens.accessToken;
     },
     account: { id: gsuite.accounts()[0]!.id, title: EMAIL },
-    ids: () => people.list().map((person) => String(person.resourceName)),
-    edit: (id) => void people.edit(id, { names: [{ givenName: 'Edited', familyName: `Elsewhere ${on.clock.now()}` }] }),
-    delete: (id) => people.delete(id),
-    decorate: (id) => void people.edit(id, DECORATION),
-    decoration: (id) => decorationOf(people.get(id) ?? {}),
-    misfit: () => people.add({ names: [{ givenName: 'Long' }], biographies: [{ value: 'x'.repeat(1_000_000) }] }),
     forget: () => gsuite.expireSyncTokens(),
     revoke: () => {
       revoked = true;
       gsuite.revoke();
     },
     expireAccess: () => gsuite.expireAccess(),
-    fault: (operation, trouble) => gsuite.faults.add({ ...trouble, operation }),
-    calls: (operation) => (operation === undefined ? gsuite.counters.total() : (gsuite.counters.calls[operation] ?? 0)),
+    fault: (operation: string, trouble: Trouble) => gsuite.faults.add({ ...trouble, operation }),
+    calls: (operation?: string) => (operation === undefined ? gsuite.counters.total() : (gsuite.counters.calls[operation] ?? 0)),
     overlaps: () => gsuite.counters.overlappingWrites,
     close: () => on.close(),
+  };
+  return { gsuite, world };
+}
+
+export async function open(rows: number, how: EmulatorOptions['gsuite'] = {}): Promise<World> {
+  const { gsuite, world } = await signedIn({ rows }, how);
+  const people = gsuite.people();
+  return {
+    ...world,
+    ids: () => people.list().map((person) => String(person.resourceName)),
+    edit: (id) => void people.edit(id, { names: [{ givenName: 'Edited', familyName: `Elsewhere ${world.now()}` }] }),
+    delete: (id) => people.delete(id),
+    decorate: (id) => void people.edit(id, DECORATION),
+    decoration: (id) => decorationOf(people.get(id) ?? {}),
+    misfit: () => people.add({ names: [{ givenName: 'Long' }], biographies: [{ value: 'x'.repeat(1_000_000) }] }),
   };
 }
 

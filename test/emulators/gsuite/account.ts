@@ -1,9 +1,11 @@
 import type { Clock } from '../kit/clock.ts';
 import { hash } from '../kit/random.ts';
+import { type Agenda, createAgenda } from './agenda.ts';
 import { type Book, createBook } from './book.ts';
 import { createWriter, type Writer } from './present.ts';
+import { createTodo, type Todo } from './todo.ts';
 
-/** A Google account with its address book. */
+/** A Google account with its address book, calendars and task lists. */
 export interface Account {
   /** The obfuscated id, 21 digits. */
   id: string;
@@ -11,6 +13,8 @@ export interface Account {
   title: string;
   book: Book;
   writer: Writer;
+  agenda: Agenda;
+  todo: Todo;
   /** Resource names of the contact groups that accept members. */
   groups: Set<string>;
   /** Sync tokens of an earlier generation count as expired. */
@@ -23,11 +27,17 @@ export interface AccountPlan {
   title?: string;
   /** People the generator fills the address book with. Default 0. */
   rows?: number;
+  /** Events the generator fills the calendar with. Default 0. */
+  events?: number;
+  /** Tasks the generator fills the first list with. Default 0. */
+  tasks?: number;
+  /** Of the calendar. Default Europe/London. */
+  zone?: string;
   /** Default 1. */
   seed?: number;
 }
 
-export function createAccount(clock: Clock, { email, title, rows = 0, seed = 1 }: AccountPlan): Account {
+export function createAccount(clock: Clock, { email, title, rows = 0, seed = 1, zone = 'Europe/London' }: AccountPlan): Account {
   const salt = hash(email);
   const book = createBook({ clock, salt, seed, rows });
   return {
@@ -36,6 +46,8 @@ export function createAccount(clock: Clock, { email, title, rows = 0, seed = 1 }
     title: title ?? email.split('@')[0] ?? email,
     book,
     writer: createWriter(book.ids),
+    agenda: createAgenda(clock, email, zone),
+    todo: createTodo(clock, email),
     groups: new Set(['contactGroups/myContacts', 'contactGroups/starred']),
     generation: 0,
   };

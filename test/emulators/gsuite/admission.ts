@@ -35,7 +35,8 @@ export function admit({ grants, accounts, quotas }: Gatehouse, operation: Operat
   const held = grants.find(bearer(call));
   const account = held && accounts.find((one) => one.id === held.account);
   if (held === undefined || account === undefined) throw unauthenticated();
-  if (!operation.scopes.some((scope) => held.scopes.includes(scope))) return scopeMissing(operation.method);
+  if (!operation.scopes.some((scope) => held.scopes.includes(scope)))
+    return scopeMissing(operation.method, operation.scopes[0] ?? '');
   for (const name of new Set(call.query.keys())) {
     if (!operation.query.includes(name) && !GLOBAL.has(name))
       throw badRequest(

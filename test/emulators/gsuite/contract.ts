@@ -5,9 +5,13 @@ import type { Faults } from '../kit/faults.ts';
 import type { App, Grants, Tokens } from '../kit/grants.ts';
 import type { Traffic } from '../kit/traffic.ts';
 import type { Account, AccountPlan } from './account.ts';
+import type { AgendaDesk } from './agenda-desk.ts';
 import type { Propagation } from './book.ts';
+import type { Channels } from './channels.ts';
 import type { Desk } from './desk.ts';
+import type { Directory } from './directory.ts';
 import type { Quotas } from './quotas.ts';
+import type { TodoDesk } from './todo-desk.ts';
 import type { BatchFailures } from './writes.ts';
 
 export interface GsuiteOptions {
@@ -30,7 +34,7 @@ export interface GsuiteOptions {
 
 export const DEMO_APP: App = { clientId: 'switchboard-demo', clientSecret: 'demo-secret' };
 
-/** A running Google, as far as contacts need it. */
+/** A running Google, as far as the connector needs it. */
 export interface Gsuite {
   origin: string;
   /** Address by API, as the connector's `base` names them. */
@@ -43,7 +47,15 @@ export interface Gsuite {
   addAccount(plan: AccountPlan): Account;
   /** The address book of an account, as its owner edits it. Absent: the first account. */
   people(email?: string): Desk;
-  /** Tokens without the consent page. Default: contacts, e-mail and openid. */
+  /** The calendars of an account, as its owner edits them. Absent: the first account. */
+  agenda(email?: string): AgendaDesk;
+  /** The task lists of an account, as its owner edits them. Absent: the first account. */
+  todo(email?: string): TodoDesk;
+  /** The people of the firm. */
+  directory: Directory;
+  /** Push channels, whoever opened them. */
+  channels: Channels;
+  /** Tokens without the consent page. Default: all the connector's streams may ask for. */
   grant(email?: string, scopes?: readonly string[]): Tokens;
   /** Answers the consent page behind an authorise address and gives the address it leads back to. */
   consent(authoriseUrl: string, decision?: Decision): Promise<string>;

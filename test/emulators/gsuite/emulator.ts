@@ -6,20 +6,30 @@ import { createCounters } from '../kit/counters.ts';
 import { createFaults } from '../kit/faults.ts';
 import type { App } from '../kit/grants.ts';
 import { type Answer, type Call, type Route, type Service, serve } from '../kit/server.ts';
-import { type Account, createAccount } from './account.ts';
+import { type Account, type AccountPlan, createAccount } from './account.ts';
 import { admit, type Gatehouse, watchWrites } from './admission.ts';
+import { createAgendaDesk } from './agenda-desk.ts';
+import { calendarOperations } from './calendar.ts';
+import { type Channels, createChannels } from './channels.ts';
 import { DEMO_APP, type Gsuite, type GsuiteOptions } from './contract.ts';
 import { ordersOf } from './control.ts';
 import { createDesk } from './desk.ts';
+import { createDirectory, type Directory, directoryOperations } from './directory.ts';
 import { ApiError, failure, quotaExceeded } from './errors.ts';
 import { createGoogleGrants, identityRoutes, SCOPES } from './identity.ts';
+import { acquaint } from './invitations.ts';
 import { operations, PEOPLE } from './operations.ts';
 import { createQuotas, QUOTA_WORDS } from './quotas.ts';
+import { fillTasks, taskOperations } from './task.ts';
+import { createTodoDesk } from './todo-desk.ts';
+import { channelOperations } from './watching.ts';
 import type { BatchFailures } from './writes.ts';
 
 interface World extends Gatehouse {
   clock: Clock;
   apps: readonly App[];
+  channels: Channels;
+  directory: Directory;
   failures(): BatchFailures;
 }
 
@@ -29,9 +39,17 @@ export async function startGsuite(options: GsuiteOptions = {}): Promise<Gsuite> 
   const apps = options.apps ?? [DEMO_APP];
   const grants = createGoogleGrants(clock, apps, options.rotates ?? false);
   const [faults, counters] = [createFaults(), createCounters()];
-  const accounts = (options.accounts ?? [{ email: 'ada@example.com', title: 'Ada Lovelace' }]).map((plan) =>
-    createAccount(clock, plan),
-  );
+  const opened = (plan: AccountPlan): Account => {
+    const account = createAccount(clock, plan);
+    acquaint(account, () => accounts);
+    createAgendaDesk(account).fill(plan.events ?? 0, plan.seed);
+    fillTasks(account, plan.tasks ?? 0, plan.seed);
+    return account;
+  };
+  const accounts: Account[] = [];
+  for (const plan of options.accounts ?? [{ email: 'ada@example.com', title: 'Ada Lovelace' }]) accounts.push(opened(plan));
+  const directory = createDirectory();
+  const channels = createChannels(clock, options.traffic);
   const quotas = createQuotas(clock, options.quotas ?? {});
   let failures: BatchFailures = options.batchFailures ?? 'each';
 
@@ -48,17 +66,22 @@ export async function startGsuite(options: GsuiteOptions = {}): Promise<Gsuite> 
     grants,
     accounts: () => accounts,
     addAccount: (plan) => {
-      const account = createAccount(clock, plan);
+      const account = opened(plan);
       accounts.push(account);
       return account;
     },
     people: (email) => createDesk(accountOf(email)),
+    channels,
+    directory,
+    todo: (email) => createTodoDesk(accountOf(email), clock),
+    agenda: (email) => createAgendaDesk(accountOf(email)),
     grant: (email, scopes = USUAL) => grants.give({ account: accountOf(email).id, clientId: apps[0]?.clientId ?? '', scopes }),
     consent: answerConsent,
     revoke: (email) => grants.forget(accountOf(email).id),
     expireAccess: (email) => grants.expireAccess(accountOf(email).id),
     expireSyncTokens: (email) => {
       accountOf(email).generation++;
+      accountOf(email).agenda.generation++;
     },
     propagate: (delays, email) => {
       const { book } = accountOf(email);
@@ -69,7 +92,7 @@ export async function startGsuite(options: GsuiteOptions = {}): Promise<Gsuite> 
       failures = how;
     },
   };
-  const world: World = { clock, apps, grants, accounts, quotas, failures: () => failures };
+  const world: World = { clock, apps, channels, directory, grants, accounts, quotas, failures: () => failures };
   const service: Service = {
     name: 'gsuite',
     routes: [...apiRoutes(world), ...signInRoutes(world), ...controlRoutes(ordersOf(gsuite))],
@@ -82,21 +105,34 @@ export async function startGsuite(options: GsuiteOptions = {}): Promise<Gsuite> 
   };
   const running = await serve(service, { faults, counters, traffic: options.traffic }, options.port ?? 0);
   const { origin } = running;
-  return { ...gsuite, origin, hosts: { people: origin, oauth: origin, accounts: origin, www: origin }, close: running.close };
+  return {
+    ...gsuite,
+    origin,
+    hosts: { people: origin, oauth: origin, accounts: origin, www: origin, tasks: origin, admin: origin },
+    close: running.close,
+  };
 }
 
-/** Contacts, and who it is. */
-const USUAL = [Object.keys(SCOPES)[0] ?? '', 'https://www.googleapis.com/auth/userinfo.email', 'openid'];
+/** All there is, and who it is. */
+const USUAL = [...Object.keys(SCOPES), 'https://www.googleapis.com/auth/userinfo.email', 'openid'];
 
 function apiRoutes(world: World): Route[] {
-  return operations.map((operation) => ({
+  return [
+    ...operations,
+    ...calendarOperations,
+    ...channelOperations,
+    ...taskOperations,
+    ...directoryOperations(world.directory),
+  ].map((operation) => ({
     name: operation.name,
     method: operation.verb,
     path: operation.path,
-    origin: PEOPLE,
+    origin: operation.origin ?? PEOPLE,
     handle: guarded((call) => {
       const account = admit(world, operation, call);
-      return 'status' in account ? account : operation.handle(account, call, { clock: world.clock, failures: world.failures() });
+      if ('status' in account) return account;
+      const clientId = world.grants.find(bearer(call))?.clientId ?? '';
+      return operation.handle(account, call, { ...world, failures: world.failures(), clientId });
     }),
   }));
 }

@@ -33,6 +33,23 @@ export class ApiError extends Error {
   }
 }
 
+/** A refusal in the older envelope, that of Calendar, Tasks and Drive. */
+export class ClassicError extends ApiError {
+  private readonly domain: string;
+  private readonly location: { readonly [part: string]: string };
+  constructor(code: number, reason: string, message: string, domain = 'global', location = {}) {
+    super(code, '', message, [], reason);
+    this.name = 'ClassicError';
+    this.domain = domain;
+    this.location = location;
+  }
+
+  override answer(): Answer {
+    const { code, message, domain, location } = this;
+    return json({ error: { errors: [{ domain, reason: this.reason ?? '', ...location, message }], code, message } }, code);
+  }
+}
+
 /** The headers Google's JSON answers carry. */
 const HEADERS = { 'content-type': 'application/json; charset=UTF-8', vary: 'Origin, X-Origin, Referer', server: 'ESF' };
 
@@ -84,21 +101,21 @@ export function unauthenticated(): ApiError {
   );
 }
 
-export function scopeMissing(method: string): Answer {
+export function scopeMissing(method: string, scope: string): Answer {
+  const service = method.startsWith('google.') ? 'people.googleapis.com' : `${method.split('.')[0]}.googleapis.com`;
   const error = new ApiError(403, 'PERMISSION_DENIED', 'Request had insufficient authentication scopes.', [
     {
       '@type': 'type.googleapis.com/google.rpc.ErrorInfo',
       reason: 'ACCESS_TOKEN_SCOPE_INSUFFICIENT',
       domain: 'googleapis.com',
-      metadata: { service: 'people.googleapis.com', method },
+      metadata: { service, method },
     },
   ]).answer();
   return {
     ...error,
     headers: {
       ...error.headers,
-      'www-authenticate':
-        'Bearer realm="https://accounts.google.com/", error="insufficient_scope", scope="https://www.googleapis.com/auth/contacts"',
+      'www-authenticate': `Bearer realm="https://accounts.google.com/", error="insufficient_scope", scope="${scope}"`,
     },
   };
 }

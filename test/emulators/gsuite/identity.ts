@@ -15,6 +15,10 @@ export const SCOPES: { readonly [scope: string]: string } = {
   [`${AUTH}contacts.readonly`]: 'See and download your contacts',
   [`${AUTH}contacts.other.readonly`]: 'See and download contact info automatically saved in your "Other contacts"',
   [`${AUTH}directory.readonly`]: "See and download your organization's directory",
+  [`${AUTH}calendar.events`]: 'View and edit events on all your calendars',
+  [`${AUTH}admin.directory.user.readonly`]: 'See info about users on your domain',
+  [`${AUTH}tasks`]: 'Create, edit, organize, and delete all your tasks',
+  [`${AUTH}calendar.calendarlist.readonly`]: 'See the list of Google calendars you’re subscribed to',
 };
 
 /** Names that mean the same, and what needs no tick. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../kit/clock.ts';
 import type { Answer, Call } from '../kit/server.ts';
 import type { Account } from './account.ts';
+import type { Channels } from './channels.ts';
 import { listConnections } from './connections.ts';
 import type { QuotaClass } from './quotas.ts';
 import { batchGet, getPerson } from './reads.ts';
@@ -29,7 +30,18 @@ export interface Operation {
   quota: QuotaClass;
   /** Its name in the gRPC service, as error details show it. */
   method: string;
-  handle(account: Account, call: Call, lent: { clock: Clock; failures: BatchFailures }): Answer;
+  /** Where it lives. Default the People API. */
+  origin?: string;
+  handle(account: Account, call: Call, lent: Lent): Answer | Promise<Answer>;
+}
+
+/** What an operation is lent beside the account. */
+export interface Lent {
+  clock: Clock;
+  failures: BatchFailures;
+  channels: Channels;
+  /** Of the app that calls. */
+  clientId: string;
 }
 
 const AUTH = 'https://www.googleapis.com/auth/';

@@ -1,14 +1,14 @@
 import type { Clock } from '../kit/clock.ts';
 import { createWindow, type Quota } from '../kit/quota.ts';
-import { type QuotaWords, quotaExceeded } from './errors.ts';
+import { ClassicError, type QuotaWords, quotaExceeded } from './errors.ts';
 
-export type QuotaClass = 'criticalReads' | 'criticalWrites' | 'fullSyncs';
+export type QuotaClass = 'criticalReads' | 'criticalWrites' | 'fullSyncs' | 'calendar' | 'tasks' | 'directory';
 
 /** What the account may do per quota class; a class that is absent has no limit. */
 export type Quotas = { readonly [name in QuotaClass]?: Quota };
 
 /** How a 429 names each class. */
-export const QUOTA_WORDS: { readonly [name in QuotaClass]: QuotaWords } = {
+export const QUOTA_WORDS: { readonly [name in Exclude<QuotaClass, 'calendar' | 'tasks' | 'directory'>]: QuotaWords } = {
   criticalReads: {
     title: 'Critical read requests (Contact and Profile Reads)',
     limit: 'CriticalReadsPerMinutePerProjectPerUser',
@@ -26,11 +26,16 @@ export const QUOTA_WORDS: { readonly [name in QuotaClass]: QuotaWords } = {
   },
 };
 
-/** Ninety critical reads a minute and user are reported; the number of writes and full syncs is not published. */
+/**
+ * Ninety critical reads a minute and user are reported; the number of writes and full syncs is not published. Calendar's is (600 since
+ * May 2026).
+ */
 export const GOOGLE_QUOTAS = {
   criticalReads: { calls: 90, perMs: 60_000 },
   criticalWrites: { calls: 90, perMs: 60_000 },
   fullSyncs: { calls: 10, perMs: 60_000 },
+  calendar: { calls: 600, perMs: 60_000 },
+  tasks: { calls: 50_000, perMs: 86_400_000 },
 };
 
 /** The quotas of all accounts; taking more than there is throws the 429. */
@@ -43,7 +48,11 @@ export function createQuotas(clock: Clock, first: Quotas) {
   return {
     set,
     take: (name: QuotaClass, account: string) => {
-      if (windows[name]?.take(account) === false) throw quotaExceeded(QUOTA_WORDS[name]);
+      if (windows[name]?.take(account) !== false) return;
+      if (name === 'calendar' || name === 'directory')
+        throw new ClassicError(403, 'userRateLimitExceeded', 'User Rate Limit Exceeded', 'usageLimits');
+      if (name === 'tasks') throw new ClassicError(403, 'quotaExceeded', 'Quota Exceeded', 'usageLimits');
+      throw quotaExceeded(QUOTA_WORDS[name]);
     },
   };
 }

@@ -25,6 +25,8 @@ export interface Answer {
 export interface Route {
   /** The service's own name of the operation: what faults and counters call it. */
   name: string;
+  /** Where one address serves several operations: which this call is one of. */
+  nameOf?(call: Call): string;
   method: string;
   path: RegExp;
   /** Origin of the real service, for the traffic log. Absent: no part of the service's API, neither recorded nor counted. */
@@ -140,7 +142,7 @@ interface Played {
 
 /** Carries out a call with the fault that strikes it. */
 async function play(service: Service, { faults, counters }: Equipment, route: Route | undefined, call: Call): Promise<Played> {
-  const operation = route?.name ?? 'unknown';
+  const operation = route?.nameOf?.(call) ?? route?.name ?? 'unknown';
   counters.called(operation);
   const trouble = faults.strike(operation);
   if (trouble?.kind === 'revoked') service.revoke(call);

@@ -1,0 +1,62 @@
+/** Office 365: contacts, events and the people of a firm, through Microsoft Graph. Quirks and links in README.md. */
+import type { Account, Connector } from '#kit/connector.ts';
+import type { Context } from '#kit/context.ts';
+import { Changed } from '#kit/errors.ts';
+import { textOf } from '#kit/json.ts';
+import { ask } from './client.ts';
+import { CLOUDS } from './clouds.ts';
+import { contacts } from './contacts.ts';
+import { events } from './events.ts';
+import { explain } from './faults.ts';
+import { users } from './users.ts';
+
+export const office365 = {
+  name: 'office365',
+  title: 'Office 365',
+  docs: 'https://learn.microsoft.com/graph/api/overview',
+  base: CLOUDS.global,
+  auth: {
+    kind: 'oauth2',
+    authorize: { api: 'login', path: 'oauth2/v2.0/authorize' },
+    token: { api: 'login', path: 'oauth2/v2.0/token' },
+    scopes: {
+      always: ['User.Read'],
+      streams: { contacts: ['Contacts.ReadWrite'], events: ['Calendars.ReadWrite'], users: ['User.Read.All'] },
+      // Without it there is no refresh token.
+      unnamed: ['offline_access'],
+      ofResource: true,
+    },
+    pkce: true,
+    client: 'post',
+    rotates: true,
+    idle: 90 * 86_400_000,
+    params: { prompt: 'select_account', response_mode: 'query' },
+  },
+  limits: {
+    groups: {
+      // "10,000 requests in 10 minutes, 4 at once" for each app and mailbox (graph/throttling-limits).
+      mailbox: { perMinute: 1_000, atOnce: 4, per: 'account' },
+      // Of 3,500 units in 10 seconds for each app and small tenant, of which a reading of users costs two.
+      directory: { perMinute: 6_000, per: 'account' },
+    },
+    timeout: 60_000,
+  },
+  settings: {
+    eventsBackDays: { kind: 'number', title: 'Days of past events that are read (90)' },
+    eventsAheadDays: { kind: 'number', title: 'Days of events to come that are read (400)' },
+  },
+  streams: { contacts, events, users },
+  check,
+  explain,
+} as const satisfies Connector;
+
+/** The id is that of the directory: names and addresses change. */
+async function check(ctx: Context): Promise<Account> {
+  const name = 'me.get';
+  const me = await ask(ctx, { name, group: 'mailbox', path: '/me?$select=id,displayName,mail,userPrincipalName' });
+  const id = textOf(me.id);
+  if (id === undefined) {
+    throw new Changed(`${name}: no id in the answer`, 'Microsoft answers in a way we do not know. Tell the maintainer.');
+  }
+  return { id, title: textOf(me.mail) ?? textOf(me.userPrincipalName) ?? id };
+}

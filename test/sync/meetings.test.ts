@@ -1,0 +1,178 @@
+/** A meeting stands in its organizer's calendar, and its guests' services keep copies: one event, and nobody is told twice. */
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Fields, Values } from '#kit/fields.ts';
+import type { Mapping } from '#mappings/format.ts';
+import type { MemoryService } from './service.ts';
+import { openWorld, type World } from './world.ts';
+
+const FIELDS = {
+  uid: { kind: 'text', title: 'UID', readOnly: true },
+  title: { kind: 'text', title: 'Title' },
+  location: { kind: 'text', title: 'Location' },
+  guest: { kind: 'flag', title: 'A guest’s copy', readOnly: true },
+} satisfies Fields;
+
+const EVENTS: Mapping = {
+  from: 'memory.people',
+  to: 'event',
+  winner: 'theirs',
+  match: [{ crm: 'uid', theirs: 'uid', strength: 'strong' }],
+  create: 'both',
+  fields: [
+    { crm: 'uid', theirs: 'uid' },
+    { crm: 'title', theirs: 'title' },
+    { crm: 'location', theirs: 'location' },
+  ],
+};
+
+interface Firm {
+  world: World;
+  /** Ada's account, then Bob's. */
+  ada: MemoryService;
+  bob: MemoryService;
+  syncs: [number, number];
+  /** Reads and delivers in both until nothing moves. */
+  round(): Promise<void>;
+  events(): Promise<{ id: string; fields: Values }[]>;
+}
+
+async function firm(): Promise<Firm> {
+  const world = await openWorld(EVENTS, { fields: FIELDS, once: true, personal: true });
+  const second = await world.another();
+  await world.database.owner.query(`update connections set title = account || 'da@firm.example' where workspace = $1`, [
+    world.workspace,
+  ]);
+  for (const [name, email] of [
+    ['Ada', 'ada@firm.example'],
+    ['Bob', 'bda@firm.example'],
+  ] as const)
+    await world.crm.add(world.who, 'user', { name, email });
+  await world.begin();
+  await world.begin(second.sync);
+  return {
+    world,
+    ada: world.service,
+    bob: second.service,
+    syncs: [world.sync, second.sync],
+    async round() {
+      for (let n = 0; n < 2; n += 1) {
+        await world.run();
+        await world.run(false, second.sync);
+      }
+    },
+    events: async () => (await world.crm.list(world.workspace, 'event', { after: null, limit: 100 })).items,
+  };
+}
+
+const change = (world: World, id: string, values: Values) => world.change(id, values);
+const pushes = ({ ada, bob }: Firm) => [ada.calls.push ?? 0, bob.calls.push ?? 0];
+
+describe('a meeting that a colleague organizes', () => {
+  let here: Firm;
+  let mine: string;
+  let theirs: string;
+  beforeAll(async () => {
+    here = await firm();
+    // The guest's copy is read first.
+    theirs = here.bob.add({ uid: 'M1@x', title: 'Review', guest: true });
+    await here.world.run(false, here.syncs[1]);
+    mine = here.ada.add({ uid: 'm1@X ', title: 'Review' });
+    await here.round();
+  });
+
+  test('is one event with two rows', async () => {
+    const events = await here.events();
+    expect(events.map(({ fields }) => fields.title)).toEqual(['Review']);
+    const { rows } = await here.world.database.owner.query('select row from links where record = $1 order by sync', [
+      events[0]!.id,
+    ]);
+    expect(rows.map(({ row }) => row)).toEqual([mine, theirs]);
+    expect(await here.world.held()).toEqual([]);
+  });
+
+  test('moved here it is moved for its organizer alone; the copy follows by itself, and agrees', async () => {
+    const [event] = await here.events();
+    await change(here.world, event!.id, { location: 'Room 4' });
+    await here.round();
+    expect(here.ada.get(mine)!.location).toBe('Room 4');
+    expect(here.bob.get(theirs)!.location).toBeUndefined();
+    here.bob.edit(theirs, { location: 'Room 4' });
+    await here.round();
+    expect(pushes(here)).toEqual([1, 0]);
+    expect((await here.world.engine.whyRecord(here.world.workspace, event!.id)).map(({ reason }) => reason)).toEqual([
+      'in step',
+      'in step',
+    ]);
+  });
+
+  test('what a guest does to the copy changes it for nobody', async () => {
+    here.bob.edit(theirs, { location: 'At my desk' });
+    await here.round();
+    expect((await here.events())[0]!.fields.location).toBe('Room 4');
+    expect(pushes(here)).toEqual([1, 0]);
+  });
+
+  test('a guest who deletes the copy leaves the meeting; when the organizer’s row goes too it is archived', async () => {
+    here.bob.erase(theirs);
+    await here.round();
+    expect(await here.events()).toHaveLength(1);
+    here.ada.erase(mine);
+    await here.round();
+    expect(await here.events()).toEqual([]);
+  });
+});
+
+describe('a meeting that a customer organizes', () => {
+  test('is known by its copies: they give what they say, and are never written', async () => {
+    const here = await firm();
+    const copy = here.ada.add({ uid: 'out@y', title: 'Their review', guest: true });
+    const other = here.bob.add({ uid: 'out@y', title: 'Their review', guest: true });
+    await here.round();
+    const [event] = await here.events();
+    for (const [service, row] of [
+      [here.ada, copy],
+      [here.bob, other],
+    ] as const)
+      service.edit(row, { location: 'Their office' });
+    await here.round();
+    expect((await here.events())[0]!.fields.location).toBe('Their office');
+    await change(here.world, event!.id, { title: 'Ours' });
+    await here.round();
+    expect(pushes(here)).toEqual([0, 0]);
+    expect(here.ada.get(copy)!.title).toBe('Their review');
+  });
+});
+
+test('in two calendars of one account it is one event, and nobody is asked', async () => {
+  const here = await firm();
+  here.ada.add({ uid: 'twice@x', title: 'Team', guest: true });
+  const own = here.ada.add({ uid: 'twice@x', title: 'Team' });
+  await here.round();
+  expect(await here.events()).toHaveLength(1);
+  expect(await here.world.held()).toEqual([]);
+  here.ada.edit(own, { title: 'Team, moved' });
+  await here.round();
+  expect((await here.events())[0]!.fields.title).toBe('Team, moved');
+});
+
+describe('an event made here', () => {
+  test('comes into being in its owner’s account, once; without an owner nowhere', async () => {
+    const here = await firm();
+    const [, bob] = (await here.world.crm.list(here.world.workspace, 'user', { after: null, limit: 9 })).items
+      .map(({ id, fields }) => ({ id, email: fields.email }))
+      .sort((a, b) => String(a.email).localeCompare(String(b.email)));
+    await here.world.crm.add(here.world.who, 'event', { title: 'Nobody’s' });
+    await here.world.crm.add(here.world.who, 'event', { title: 'Bob’s', owner: bob!.id });
+    await here.round();
+    expect(here.ada.living()).toEqual([]);
+    expect(here.bob.living().map(({ fields }) => fields.title)).toEqual(['Bob’s']);
+    await here.world.database.owner.query(`update connections set title = 'bda@firm.example' where workspace = $1`, [
+      here.world.workspace,
+    ]);
+    const event = (await here.events()).find(({ fields }) => fields.title === 'Bob’s')!;
+    await change(here.world, event.id, { location: 'Lab' });
+    await here.round();
+    expect(here.ada.living()).toEqual([]);
+    expect(here.bob.living().map(({ fields }) => fields.location)).toEqual(['Lab']);
+  });
+});
