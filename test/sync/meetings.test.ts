@@ -102,7 +102,7 @@ describe('a meeting that a colleague organizes', () => {
     expect(pushes(here)).toEqual([1, 0]);
     expect((await here.world.engine.whyRecord(here.world.workspace, event!.id)).map(({ reason }) => reason)).toEqual([
       'in step',
-      'in step',
+      'copy',
     ]);
   });
 
@@ -180,6 +180,11 @@ describe('an event made here', () => {
     await here.round();
     expect(here.ada.living()).toEqual([]);
     expect(here.bob.living().map(({ fields }) => fields.title)).toEqual(['Bob’s']);
+    const nobodys = (await here.events()).find(({ fields }) => fields.title === 'Nobody’s')!;
+    expect((await here.world.engine.whyRecord(here.world.workspace, nobodys.id)).map(({ reason }) => reason)).toEqual([
+      'elsewhere',
+      'elsewhere',
+    ]);
     await here.world.database.owner.query(`update connections set title = 'bda@firm.example' where workspace = $1`, [
       here.world.workspace,
     ]);
