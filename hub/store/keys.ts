@@ -115,7 +115,10 @@ function bearersIn({ key, records }: { key: string; records: string }): KeyRow[]
   return records.split(',').map((record) => ({ object, kind, token, record }));
 }
 
-/** Living records of an object that bear one of the keys, at most `most` for each. */
+/**
+ * Living records of an object that bear one of the keys, at most `most` for each. `offset 0` looks each bearer up by its id: PostgreSQL
+ * would rather read all records for every key as long as the table is younger than its statistics.
+ */
 export function findKeys(
   tx: Tx,
   object: string,
@@ -126,8 +129,9 @@ export function findKeys(
     `select n.kind, n.token, f.record
      from unnest(${list('$1', 'text')}, ${list('$2', 'text')}, ${list('$3', 'text')}, ${list('$4', 'text')}) n (kind, token, low, high)
      cross join lateral (
-       select b.record from keys k cross join unnest(k.records) b (record) join records r on r.id = b.record
-       where k.key > n.low and k.key < n.high and r.archived is null limit $5) f`,
+       select b.record from keys k cross join unnest(k.records) b (record)
+       cross join lateral (select from records where id = b.record and archived is null offset 0) r
+       where k.key > n.low and k.key < n.high limit $5) f`,
     [
       column(keys.map((k) => k.kind)),
       column(keys.map((k) => k.token)),

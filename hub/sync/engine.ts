@@ -153,7 +153,7 @@ export function openEngine(parts: EngineParts): Engine {
       store.workspace(workspace, (tx) => explain(tx, parts.crm, parts.streamOf, record, field)),
     whyRecord: (workspace, record) => store.workspace(workspace, (tx) => whyRecord(tx, parts, record)),
     whyRow: (workspace, stream, row) =>
-      store.workspace(workspace, (tx) => whyRow(tx, stream, row, parts.besideOf?.(stream) !== undefined)),
+      store.workspace(workspace, (tx) => whyRow(tx, parts, stream, row, parts.besideOf?.(stream) !== undefined)),
     sources: (workspace, object) => store.workspace(workspace, (tx) => listSources(tx, object)),
     setSource: async (workspace, source, by) => nudge(await store.workspace(workspace, (tx) => setSource(parts, tx, source, by))),
     clearSource: (workspace, object, field) => store.workspace(workspace, (tx) => clearSource(tx, object, field)),

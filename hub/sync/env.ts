@@ -5,9 +5,7 @@ import type { Context } from '#kit/context.ts';
 import type { Fields, Json, Values } from '#kit/fields.ts';
 import type { Row, Stream } from '#kit/stream.ts';
 import type { Mapping } from '#mappings/format.ts';
-import { keyOf } from '#mappings/keys.ts';
 import { keptMapping } from '#mappings/parse.ts';
-import { getConnection } from '#store/connections.ts';
 import type { Store, Tx } from '#store/database.ts';
 import type { Link } from '#store/links.ts';
 import { getMapping, listVersions } from '#store/mappings.ts';
@@ -17,7 +15,7 @@ import type { Beside } from './beside.ts';
 import type { Counts } from './counts.ts';
 import { knownCrm } from './known.ts';
 import { isRepeatable } from './moved.ts';
-import { mayShare, ownerOf, sharesOpen } from './owner.ts';
+import { homeOf, mayShare, ownerOf, sharesOpen } from './owner.ts';
 import type { Base, Withheld } from './settle.ts';
 import { type Translation, translation } from './translate.ts';
 
@@ -121,7 +119,7 @@ export async function openEnv(parts: EnvParts): Promise<Env> {
     current: (await getMapping(tx, parts.sync.mapping))!.version,
     versions: await listVersions(tx, parts.sync.mapping),
     ...(await relationsOf(parts, tx)),
-    home: await homeOf(parts, tx),
+    home: parts.stream.once ? await homeOf(tx, parts.crm, parts.sync.connection) : new Set<string>(),
     ...(await parts.crm.about(tx, parts.sync.object)),
   }));
   return envOf(parts, facts);
@@ -221,13 +219,6 @@ async function relationsOf({ sync, stream, streamOf }: EnvParts, tx: Tx): Promis
   const idsWhere = (same: boolean) =>
     new Set(alike.flatMap((one) => ((one.connection === sync.connection) === same ? [one.id] : [])));
   return { foreign: idsWhere(false), kin: idsWhere(true) };
-}
-
-/** The users whose account it is: those who bear the e-mail address that is its title. */
-async function homeOf({ sync, stream, crm }: EnvParts, tx: Tx): Promise<ReadonlySet<string>> {
-  if (!stream.once) return new Set();
-  const key = keyOf('email', (await getConnection(tx, sync.connection))?.title ?? '');
-  return new Set(key === null ? [] : (await crm.find(tx, 'user', [key])).map(({ record }) => record));
 }
 
 /** Every attempt counts, not only the one that succeeds. */

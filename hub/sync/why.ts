@@ -10,11 +10,11 @@ import { intentsOf } from '#store/flights.ts';
 import { type HeldRow, heldAbout, heldNaming, identityAnswers } from '#store/held.ts';
 import { entriesHere } from '#store/journal.ts';
 import { leftOutBecause } from '#store/left-out.ts';
-import { type Link, linksOfRecords, linksOfRows } from '#store/links.ts';
+import { type Link, linksOfRecords, linksOfRows, standingElsewhere } from '#store/links.ts';
 import { getMapping, getVersion } from '#store/mappings.ts';
 import { listSources } from '#store/sources.ts';
 import { connectionPause, listSyncs, type SyncRow } from '#store/syncs.ts';
-import { mayShare, type Owner, ownerOf, sharesOpen } from './owner.ts';
+import { homeOf, mayShare, type Owner, ownerOf, sharesOpen } from './owner.ts';
 import type { Parts } from './parts.ts';
 import { REASONS, type Reason } from './reasons.ts';
 import { staysBehind } from './withheld.ts';
@@ -45,11 +45,13 @@ export async function whyRecord(tx: Tx, { crm, streamOf }: Pick<Parts, 'crm' | '
     const links = await linksOfRecords(tx, sync.id, [id]);
     const link = links.find((l) => l.state === 'live' && l.leads) ?? links[0] ?? null;
     const naming = await heldNaming(tx, sync.id, id);
-    const tied = (await ofSync(tx, sync)) ?? (await ofPair(tx, sync, link, link?.row ?? null, id));
+    const stream = streamOf(sync.stream);
+    const tied = (await ofSync(tx, sync)) ?? (await ofPair(tx, sync, stream, link, link?.row ?? null, id));
     const alone = async (): Promise<Found> => {
       const kind = owner(sync);
       const born = kind !== null && owner(await bornIn(tx, syncs, id, sync)) === kind;
-      return unlinked(tx, sync, streamOf(sync.stream), record, born ? kind : null);
+      if (stream.once && record.archived === null && (await isElsewhere(tx, crm, sync, record))) return { reason: 'elsewhere' };
+      return unlinked(tx, sync, stream, record, born ? kind : null);
     };
     const found = tied ?? (naming.length === 0 ? await alone() : null);
     if (found) answers.push(answer(sync, link?.row ?? null, id, found));
@@ -59,13 +61,19 @@ export async function whyRecord(tx: Tx, { crm, streamOf }: Pick<Parts, 'crm' | '
 }
 
 /** Of a row, by its id: one answer for each sync of its stream. `attended`: something beside the engine may leave out rows of it. */
-export async function whyRow(tx: Tx, stream: string, row: string, attended = false): Promise<Why[]> {
+export async function whyRow(
+  tx: Tx,
+  { streamOf }: Pick<Parts, 'streamOf'>,
+  stream: string,
+  row: string,
+  attended = false,
+): Promise<Why[]> {
   const answers: Why[] = [];
   for (const sync of (await listSyncs(tx)).filter((s) => s.stream === stream)) {
     const link = (await linksOfRows(tx, sync.id, [row]))[0] ?? null;
     const found =
       (await ofSync(tx, sync)) ??
-      (await ofPair(tx, sync, link, row, link?.record ?? null)) ??
+      (await ofPair(tx, sync, streamOf(sync.stream), link, row, link?.record ?? null)) ??
       (await leftAlone(tx, sync, row)) ??
       (await rowAlone(tx, sync, row, attended));
     answers.push(answer(sync, row, link?.record ?? found.record ?? null, found));
@@ -104,6 +112,7 @@ async function ofSync(tx: Tx, sync: SyncRow): Promise<Found | null> {
 async function ofPair(
   tx: Tx,
   sync: SyncRow,
+  stream: Stream,
   link: Link | null,
   row: string | null,
   record: string | null,
@@ -121,6 +130,8 @@ async function ofPair(
   const intent = record === null ? undefined : (await intentsOf(tx, sync.id, [record]))[0];
   if (intent?.state === 'flying') return { reason: 'in flight' };
   if (intent?.state === 'unsure') return { reason: 'unsure', detail: intent.since };
+  const copy = link?.state === 'live' && stream.toRow(link.raw).copy === true;
+  if (copy) return { reason: 'copy' };
   if (intent && link?.state === 'live') return { reason: 'owed' };
   if (!link) return null;
   if (link.state === 'severed' || link.state === 'gone') return { reason: link.state };
@@ -170,6 +181,12 @@ function asked({ id, kind, field, question }: HeldRow): Found {
   const about = candidates.length > 0 ? `, may be ${candidates.join(' or ')}` : field === '' ? '' : `, field ${field}`;
   const only = candidates.length === 1 ? { record: candidates[0]! } : {};
   return { reason: kind as Reason, detail: `held question ${id}${about}${reason}`, ...only };
+}
+
+/** Does it stand in another account, or belong to nobody whose account this is? */
+async function isElsewhere(tx: Tx, crm: Parts['crm'], sync: SyncRow, { id, fields }: CrmRecord): Promise<boolean> {
+  const home = await homeOf(tx, crm, sync.connection);
+  return !home.has(String(fields.owner)) || (await standingElsewhere(tx, sync.id, [id])).length > 0;
 }
 
 /** The sync of another account that brought the record into being. */

@@ -31,7 +31,7 @@ export async function reconcile(parts: ReconcileParts, workspace: number, books:
 }
 
 async function linked(
-  { store, crm }: ReconcileParts,
+  { store, crm, streamOf }: ReconcileParts,
   workspace: number,
   { sync, stream, translation }: Reader,
   writing: SheetWriting,
@@ -46,7 +46,7 @@ async function linked(
       for (const link of counted) {
         const pair = pairOf(sync, link, translation.stated(stream.toRow(link.raw).fields), records.get(link.record));
         const asked = pair.reason === null && differs(pair) && asking.left-- > 0;
-        writing.add(asked ? { ...pair, reason: await causeOf(tx, sync, pair) } : pair);
+        writing.add(asked ? { ...pair, reason: await causeOf(tx, { streamOf }, sync, pair) } : pair);
       }
       return links.length < SIZE ? null : links.at(-1)!.row;
     });
@@ -86,8 +86,13 @@ function differs({ there, here }: Pair): boolean {
 }
 
 /** What is known of a difference: why the two are not in step, else what the balances say. */
-async function causeOf(tx: Tx, { id }: SyncRow, { stream, row, there, here }: Pair): Promise<string> {
-  const why = (await whyRow(tx, stream, row)).find(({ sync }) => sync === id);
+async function causeOf(
+  tx: Tx,
+  streams: Pick<ReconcileParts, 'streamOf'>,
+  { id }: SyncRow,
+  { stream, row, there, here }: Pair,
+): Promise<string> {
+  const why = (await whyRow(tx, streams, stream, row)).find(({ sync }) => sync === id);
   if (why !== undefined && why.reason !== 'in step') return why.reason;
   if (there?.balance && here?.balance && there.total.eq(here.total))
     return there.balance.lt(here.balance) ? 'something that settles it is not here' : 'more settles it here than there';
