@@ -10,6 +10,7 @@ export const defaults: { readonly [stream: string]: Mapping } = {
   'gsuite.contacts': gsuite.contacts,
   'gsuite.events': gsuite.events,
   'gsuite.tasks': gsuite.tasks,
+  'gsuite.files': gsuite.files,
   'gsuite.users': gsuite.users,
   'paypal.transactions': paypal.transactions,
   'paypal.invoices': paypal.invoices,

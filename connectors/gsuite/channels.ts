@@ -6,7 +6,7 @@ import { type JsonObject, textOf } from '#kit/json.ts';
 import type { Subscribed, Wanted } from '#kit/webhook.ts';
 import { listCalendars } from './calendars.ts';
 import { askCalendar } from './client.ts';
-import { faultOf } from './faults.ts';
+import { isMissing } from './faults.ts';
 import { accountOf } from './identity.ts';
 
 /** A channel as Google wants it named when it is stopped. */
@@ -61,7 +61,7 @@ async function stopAll(ctx: Context, channels: readonly Channel[]): Promise<void
         { repeatable: true },
       );
     } catch (error) {
-      if (faultOf(error)?.http !== 404) throw error; // it ended by itself
+      if (!isMissing(error)) throw error; // else it ended by itself
     }
   }
 }

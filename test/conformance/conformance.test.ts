@@ -11,6 +11,7 @@ import { equal } from '#kit/values.ts';
 import { type Bench, createBench, draftOf } from './bench.ts';
 import { contacts } from './drivers/gsuite.ts';
 import { events } from './drivers/gsuite-events.ts';
+import { files } from './drivers/gsuite-files.ts';
 import { tasks } from './drivers/gsuite-tasks.ts';
 import { users } from './drivers/gsuite-users.ts';
 import * as paypal from './drivers/paypal.ts';
@@ -20,7 +21,7 @@ import * as xero from './drivers/xero.ts';
 import type { StreamDriver, World } from './world.ts';
 
 const drivers: { readonly [connector in keyof typeof connectors]: { readonly [stream: string]: StreamDriver } } = {
-  gsuite: { contacts, events, tasks, users },
+  gsuite: { contacts, events, tasks, files, users },
   paypal: {
     transactions: paypal.transactions,
     invoices: paypal.invoices,

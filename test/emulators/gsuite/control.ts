@@ -80,7 +80,7 @@ function person(order: Order): GivenPerson {
 /** `{"criticalReads":{"calls":90,"perMs":60000}}`; a class that is absent has no limit. */
 function quotasOf(order: Order): Quotas {
   let quotas: Quotas = {};
-  for (const name of ['criticalReads', 'criticalWrites', 'fullSyncs', 'calendar', 'tasks', 'directory'] as const) {
+  for (const name of ['criticalReads', 'criticalWrites', 'fullSyncs', 'calendar', 'tasks', 'directory', 'drive'] as const) {
     const given = order[name];
     if (given === undefined) continue;
     if (given === null || typeof given !== 'object' || Array.isArray(given)) throw new Error(`${name} must be {calls, perMs}`);
