@@ -8,9 +8,9 @@ import type { Operation } from './operations.ts';
 
 const WWW = 'https://www.googleapis.com';
 const SCOPES = ['drive.metadata.readonly', 'drive.readonly', 'drive'].map((scope) => `https://www.googleapis.com/auth/${scope}`);
-const DRIVES = ['supportsAllDrives', 'includeItemsFromAllDrives', 'driveId', 'corpora', 'spaces'];
+export const DRIVES = ['supportsAllDrives', 'includeItemsFromAllDrives', 'driveId', 'corpora', 'spaces'];
 
-const operation = (
+export const driveOperation = (
   name: string,
   verb: string,
   path: RegExp,
@@ -19,18 +19,18 @@ const operation = (
 ): Operation => ({ name, verb, path, scopes: SCOPES, query, quota: 'drive', method: name, origin: WWW, handle });
 
 export const driveOperations: readonly Operation[] = [
-  operation('drive.changes.getStartPageToken', 'GET', /^\/drive\/v3\/changes\/startPageToken$/, DRIVES, ({ drive }) =>
+  driveOperation('drive.changes.getStartPageToken', 'GET', /^\/drive\/v3\/changes\/startPageToken$/, DRIVES, ({ drive }) =>
     json({ kind: 'drive#startPageToken', startPageToken: String(drive.log.length + 1) }),
   ),
-  operation(
+  driveOperation(
     'drive.changes.list',
     'GET',
     /^\/drive\/v3\/changes$/,
     [...DRIVES, 'pageToken', 'pageSize', 'includeRemoved', 'restrictToMyDrive'],
     changes,
   ),
-  operation('drive.files.list', 'GET', /^\/drive\/v3\/files$/, [...DRIVES, 'pageToken', 'pageSize', 'q', 'orderBy'], list),
-  operation('drive.files.get', 'GET', /^\/drive\/v3\/files\/([^/]+)$/, DRIVES, ({ drive }, { params, query }) => {
+  driveOperation('drive.files.list', 'GET', /^\/drive\/v3\/files$/, [...DRIVES, 'pageToken', 'pageSize', 'q', 'orderBy'], list),
+  driveOperation('drive.files.get', 'GET', /^\/drive\/v3\/files\/([^/]+)$/, DRIVES, ({ drive }, { params, query }) => {
     const found = drive.find(params[0] ?? '');
     if (found?.body === undefined) throw new ClassicError(404, 'notFound', `File not found: ${params[0]}.`);
     return json(masked(drive.shown(found), query.get('fields') ?? 'kind,id,name,mimeType'));
