@@ -3,7 +3,6 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { Stranger } from '#crm/people/strangers.ts';
 import type { StrangerPolicy } from '#store/strangers.ts';
 import { table } from './output.ts';
-import { count } from './progress.ts';
 import { inHub, whole } from './session.ts';
 
 export function addStrangers(program: Command): void {
@@ -54,11 +53,8 @@ function addAnswers(strangers: Command): void {
     .action((address: string, _options: object, command: Command) =>
       inHub(command, async ({ hub, workspace, by, output, signal }) => {
         const contact = await hub.strangers.accept({ workspace, by }, address);
-        const linked = await hub.crm.relink(workspace, signal);
-        output.result(
-          { contact, linked },
-          () => `${contact.name} is a contact (${contact.id}) and stands on ${count(linked)} things.`,
-        );
+        await hub.crm.relink(workspace, signal);
+        output.result(contact, ({ name, id }) => `${name} is a contact (${id}), and stands on all that names ${address}.`);
       }),
     );
   strangers

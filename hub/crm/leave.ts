@@ -5,7 +5,7 @@ import { mark } from '#store/intents.ts';
 import { type JournalAction, writeJournal } from '#store/journal.ts';
 import { removeKeys } from '#store/keys.ts';
 import { clearMerged, deleteRecords, lockForErasing, lockRecords, readRecords, setArchived } from '#store/records.ts';
-import { forgetRefs, referrers, removeRefs } from '#store/refs.ts';
+import { forgetRefs, referrers, referrersBy, removeRefs } from '#store/refs.ts';
 import type { Cause, Change, Update } from './core.ts';
 import { imprintOf } from './imprint.ts';
 import { derivedFields, targetsOf } from './ledger/books.ts';
@@ -25,7 +25,10 @@ export async function restoreRecords(tx: Tx, ids: readonly string[], cause: Caus
 
 async function turn(tx: Tx, ids: readonly string[], archived: boolean, cause: Cause): Promise<void> {
   if (ids.length === 0) return;
-  const turned = await setArchived(tx, ids, archived, cause.at);
+  const turned = archived
+    ? await setArchived(tx, ids, true, cause.at)
+    : await setArchived(tx, [...ids, ...(await wentWith(tx, ids))], false, cause.at);
+  if (archived) turned.push(...(await goWith(tx, turned, cause.at)));
   await note(tx, turned, archived ? 'archive' : 'restore', cause);
   const money = turned.flatMap(({ id, object }) => (derivedFields(object).length > 0 ? [id] : []));
   if (money.length === 0) return;
@@ -33,6 +36,23 @@ async function turn(tx: Tx, ids: readonly string[], archived: boolean, cause: Ca
   if (archived) await dropPurses(tx, records);
   else await keepPurses(tx, records, cause.at, false);
   await restate(tx, documentsOf(records), cause);
+}
+
+/** Occurrences of series that have gone go too. */
+async function goWith(tx: Tx, gone: readonly { id: string; object: string }[], at: string): Promise<typeof gone> {
+  const events = gone.flatMap(({ id, object }) => (object === 'event' ? [id] : []));
+  const found = events.length === 0 ? [] : await referrersBy(tx, events, 'series');
+  const occurrences = found.map(({ record }) => record);
+  return occurrences.length === 0 ? [] : setArchived(tx, occurrences, true, at);
+}
+
+/** Occurrences that went with their series. */
+async function wentWith(tx: Tx, series: readonly string[]): Promise<string[]> {
+  const found = await referrersBy(tx, series, 'series');
+  if (found.length === 0) return [];
+  const known = await readRecords(tx, [...new Set(found.flatMap(({ record, target }) => [record, target]))]);
+  const went = new Map(known.map(({ id, archived }) => [id, archived]));
+  return found.flatMap(({ record, target }) => (went.get(record) === went.get(target) ? [record] : []));
 }
 
 /** Documents that stand otherwise when these come or go: those they name, and themselves. */

@@ -61,6 +61,14 @@ export async function referrers(tx: Tx, targets: readonly string[], limit: numbe
   return rows.map((row) => row.record);
 }
 
+/** Records that refer to one of the targets by that field, each with its target. */
+export function referrersBy(tx: Tx, targets: readonly string[], field: string): Promise<{ record: string; target: string }[]> {
+  return tx.query(`select record, target from refs where target = any(${list('$1', 'uuid')}) and field = $2`, [
+    column(targets),
+    field,
+  ]);
+}
+
 /** A living record of that object that refers to the target by that field, however many others refer to it. */
 export async function referring(tx: Tx, target: string, field: string, object: string): Promise<string | undefined> {
   const rows = await tx.query<{ record: string }>(

@@ -55,12 +55,15 @@ export function undoEntry(env: Env, undoing: Undoing, entry: JournalRow, about: 
       return;
     case 'update':
       for (const [field, change] of Object.entries(entry.changes ?? {}))
-        undoField(env, undoing, field, { change, at: entry.at }, now, left);
+        if (!FOLLOWING.has(String(change.why))) undoField(env, undoing, field, { change, at: entry.at }, now, left);
       return;
     default:
       left(entry.action, 'this kind of change cannot be undone by itself');
   }
 }
+
+/** Why fields changed that follow from others: they follow again. */
+const FOLLOWING: ReadonlySet<string> = new Set(['derived', 'formula']);
 
 function undoField(
   env: Env,

@@ -37,6 +37,21 @@ test('a firm that is not there is not taken for one that has nothing', async () 
   expect(stderr).toMatch(/no workspace 99[\s\S]*workspaces/);
 });
 
+test('strangers are listed where the firm reviews them, and accepted by their address', async () => {
+  const { crm, database } = setting;
+  const firm = await database.workspace();
+  const strangers = (...args: string[]) => anyone('strangers', ...args, '--json', '--workspace', String(firm)).ended;
+  await crm.add({ workspace: firm, by: 'me' }, 'event', { title: 'Tea', attendees: [{ address: 'ada@x.example', name: 'Ada' }] });
+  expect(JSON.parse((await strangers('policy', 'review')).stdout)).toEqual({ policy: 'review' });
+  expect(JSON.parse((await strangers()).stdout)).toMatchObject({
+    policy: 'review',
+    items: [{ address: 'ada@x.example', times: 1 }],
+  });
+  const { id, name } = JSON.parse((await strangers('accept', 'ada@x.example')).stdout);
+  const { items } = await crm.timeline(firm, id, { after: null, limit: 9 });
+  expect([name, ...items.flatMap((one) => (one.is === 'happening' ? [one.name] : []))]).toEqual(['Ada', 'Tea']);
+});
+
 test('a firm has a name', async () => {
   const { code, stderr } = await anyone('workspaces', 'found', '  ').ended;
   expect([code, stderr]).toEqual([1, expect.stringMatching(/name: found "", allowed 1 to 200 characters/)]);

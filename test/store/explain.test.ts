@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createSeal } from '#credentials/seal.ts';
+import { openStrangers } from '#crm/people/strangers.ts';
 import { disconnectedThere } from '#hub/connections/disconnect.ts';
 import { openHistories } from '#hub/ledger/history/history.ts';
 import { openLedger } from '#hub/ledger/ledger.ts';
@@ -16,7 +17,9 @@ import { evidenceOf, listConnections, moveConnection } from '#store/connections.
 import { deliveryInbox } from '#store/deliveries.ts';
 import { ANY_ROW, foldGaps, heard, listGaps, noteChanged } from '#store/gaps.ts';
 import { dueHistories } from '#store/histories.ts';
+import { livingLinks, standingElsewhere } from '#store/links.ts';
 import { claimParked } from '#store/parked.ts';
+import { addressedWorkspaces } from '#store/participants.ts';
 import {
   dropSubscription,
   listSubscriptions,
@@ -169,12 +172,37 @@ async function live(world: World): Promise<void> {
   await crm.reindex(workspace);
   await hearFrom(world);
   await keepBooks();
+  await meet(world);
   await promise(world, rows[0]!);
   await askFor(world, of(0).id);
   await engine.request(workspace, sync, true);
   await engine.pause(workspace, sync, 'a rest');
   engine.start();
   await engine.stop();
+}
+
+/** Meetings and mails with people who are known, become known, or stay strangers. */
+async function meet({ database: { store }, workspace, sync, crm, who, now }: World): Promise<void> {
+  const strangers = openStrangers({ store, now, marked: () => undefined, edited: async () => undefined });
+  const acme = await crm.add(who, 'company', { name: 'Acme', emails: [{ value: 'info@acme.example' }] });
+  const ada = await crm.add(who, 'contact', { name: 'Ada', emails: [{ value: 'ada@acme.example' }], company: acme.id });
+  await crm.add(who, 'opportunity', { name: 'Engine', contact: ada.id, company: acme.id, status: 'open' });
+  const attendees = ['ada@acme.example', 'bob@x.example', 'eve@y.example'].map((address) => ({ address }));
+  const event = await crm.add(who, 'event', { title: 'Review', attendees });
+  await strangers.setPolicy(workspace, 'review');
+  await crm.relink(workspace);
+  await crm.add(who, 'email', { subject: 'Hello', from: 'eve@y.example', fromName: 'Eve' });
+  const { next } = await strangers.list(workspace, { after: null, limit: 1 });
+  await strangers.list(workspace, { after: next, limit: 1 });
+  await strangers.dismiss(who, ['eve@y.example']);
+  await strangers.accept(who, 'bob@x.example');
+  await store.installation((tx) => addressedWorkspaces(tx, 10));
+  await crm.relink(workspace);
+  await strangers.setPolicy(workspace, 'off');
+  await store.workspace(workspace, async (tx) => {
+    await livingLinks(tx, [event.id]);
+    await standingElsewhere(tx, sync, [event.id]);
+  });
 }
 
 /** Webhooks: stored, read, parked, claimed, acted upon, looked at and read again. */
@@ -343,6 +371,10 @@ const FILLED = [
   `insert into records (workspace, id, object, name, fields, created, updated)
    select workspace, record, 'contact', 'Name ' || n, json_build_object('givenName', 'Given' || n, 'familyName', 'Family' || n), at, at from g`,
   `insert into keys (workspace, key, records) select workspace, E'contact\\temail\\tn' || n || E'@example.com\\t' || n % 7, array[record] from g`,
+  `insert into keys (workspace, key, records) select workspace, E'event\\temail\\tn' || n || E'@example.com\\t' || n % 7, array[record] from few`,
+  `insert into address_marks (workspace, address) select workspace, 'n' || n || '@example.com' from few`,
+  `insert into strangers (workspace, address, last, dismissed)
+   select workspace, 'n' || n || '@example.com', at - n * interval '1 second', case when n % 10 = 0 then at end from few`,
   `insert into refs (workspace, target, at, record, field) select workspace, record, at, gen_random_uuid(), 'company' from few`,
   `insert into links (workspace, sync, row, record, version, raw, shape, mapping_version, ours, begun)
    select workspace, sync, row, record, '1', json_build_object('id', row, 'fields', json_build_object('givenName', 'Given' || n)), 1, 1,

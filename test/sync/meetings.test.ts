@@ -1,4 +1,5 @@
 /** A meeting stands in its organizer's calendar, and its guests' services keep copies: one event, and nobody is told twice. */
+import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Fields, Values } from '#kit/fields.ts';
 import type { Mapping } from '#mappings/format.ts';
@@ -156,6 +157,19 @@ test('in two calendars of one account it is one event, and nobody is asked', asy
 });
 
 describe('an event made here', () => {
+  test('gets its UID where it comes into being, and is then met by the guests’ copies', async () => {
+    const here = await firm();
+    const users = (await here.world.crm.list(here.world.workspace, 'user', { after: null, limit: 9 })).items;
+    const ada = users.find(({ fields }) => fields.email === 'ada@firm.example')!;
+    here.ada.fills = { uid: 'made@there' };
+    await here.world.crm.add(here.world.who, 'event', { title: 'New', owner: ada.id });
+    await here.round();
+    here.bob.add({ uid: 'made@there', title: 'New', guest: true });
+    await here.round();
+    expect((await here.events()).map(({ fields }) => fields.uid)).toEqual(['made@there']);
+    expect(pushes(here)).toEqual([1, 0]);
+  });
+
   test('comes into being in its owner’s account, once; without an owner nowhere', async () => {
     const here = await firm();
     const [, bob] = (await here.world.crm.list(here.world.workspace, 'user', { after: null, limit: 9 })).items
@@ -175,4 +189,48 @@ describe('an event made here', () => {
     expect(here.ada.living()).toEqual([]);
     expect(here.bob.living().map(({ fields }) => fields.location)).toEqual(['Lab']);
   });
+});
+
+/** What may happen to a meeting, in any order. */
+const deeds = fc.array(
+  fc.oneof(
+    fc.record({
+      by: fc.constantFrom('here', 'organizer', 'guest'),
+      field: fc.constantFrom('title', 'location'),
+      value: fc.constantFrom('a', 'b', 'c'),
+    }),
+    fc.constantFrom({ by: 'update' as const }, { by: 'read' as const }),
+  ),
+  { minLength: 3, maxLength: 12 },
+);
+
+test('whatever is done here, by the organizer or by a guest: organizer and record agree in the end, and no copy is ever written', async () => {
+  const here = await firm();
+  const { world, ada, bob } = here;
+  let meeting = 0;
+  await fc.assert(
+    fc.asyncProperty(deeds, async (all) => {
+      const fields = { uid: `h${++meeting}@x`, title: `t${meeting}` };
+      const own = ada.add(fields);
+      const copy = bob.add({ ...fields, guest: true });
+      await here.round();
+      const event = (await here.events()).find((one) => one.fields.uid === fields.uid)!;
+      for (const deed of all) {
+        if (deed.by === 'read') await here.round();
+        // The organizer's service tells the guest's.
+        else if (deed.by === 'update') bob.edit(copy, { title: ada.get(own)!.title!, location: ada.get(own)!.location ?? null });
+        else if (deed.by === 'here') await change(world, event.id, { [deed.field]: deed.value });
+        else if (deed.by === 'organizer') ada.edit(own, { [deed.field]: deed.value });
+        else bob.edit(copy, { [deed.field]: deed.value });
+      }
+      await here.round();
+      await here.round();
+      const { title, location } = (await world.crm.get(world.workspace, event.id)).fields;
+      expect({ title, location }).toEqual({ title: ada.get(own)!.title, location: ada.get(own)!.location });
+      expect(bob.calls.push).toBeUndefined();
+      expect(await world.held()).toEqual([]);
+      await world.crm.archiveOne(world.who, event.id, null);
+    }),
+    { numRuns: Number(process.env.MEETINGS ?? 3) },
+  );
 });
