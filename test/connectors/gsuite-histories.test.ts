@@ -41,6 +41,7 @@ beforeAll(async () => {
     GSUITE_CLIENT_SECRET: 'demo-secret',
   });
   hub = await openHub(config, openLog('silent'), { store: Promise.resolve(database.store), now: on.clock.now });
+  on.gsuite.agenda().fill(12);
   owner = (await hub.crm.add({ workspace, by: 'test' }, 'user', { name: 'Ada', email: EMAIL })).id;
   const who = { workspace, connector: 'gsuite', by: 'test', session: 'browser', streams: ['events'] };
   const { url } = await hub.connections.start(who);
@@ -68,8 +69,8 @@ const steps = fc.array(
       weight: 4,
       arbitrary: fc.record({
         at: fc.constantFrom('there', 'here'),
-        do: fc.constantFrom('add', 'move', 'rename', 'recur', 'whole', 'guest'),
-        which: fc.nat(9),
+        do: fc.constantFrom('add', 'add', 'move', 'rename', 'recur', 'whole', 'guest'),
+        which: fc.nat(30),
         n: fc.nat(500),
       }),
     },
@@ -78,13 +79,13 @@ const steps = fc.array(
       arbitrary: fc.record({
         at: fc.constant('there'),
         do: fc.constantFrom('except', 'skip', 'delete', 'hide'),
-        which: fc.nat(9),
+        which: fc.nat(30),
         n: fc.nat(500),
       }),
     },
     { weight: 2, arbitrary: fc.constant({ at: 'both', do: 'sync', which: 0, n: 0 }) },
   ),
-  { minLength: 6, maxLength: 14 },
+  { minLength: 12, maxLength: 24 },
 ) as fc.Arbitrary<Step[]>;
 
 const dayOf = (n: number): string =>
@@ -206,7 +207,11 @@ test('histories of meetings converge', async () => {
       expect(new Set(uids).size).toBe(uids.length);
       const rows = rowsThere();
       for (const { fields } of records) {
-        if (fields.uid === undefined) continue;
+        if (fields.uid === undefined) {
+          // Of an occurrence that does not take place Google keeps hardly more than its series; all else has come into being there.
+          expect(fields).toMatchObject({ series: expect.any(String), status: 'cancelled' });
+          continue;
+        }
         const row = rows.get(String(fields.uid));
         if (row === undefined) throw new Error(`${fields.uid} is here and not there: ${JSON.stringify(fields)}`);
         for (const field of FIELDS) {
