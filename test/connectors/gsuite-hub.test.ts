@@ -75,6 +75,7 @@ test('a connection made for contacts has no events until somebody asks for them,
   expect((await syncs()).map(({ stream }) => stream)).toEqual(['gsuite.contacts']);
   await attend();
   expect(on.gsuite.channels.list()).toEqual([]);
+  expect(await hub.connections.list(workspace, 0, 1)).toMatchObject([{ subscription: null, missing: [], status: 'waiting' }]);
   expect(await signIn(['events'], connection)).toBe(connection);
   expect((await syncs()).map(({ stream }) => stream).sort()).toEqual(['gsuite.contacts', 'gsuite.events']);
 });
