@@ -11,6 +11,7 @@ export const defaults: { readonly [stream: string]: Mapping } = {
   'gsuite.contacts': gsuite.contacts,
   'gsuite.events': gsuite.events,
   'gsuite.tasks': gsuite.tasks,
+  'gsuite.files': gsuite.files,
   'gsuite.users': gsuite.users,
   'office365.contacts': office365.contacts,
   'office365.events': office365.events,

@@ -1,6 +1,7 @@
-/** G Suite contacts ↔ contacts of the CRM, with their companies; its events ↔ events, its tasks ↔ tasks; its users. */
+/** G Suite contacts ↔ contacts of the CRM, with their companies; its events ↔ events, its tasks ↔ tasks; its files and users. */
 import type { eventFields } from '#connectors/gsuite/event-fields.ts';
 import type { contactFields } from '#connectors/gsuite/fields.ts';
+import type { fileFields } from '#connectors/gsuite/file.ts';
 import type { taskFields } from '#connectors/gsuite/task.ts';
 import type { userFields } from '#connectors/gsuite/user.ts';
 import { mapping } from './mapping.ts';
@@ -110,5 +111,30 @@ export const users = mapping<typeof userFields, 'user'>({
     { crm: 'jobTitle', theirs: 'jobTitle', blank: 'keep' },
     { crm: 'language', theirs: 'language', blank: 'keep' },
     { crm: 'active', theirs: 'active' },
+  ],
+});
+
+/** A file that several people see is one record, by its identity at Google; the same content elsewhere, where the names agree. */
+export const files = mapping<typeof fileFields, 'file'>({
+  from: 'gsuite.files',
+  to: 'file',
+  winner: 'theirs',
+  gone: 'archive',
+  create: 'crm',
+  match: [
+    { crm: 'uid', theirs: 'uid', strength: 'strong' },
+    { crm: 'hash', theirs: 'hash' },
+  ],
+  only: { theirs: '= row.name != ""' },
+  fields: [
+    { crm: 'name', theirs: 'name' },
+    { crm: 'uid', theirs: 'uid' },
+    { crm: 'mime', theirs: 'mime' },
+    { crm: 'size', theirs: 'size' },
+    { crm: 'hash', theirs: 'hash' },
+    { crm: 'link', theirs: 'link' },
+    { crm: 'revision', theirs: 'revision' },
+    { crm: 'modified', theirs: 'modified' },
+    { crm: 'sharedWith', theirs: 'sharedWith' },
   ],
 });

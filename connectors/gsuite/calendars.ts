@@ -26,10 +26,11 @@ export async function listCalendars(ctx: Context): Promise<Calendar[]> {
       (api, sent) => api.calendarList.list({ maxResults: 250, showHidden: true, ...(pageToken && { pageToken }) }, sent),
       { repeatable: true },
     );
-    if (!Array.isArray(answer.items)) {
+    const items = answer.items ?? [];
+    if (!Array.isArray(items)) {
       throw new Changed(`${LIST}: expected 'items' as a list`, 'Google answers in a way we do not know. Tell the maintainer.');
     }
-    for (const { id, accessRole, deleted, timeZone, primary } of objectsOf(answer.items)) {
+    for (const { id, accessRole, deleted, timeZone, primary } of objectsOf(items)) {
       if (typeof id !== 'string' || deleted === true || !OWN.has(String(accessRole))) continue;
       calendars.push({ id, zone: textOf(timeZone) ?? 'UTC', primary: primary === true });
     }

@@ -1,36 +1,51 @@
-/** Push channels: Google's promise to call us, one for each calendar and one for the list of them. Together they are one subscription. */
+/**
+ * Push channels: Google's promise to call us, one for each calendar, one for the list of them, one for the changes of files. Together they
+ * are one subscription.
+ */
 import { randomUUID } from 'node:crypto';
 import type { Context } from '#kit/context.ts';
 import { Changed } from '#kit/errors.ts';
 import { type JsonObject, textOf } from '#kit/json.ts';
 import type { Subscribed, Wanted } from '#kit/webhook.ts';
 import { listCalendars } from './calendars.ts';
-import { askCalendar } from './client.ts';
-import { faultOf } from './faults.ts';
+import { askCalendar, askDrive } from './client.ts';
+import { isMissing } from './faults.ts';
+import { startToken } from './files.ts';
 import { accountOf } from './identity.ts';
 
-/** A channel as Google wants it named when it is stopped. */
+/** A channel as Google wants it named when it is stopped, and the API that opened it. */
 interface Channel {
   id: string;
   resourceId: string;
+  api: 'calendar' | 'drive';
 }
+
+/** What is asked for with every channel. */
+interface Asked {
+  id: string;
+  type: 'web_hook';
+  address: string;
+  token: string;
+}
+
+/** Calendar gives a week without being asked, Drive an hour; either a week at most. */
+const LIFE_MS = 7 * 86_400_000 - 60_000;
 
 /** Google greets the address (`sync`) before it answers. All channels, or none. */
 export async function subscribe(ctx: Context, wanted: Wanted): Promise<Subscribed> {
   const { id: account } = await accountOf(ctx);
-  const calendars = await listCalendars(ctx);
   const opened: Channel[] = [];
   let expires = Number.POSITIVE_INFINITY;
   try {
-    for (const calendar of [undefined, ...calendars]) {
-      const answer = await watch(ctx, calendar?.id, { ...wanted, id: channelId(account) });
+    for (const { api, open } of await watches(ctx, wanted.streams)) {
+      const answer = await open({ id: channelId(account), type: 'web_hook', address: wanted.url, token: wanted.secret });
       const [id, resourceId] = [textOf(answer.id), textOf(answer.resourceId)];
       if (id === undefined || resourceId === undefined)
         throw new Changed(
-          `calendar.events.watch: answered with ${Object.keys(answer).join(', ')}; expected id and resourceId`,
+          `opening a channel: answered with ${Object.keys(answer).join(', ')}; expected id and resourceId`,
           'Google answers in a way we do not know. Tell the maintainer.',
         );
-      opened.push({ id, resourceId });
+      opened.push({ id, resourceId, api });
       expires = Math.min(expires, Number(answer.expiration ?? Number.POSITIVE_INFINITY));
     }
   } catch (error) {
@@ -38,6 +53,41 @@ export async function subscribe(ctx: Context, wanted: Wanted): Promise<Subscribe
     throw error;
   }
   return { id: JSON.stringify(opened), ...(Number.isFinite(expires) && { expires }) };
+}
+
+interface Watch {
+  api: Channel['api'];
+  open(asked: Asked): Promise<JsonObject>;
+}
+
+async function watches(ctx: Context, streams: readonly string[]): Promise<Watch[]> {
+  const all: Watch[] = [];
+  if (streams.includes('events')) {
+    const name = 'calendar.calendarList.watch';
+    all.push({
+      api: 'calendar',
+      open: (requestBody) =>
+        askCalendar(ctx, { name, group: 'calendar' }, (api, sent) => api.calendarList.watch({ requestBody }, sent)),
+    });
+    for (const { id } of await listCalendars(ctx)) all.push({ api: 'calendar', open: (asked) => watchEvents(ctx, id, asked) });
+  }
+  if (streams.includes('files')) all.push({ api: 'drive', open: (asked) => watchFiles(ctx, asked) });
+  return all;
+}
+
+function watchEvents(ctx: Context, calendarId: string, requestBody: Asked): Promise<JsonObject> {
+  return askCalendar(ctx, { name: 'calendar.events.watch', group: 'calendar' }, (api, sent) =>
+    api.events.watch({ calendarId, eventTypes: ['default'], requestBody }, sent),
+  );
+}
+
+async function watchFiles(ctx: Context, asked: Asked): Promise<JsonObject> {
+  const pageToken = await startToken(ctx);
+  const requestBody = { ...asked, expiration: String(ctx.now() + LIFE_MS) };
+  const drives = { supportsAllDrives: true, includeItemsFromAllDrives: true };
+  return askDrive(ctx, { name: 'drive.changes.watch', group: 'drive', units: 50 }, (api, sent) =>
+    api.changes.watch({ pageToken, ...drives, requestBody }, sent),
+  );
 }
 
 /** Channels are not made to last longer: others take their place before they end, and both call for a moment. */
@@ -52,32 +102,29 @@ export function unsubscribe(ctx: Context, id: string): Promise<void> {
 }
 
 async function stopAll(ctx: Context, channels: readonly Channel[]): Promise<void> {
-  for (const requestBody of channels) {
+  for (const channel of channels) {
     try {
-      await askCalendar(
-        ctx,
-        { name: 'calendar.channels.stop', group: 'calendar' },
-        (api, sent) => api.channels.stop({ requestBody }, sent),
-        { repeatable: true },
-      );
+      await stop(ctx, channel);
     } catch (error) {
-      if (faultOf(error)?.http !== 404) throw error; // it ended by itself
+      if (!isMissing(error)) throw error; // else it ended by itself
     }
   }
 }
 
-function watch(
-  ctx: Context,
-  calendarId: string | undefined,
-  { id, url: address, secret: token }: Wanted & { id: string },
-): Promise<JsonObject> {
-  const requestBody = { id, type: 'web_hook', address, token };
-  return calendarId === undefined
-    ? askCalendar(ctx, { name: 'calendar.calendarList.watch', group: 'calendar' }, (api, sent) =>
-        api.calendarList.watch({ requestBody }, sent),
+function stop(ctx: Context, { api, ...requestBody }: Channel): Promise<JsonObject> {
+  const again = { repeatable: true };
+  return api === 'drive'
+    ? askDrive(
+        ctx,
+        { name: 'drive.channels.stop', group: 'drive', units: 50 },
+        (drive, sent) => drive.channels.stop({ requestBody }, sent),
+        again,
       )
-    : askCalendar(ctx, { name: 'calendar.events.watch', group: 'calendar' }, (api, sent) =>
-        api.events.watch({ calendarId, eventTypes: ['default'], requestBody }, sent),
+    : askCalendar(
+        ctx,
+        { name: 'calendar.channels.stop', group: 'calendar' },
+        (calendar, sent) => calendar.channels.stop({ requestBody }, sent),
+        again,
       );
 }
 

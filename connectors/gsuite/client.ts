@@ -1,6 +1,7 @@
 /** Google's own SDK, one API at a time: the whole of googleapis costs 100 MiB and a second, the people module 17 MiB and 80 ms. */
 import type { admin_directory_v1 } from 'googleapis/build/src/apis/admin/index.js';
 import type { calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
+import type { drive_v3 } from 'googleapis/build/src/apis/drive/index.js';
 import type { oauth2_v2 } from 'googleapis/build/src/apis/oauth2/index.js';
 import type { people_v1 } from 'googleapis/build/src/apis/people/index.js';
 import type { tasks_v1 } from 'googleapis/build/src/apis/tasks/index.js';
@@ -20,7 +21,7 @@ export interface Sent {
 }
 
 /** Sends with an API of the SDK. An answer without content (204) counts as an object without members. */
-type Send<Api> = (api: Api, sent: Sent) => Promise<{ data: unknown; status?: number }>;
+export type Send<Api> = (api: Api, sent: Sent) => Promise<{ data: unknown; status?: number }>;
 
 /** One request to the People API; gives the object it answers with. */
 export async function askPeople(
@@ -62,6 +63,13 @@ export async function askDirectory(
 ): Promise<JsonObject> {
   const { admin } = await import('googleapis/build/src/apis/admin/index.js');
   const api = admin({ version: 'directory_v1', rootUrl: ctx.base.admin });
+  return ask(ctx, cost, (sent) => send(api, sent), options);
+}
+
+/** One request to the Drive API; gives the object it answers with. */
+export async function askDrive(ctx: Context, cost: Cost, send: Send<drive_v3.Drive>, options?: CallOptions): Promise<JsonObject> {
+  const { drive } = await import('googleapis/build/src/apis/drive/index.js');
+  const api = drive({ version: 'v3', rootUrl: ctx.base.www });
   return ask(ctx, cost, (sent) => send(api, sent), options);
 }
 

@@ -1,6 +1,6 @@
 /** Reading all events, and what changed since: each calendar has a sync token of its own, and the cursor holds one for each. */
 import type { Context } from '#kit/context.ts';
-import { Changed } from '#kit/errors.ts';
+import { Changed, Refused } from '#kit/errors.ts';
 import type { Json } from '#kit/fields.ts';
 import { isObject, type JsonObject, objectOf, textOf } from '#kit/json.ts';
 import { watchTokens } from '#kit/paging.ts';
@@ -108,7 +108,7 @@ function list(ctx: Context, calendarId: string, { tokens, pageToken }: Position)
 
 /** A token that Google has forgotten (410 fullSyncRequired) or cannot read (400), or a calendar that went in the middle of a pass. */
 function lossOf(error: unknown, calendar: string, { tokens, pageToken }: Position): string | undefined {
-  const fault = faultOf(error);
+  const fault = error instanceof Refused ? faultOf(error) : undefined;
   if (fault === undefined) return undefined;
   if (fault.http === 404) return `the calendar ${calendar} is not there: ${fault.message}`;
   if (tokens[calendar] === undefined && pageToken === undefined) return undefined;

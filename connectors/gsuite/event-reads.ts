@@ -9,7 +9,7 @@ import { inTurns } from '#kit/turns.ts';
 import { listCalendars } from './calendars.ts';
 import { askCalendar } from './client.ts';
 import { arrivedEvent, eventId, type Place, placeOf, trimEvent } from './event.ts';
-import { faultOf } from './faults.ts';
+import { isMissing } from './faults.ts';
 import { isName } from './person.ts';
 
 /** Events of one calendar as rows, or as misfits with all their problems. */
@@ -64,8 +64,7 @@ export async function getEvent(ctx: Context, id: string): Promise<JsonObject | u
     );
     return event.status === 'cancelled' && event.recurringEventId === undefined ? undefined : event;
   } catch (error) {
-    const http = faultOf(error)?.http;
-    if (http === 404 || http === 410) return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }

@@ -205,9 +205,9 @@ function attendeesOf(attendees: Json | undefined, problems: FieldProblem[]): Jso
   });
 }
 
-/** An attendee as our fields say it; undefined where there is no address: a room, or a guest who is not shown. */
+/** An attendee as our fields say it; undefined where it is nobody: a room, or a guest whose address is not shown. */
 export function attendeeOf(one: JsonObject): JsonObject | undefined {
-  if (textOf(one.email) === undefined) return undefined;
+  if (textOf(one.email) === undefined || one.resource === true) return undefined;
   const item: JsonObject = { address: one.email! };
   put(item, 'name', one.displayName);
   const answer = textOf(one.responseStatus);

@@ -28,6 +28,12 @@ export function faultOf(error: unknown): GoogleFault | undefined {
   return error instanceof Problem && error.cause instanceof GoogleFault ? error.cause : undefined;
 }
 
+/** Google itself says that there is no such thing; a page of something in between that says 404 says nothing of it. */
+export function isMissing(error: unknown): boolean {
+  const http = error instanceof Refused ? faultOf(error)?.http : undefined;
+  return http === 404 || http === 410;
+}
+
 /** The access token was refused. */
 export function isUnauthenticated(error: unknown): boolean {
   return isObject(error) && error.status === 401;

@@ -1,8 +1,9 @@
-/** G Suite: Google Workspace and Google accounts, through the People, Calendar, Tasks and Directory APIs. Quirks and links in README.md. */
+/** G Suite: Google Workspace and Google accounts, through the People, Calendar, Tasks, Drive and Directory APIs. Quirks and links in README.md. */
 import type { Connector } from '#kit/connector.ts';
 import { contacts } from './contacts.ts';
 import { events } from './events.ts';
 import { explain } from './faults.ts';
+import { files } from './files.ts';
 import { accountOf } from './identity.ts';
 import { ALWAYS, SCOPES } from './scopes.ts';
 import { tasks } from './tasks.ts';
@@ -26,7 +27,7 @@ export const gsuite = {
     authorize: { api: 'accounts', path: '/o/oauth2/v2/auth' },
     token: { api: 'oauth', path: '/token' },
     revoke: { api: 'oauth', path: '/revoke', bare: true },
-    scopes: { always: ALWAYS, streams: SCOPES, byChoice: ['events', 'tasks', 'users'] },
+    scopes: { always: ALWAYS, streams: SCOPES, byChoice: ['events', 'tasks', 'files', 'users'] },
     pkce: true,
     client: 'post',
     rotates: false,
@@ -39,6 +40,7 @@ export const gsuite = {
       writes: { perMinute: 90, atOnce: 1, per: 'account' },
       calendar: { perMinute: 600, per: 'account' },
       tasks: { perDay: 50_000, per: 'app' },
+      drive: { perMinute: 325_000, per: 'account' }, // in units
       directory: { perMinute: 600, per: 'account' },
     },
     timeout: 60_000,
@@ -46,7 +48,7 @@ export const gsuite = {
   settings: {
     invitations: { kind: 'choice', title: 'Mail to guests for what is written', options: ['none', 'externalOnly', 'all'] },
   },
-  streams: { contacts, events, tasks, users },
+  streams: { contacts, events, tasks, files, users },
   webhooks,
   check: accountOf,
   explain,

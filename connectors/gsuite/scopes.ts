@@ -9,6 +9,7 @@ export const SCOPES = {
   // Events alone do not list the calendars they stand in.
   events: [`${AUTH}calendar.events`, `${AUTH}calendar.calendarlist.readonly`],
   tasks: [`${AUTH}tasks`],
+  files: [`${AUTH}drive.metadata.readonly`],
   users: [`${AUTH}admin.directory.user.readonly`],
 } as const;
 
@@ -21,6 +22,7 @@ const APIS: readonly (Api & { path: string })[] = [
   { path: '/calendar/v3/', title: 'Google Calendar API', stream: 'events' },
   { path: '/tasks/v1/', title: 'Google Tasks API', stream: 'tasks' },
   { path: '/admin/directory/v1/', title: 'Admin SDK API', stream: 'users' },
+  { path: '/drive/v3/', title: 'Google Drive API', stream: 'files' },
   { path: '/v1/people', title: 'People API', stream: 'contacts' },
 ];
 

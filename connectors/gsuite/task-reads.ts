@@ -1,6 +1,6 @@
 /** Tasks: all of them, and those that changed. There is no token: each list is asked for what is newer than the newest seen. */
 import type { Context } from '#kit/context.ts';
-import { Changed } from '#kit/errors.ts';
+import { Changed, Refused } from '#kit/errors.ts';
 import type { Json } from '#kit/fields.ts';
 import { type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
 import { watchTokens } from '#kit/paging.ts';
@@ -8,7 +8,7 @@ import { Misfits, nameless } from '#kit/rows.ts';
 import type { Cursor, CursorLost, Known, Misfit, Page, Row } from '#kit/stream.ts';
 import { cleaned } from '#kit/text.ts';
 import { askTasks } from './client.ts';
-import { faultOf } from './faults.ts';
+import { faultOf, isMissing } from './faults.ts';
 import { isName } from './person.ts';
 import { arrivedTask, placeOfTask, type TaskList, taskId, taskVersion, trimTask } from './task.ts';
 
@@ -46,8 +46,8 @@ export async function* pullTasks(
     try {
       answer = await listTasks(ctx, list, at);
     } catch (error) {
-      const http = faultOf(error)?.http;
-      if (http !== 404 && !(http === 400 && at.pageToken !== undefined)) throw error;
+      const dead = at.pageToken !== undefined && error instanceof Refused && faultOf(error)?.http === 400;
+      if (!isMissing(error) && !dead) throw error;
       yield { lost: `the task list ${list.title}, or the page that came next, is not there any more` };
       return;
     }
@@ -201,7 +201,7 @@ export async function getTask(ctx: Context, id: string): Promise<JsonObject | un
     const task = await askTasks(ctx, cost, (api, sent) => api.tasks.get(place, sent), { repeatable: true });
     return task.deleted === true ? undefined : task;
   } catch (error) {
-    if (faultOf(error)?.http === 404) return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 /** The stream of the people of a Workspace, read whole each time by whoever administers it. */
 import type { Context } from '#kit/context.ts';
-import { Changed } from '#kit/errors.ts';
+import { Changed, Refused } from '#kit/errors.ts';
 import type { Json } from '#kit/fields.ts';
 import { isObject, type JsonObject, objectOf, textOf } from '#kit/json.ts';
 import { watchTokens } from '#kit/paging.ts';
@@ -8,7 +8,7 @@ import { Misfits, nameless } from '#kit/rows.ts';
 import type { Cursor, CursorLost, Known, Misfit, Page, Row, Stream } from '#kit/stream.ts';
 import { cleaned } from '#kit/text.ts';
 import { askDirectory } from './client.ts';
-import { faultOf } from './faults.ts';
+import { faultOf, isMissing } from './faults.ts';
 import { isName } from './person.ts';
 import { arrivedUser, toUserRow, trimUser, userFields } from './user.ts';
 
@@ -42,7 +42,7 @@ async function* pull(
       answer = await list(ctx, pageToken);
     } catch (error) {
       // Page tokens live three days.
-      if (pageToken === undefined || faultOf(error)?.http !== 400) throw error;
+      if (pageToken === undefined || !(error instanceof Refused) || faultOf(error)?.http !== 400) throw error;
       yield { lost: error instanceof Error ? error.message : String(error) };
       return;
     }
@@ -105,7 +105,7 @@ async function fetch(ctx: Context, ids: readonly string[]): Promise<{ rows: Row[
       (api, sent) => api.users.get({ userKey }, sent),
       { repeatable: true },
     ).catch((error: unknown) => {
-      if (faultOf(error)?.http === 404) return undefined;
+      if (isMissing(error)) return undefined;
       throw error;
     });
     if (user === undefined) found.gone.push(userKey);

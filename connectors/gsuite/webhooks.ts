@@ -8,8 +8,8 @@ import { accountOfChannel, renew, subscribe, unsubscribe } from './channels.ts';
 
 export const webhooks: Webhooks = {
   secrets: 'subscription',
-  // The People and Tasks APIs have no channels.
-  tells: ['events'],
+  // People and tasks have no channels.
+  tells: ['events', 'files'],
   ...{ verify, identity, greeting, parse, subscribe, renew, unsubscribe },
 };
 
@@ -17,6 +17,7 @@ const TOKEN = 'x-goog-channel-token';
 const CHANNEL = 'x-goog-channel-id';
 const STATE = 'x-goog-resource-state';
 const NUMBER = 'x-goog-message-number';
+const RESOURCE = 'x-goog-resource-uri';
 
 /** The first message of a channel is its greeting, and may come before the call that opened it has been answered. */
 function verify({ method, headers }: Delivery, { secrets }: Proof): Verdict {
@@ -47,5 +48,6 @@ function parse({ headers }: Delivery): News[] {
   const account = accountOfChannel(channel);
   if (account === undefined)
     throw new Error(`a push message: found the channel ${JSON.stringify(channel.slice(0, 80))}, none of ours`);
-  return state === 'sync' ? [] : [{ account, is: 'touched', stream: 'events' }];
+  const stream = headers[RESOURCE]?.includes('/drive/') ? 'files' : 'events';
+  return state === 'sync' ? [] : [{ account, is: 'touched', stream }];
 }

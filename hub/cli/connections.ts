@@ -1,5 +1,6 @@
 /** `connections`: what is connected and how it does; `connections check`, `connections disconnect`. */
 import type { Command } from 'commander';
+import { sayUnused } from '#hub/connections/status.ts';
 import { facts, table } from './output.ts';
 import { inHub, whole } from './session.ts';
 import { standing } from './subscriptions.ts';
@@ -38,6 +39,7 @@ export function addConnections(program: Command): void {
               ['status', `${view.status}: ${view.because}`],
               ['webhooks', view.subscription ? standing(view.subscription) : 'none promised: polled'],
               ['connected', `${view.created} by ${view.createdBy}`],
+              ['not in use', sayUnused(view.connector, view.id, view.unused) || 'nothing: every stream is'],
             ]),
             table(
               ['sync', 'stream', 'state', 'last moved', 'last at its end', 'reason'],

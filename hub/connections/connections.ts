@@ -185,10 +185,13 @@ function viewOf(
 ): ConnectionView {
   const { id, connector, account, title, settings, created, created_by: createdBy, scopes } = row;
   const evidence = all.filter((sync) => sync.connection === id);
-  const { auth } = connectorOf(parts, connector);
+  const { auth, webhooks } = connectorOf(parts, connector);
   const used = new Set(evidence.map(({ stream }) => stream));
   const missing = missingScopes(auth, scopes, (stream) => used.has(`${connector}.${stream}`));
   const unused = missingScopes(auth, scopes, () => true).filter(({ stream }) => missing.every((one) => one.stream !== stream));
+  const subscription = subscriptions.find((one) => one.connection === id);
+  // Where nothing is in use of which the service tells, nothing is asked of it.
+  const told = webhooks?.tells === undefined || webhooks.tells.some((stream) => used.has(`${connector}.${stream}`));
   const syncs = evidence.map(({ id: sync, stream, state, reason, failures, moved, succeeded }) => ({
     id: sync,
     stream,
@@ -208,7 +211,7 @@ function viewOf(
     unused,
     created,
     createdBy,
-    subscription: subscriptions.find((one) => one.connection === id) ?? null,
+    subscription: subscription !== undefined && (told || subscription.state !== 'wanted') ? subscription : null,
     syncs,
     ...statusOf(row, missing, evidence, parts.now()),
   };

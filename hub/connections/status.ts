@@ -55,6 +55,13 @@ function sayMissing({ stream, scopes }: Missing): string {
   return `Not allowed for ${stream ?? 'the account'}: ${scopes.join(', ')}; allow it, at the sign-in or for the app over there, and connect again.`;
 }
 
+/** For the person: the streams that nobody asked for, and how to have one. '' where all are in use. */
+export function sayUnused(connector: string, connection: number, unused: readonly Missing[]): string {
+  if (unused.length === 0) return '';
+  const each = unused.map(({ stream, scopes }) => `${stream} (${scopes.join(' ')})`).join(', ');
+  return `${each}. To use one: npm run cli -- connect ${connector} --again ${connection} --streams <name>`;
+}
+
 function minutes(ms: number): string {
   return `${Math.round(ms / 60_000)} min`;
 }

@@ -12,6 +12,7 @@ import { equal } from '#kit/values.ts';
 import { type Bench, createBench, draftOf, type Reading } from './bench.ts';
 import { contacts } from './drivers/gsuite.ts';
 import { events } from './drivers/gsuite-events.ts';
+import { files } from './drivers/gsuite-files.ts';
 import { tasks } from './drivers/gsuite-tasks.ts';
 import { users } from './drivers/gsuite-users.ts';
 import * as office365 from './drivers/office365.ts';
@@ -22,7 +23,7 @@ import * as xero from './drivers/xero.ts';
 import type { StreamDriver, World } from './world.ts';
 
 const drivers: { readonly [connector in keyof typeof connectors]: { readonly [stream: string]: StreamDriver } } = {
-  gsuite: { contacts, events, tasks, users },
+  gsuite: { contacts, events, tasks, files, users },
   office365: { contacts: office365.contacts, events: office365.events, users: office365.users },
   paypal: {
     transactions: paypal.transactions,

@@ -75,6 +75,7 @@ test('a connection made for contacts has no events until somebody asks for them,
   expect((await syncs()).map(({ stream }) => stream)).toEqual(['gsuite.contacts']);
   await attend();
   expect(on.gsuite.channels.list()).toEqual([]);
+  expect(await hub.connections.list(workspace, 0, 1)).toMatchObject([{ subscription: null, missing: [], status: 'waiting' }]);
   expect(await signIn(['events'], connection)).toBe(connection);
   expect((await syncs()).map(({ stream }) => stream).sort()).toEqual(['gsuite.contacts', 'gsuite.events']);
 });
@@ -172,9 +173,28 @@ describe('events', () => {
     on.gsuite.channels.silence(false);
   });
 
+  test('files that are used besides have a channel of their own, and what happens to them is pushed', async () => {
+    await signIn(['files'], connection);
+    const sync = (await syncs()).find(({ stream }) => stream === 'gsuite.files')!.id;
+    const { plan, done } = await hub.engine.preview(workspace, sync, 'test');
+    const problem = await done;
+    if (problem) throw problem;
+    await hub.engine.execute(workspace, plan, 'test');
+    await hub.engine.drain(workspace, sync, 'test');
+    await attend();
+    const drive = on.gsuite.channels.list().find(({ resourceUri }) => resourceUri.includes('/drive/'))!;
+    expect(drive.expires).toBeGreaterThan(on.clock.now() + 6 * DAY);
+    on.gsuite.drive().add({ name: 'Offer.pdf', mimeType: 'application/pdf' });
+    await on.gsuite.channels.settled();
+    await hub.news.drain();
+    await hub.engine.drain(workspace, sync, 'test');
+    const { items } = await hub.crm.list(workspace, 'file', { after: null, limit: 10 });
+    expect(items).toMatchObject([{ fields: { name: 'Offer.pdf', mime: 'application/pdf' } }]);
+  });
+
   test('where somebody disconnects, Google calls no more', async () => {
     await attend();
-    expect(on.gsuite.channels.list()).toHaveLength(2);
+    expect(on.gsuite.channels.list()).toHaveLength(3);
     await hub.connections.disconnect(workspace, connection, 'test');
     expect(on.gsuite.channels.list()).toEqual([]);
   });

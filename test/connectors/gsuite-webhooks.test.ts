@@ -52,6 +52,9 @@ describe('what proves a message', () => {
 describe('what a message says', () => {
   test('that something changed, in the account whose channel it is', () => {
     expect(webhooks.parse(message())).toEqual([{ account: '104711', is: 'touched', stream: 'events' }]);
+    const drive = { 'x-goog-resource-uri': 'https://www.googleapis.com/drive/v3/changes?alt=json' };
+    for (const state of ['change', 'changed'])
+      expect(webhooks.parse(message({ ...drive, 'x-goog-resource-state': state }))).toMatchObject([{ stream: 'files' }]);
     expect(webhooks.parse(message({ 'x-goog-resource-state': 'not_exists' }))).toHaveLength(1);
     expect(webhooks.parse({ ...message(), body: new TextEncoder().encode('{"kind":"api#channel"}') })).toHaveLength(1);
   });

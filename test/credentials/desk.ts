@@ -30,6 +30,8 @@ export const desk: Connector & { auth: OAuth2 } = {
     oauth: 'https://oauth2.googleapis.com/',
     accounts: 'https://accounts.google.com/',
     www: 'https://www.googleapis.com/',
+    tasks: 'https://tasks.googleapis.com/',
+    admin: 'https://admin.googleapis.com/',
   },
   auth: {
     kind: 'oauth2',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { statusOf } from '#hub/connections/status.ts';
+import { sayUnused, statusOf } from '#hub/connections/status.ts';
 import type { Evidence } from '#store/connections.ts';
 
 const NOW = Date.parse('2026-03-01T10:00:00Z');
@@ -31,4 +31,11 @@ test.each([
   ['disconnected', { grant_id: null, state: 'paused', reason: 'by key 1' }, [], [sync], 'by key 1'],
 ] as const)('%s, told from evidence', (status, row, missing, evidence, said) => {
   expect(statusOf(row, missing, evidence, NOW)).toEqual({ status, because: expect.stringContaining(said) });
+});
+
+test('what nobody asked for is said with its scopes and the way to it', () => {
+  expect(sayUnused('books', 3, lacking)).toBe(
+    'invoices (x). To use one: npm run cli -- connect books --again 3 --streams <name>',
+  );
+  expect(sayUnused('books', 3, [])).toBe('');
 });

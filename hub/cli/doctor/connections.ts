@@ -1,5 +1,6 @@
 /** The connections: signed in, allowed what they need, within the service's quota. Costs one call each. */
 import type { ConnectionView } from '#hub/connections/connections.ts';
+import { sayUnused } from '#hub/connections/status.ts';
 import { Problem } from '#kit/errors.ts';
 import type { Check, Finding } from './check.ts';
 
@@ -32,7 +33,9 @@ async function signedIn(view: ConnectionView, check: () => Promise<{ title: stri
 function scopesOf(view: ConnectionView): Finding[] {
   const name = `${nameOf(view)}: scopes`;
   if (view.status === 'disconnected') return [];
-  if (view.missing.length === 0) return [{ name, state: 'well', found: `everything asked for was allowed${unusedOf(view)}` }];
+  const unused = sayUnused(view.connector, view.id, view.unused);
+  const well = `everything asked for was allowed${unused === '' ? '' : `; not in use: ${unused}`}`;
+  if (view.missing.length === 0) return [{ name, state: 'well', found: well }];
   const found = view.missing.map(({ stream, scopes }) => `${stream ?? 'the account'} lacks ${scopes.join(', ')}`).join('; ');
   return [
     {
@@ -42,12 +45,6 @@ function scopesOf(view: ConnectionView): Finding[] {
       advice: `npm run cli -- connect ${view.connector} --again ${view.id}, and leave every box ticked; what the app itself lacks is allowed over there first.`,
     },
   ];
-}
-
-function unusedOf({ id, connector, unused }: ConnectionView): string {
-  if (unused.length === 0) return '';
-  const each = unused.map(({ stream, scopes }) => `${stream} (${scopes.join(' ')})`).join(', ');
-  return `; not in use: ${each}. To use one: npm run cli -- connect ${connector} --again ${id} --streams <name>`;
 }
 
 function evidenceOf(view: ConnectionView): Finding {

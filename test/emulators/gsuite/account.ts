@@ -2,10 +2,11 @@ import type { Clock } from '../kit/clock.ts';
 import { hash } from '../kit/random.ts';
 import { type Agenda, createAgenda } from './agenda.ts';
 import { type Book, createBook } from './book.ts';
+import { createDrive, type Drive } from './drive.ts';
 import { createWriter, type Writer } from './present.ts';
 import { createTodo, type Todo } from './todo.ts';
 
-/** A Google account with its address book, calendars and task lists. */
+/** A Google account with its address book, calendars, task lists and files. */
 export interface Account {
   /** The obfuscated id, 21 digits. */
   id: string;
@@ -15,6 +16,7 @@ export interface Account {
   writer: Writer;
   agenda: Agenda;
   todo: Todo;
+  drive: Drive;
   /** Resource names of the contact groups that accept members. */
   groups: Set<string>;
   /** Sync tokens of an earlier generation count as expired. */
@@ -48,6 +50,7 @@ export function createAccount(clock: Clock, { email, title, rows = 0, seed = 1, 
     writer: createWriter(book.ids),
     agenda: createAgenda(clock, email, zone),
     todo: createTodo(clock, email),
+    drive: createDrive(clock, email),
     groups: new Set(['contactGroups/myContacts', 'contactGroups/starred']),
     generation: 0,
   };

@@ -25,11 +25,15 @@ interface Channel {
 /** What is watched: where it lies, and how a change of it is heard of. */
 export interface Resource {
   uri: string;
+  /** Without a wish a channel lives so long, ms. */
+  life: number;
+  /** What its messages call a change. */
+  state: 'exists' | 'change';
   listen(changed: () => void): () => void;
 }
 
-/** Without a wish a channel lives 604,799 s, which is also the longest. */
-const LIFE = 604_799_000;
+/** No channel lives longer. */
+export const LONGEST = 604_799_000;
 const AGAIN = new Set([500, 502, 503, 504]);
 const TRIES = 4;
 
@@ -53,7 +57,7 @@ export function createChannels(clock: Clock, traffic?: Traffic) {
     if (typeof token === 'string' && token.length > 256) throw invalid('Invalid value for: channel token');
     if (live().some((one) => one.id === id)) throw new ClassicError(400, 'channelIdNotUnique', `Channel id ${id} not unique`);
     const resourceId = hash(`${account.id} ${resource.uri}`).toString(36);
-    const expires = Math.min(clock.now() + LIFE, Number(expiration ?? Number.POSITIVE_INFINITY));
+    const expires = Math.min(clock.now() + LONGEST, Number(expiration ?? clock.now() + resource.life));
     const channel: Channel = {
       ...{ id, account, clientId, resourceId, resourceUri: resource.uri, address, expires, number: 0, unwatch: () => {} },
       ...(typeof token === 'string' && { token }),
@@ -62,7 +66,7 @@ export function createChannels(clock: Clock, traffic?: Traffic) {
     channels.set(id, channel);
     channel.unwatch = resource.listen(() => {
       if (silent || channel.expires <= clock.now() || channels.get(id) !== channel) return;
-      const sent = send(channel, 'exists').finally(() => underway.delete(sent));
+      const sent = send(channel, resource.state).finally(() => underway.delete(sent));
       underway.add(sent);
     });
     return {
@@ -71,7 +75,7 @@ export function createChannels(clock: Clock, traffic?: Traffic) {
     };
   }
 
-  async function send(channel: Channel, state: 'sync' | 'exists'): Promise<void> {
+  async function send(channel: Channel, state: 'sync' | Resource['state']): Promise<void> {
     channel.number += state === 'sync' ? 1 : 1 + (hash(`${channel.id}${channel.number}`) % 3);
     const headers = {
       'content-type': 'application/json; utf-8',

@@ -10,6 +10,7 @@ import type { Propagation } from './book.ts';
 import type { Channels } from './channels.ts';
 import type { Desk } from './desk.ts';
 import type { Directory } from './directory.ts';
+import type { Drive } from './drive.ts';
 import type { Quotas } from './quotas.ts';
 import type { TodoDesk } from './todo-desk.ts';
 import type { BatchFailures } from './writes.ts';
@@ -51,6 +52,8 @@ export interface Gsuite {
   agenda(email?: string): AgendaDesk;
   /** The task lists of an account, as its owner edits them. Absent: the first account. */
   todo(email?: string): TodoDesk;
+  /** The files an account can see. Absent: the first account. */
+  drive(email?: string): Drive;
   /** The people of the firm. */
   directory: Directory;
   /** Push channels, whoever opened them. */

@@ -36,6 +36,24 @@ export function ordersOf(gsuite: Omit<Gsuite, 'origin' | 'hosts' | 'close'>): Or
     'people-touch': (order) => ({
       resourceNames: gsuite.people(of(order)).touch(number(order, 'count'), number(order, 'seed', 1)),
     }),
+    'events-list': (order) => gsuite.agenda(of(order)).list(),
+    'events-add': (order) => ({ id: gsuite.agenda(of(order)).add(thing(order, 'event')) }),
+    'events-edit': (order) => {
+      gsuite.agenda(of(order)).edit(text(order, 'id'), thing(order, 'event'));
+      return done;
+    },
+    'events-delete': (order) => {
+      gsuite.agenda(of(order)).delete(text(order, 'id'));
+      return done;
+    },
+    'tasks-list': (order) => gsuite.todo(of(order)).list(),
+    'tasks-add': (order) => ({ id: gsuite.todo(of(order)).add(thing(order, 'task')) }),
+    'tasks-complete': (order) => {
+      gsuite.todo(of(order)).complete(text(order, 'id'));
+      return done;
+    },
+    'files-add': (order) => ({ id: gsuite.drive(of(order)).add({ ...thing(order, 'file') }) }),
+    channels: () => gsuite.channels.list(),
     'sync-tokens-expire': (order) => {
       gsuite.expireSyncTokens(of(order));
       return done;
@@ -70,17 +88,19 @@ export function ordersOf(gsuite: Omit<Gsuite, 'origin' | 'hosts' | 'close'>): Or
   };
 }
 
-function person(order: Order): GivenPerson {
-  const given = order.person;
+const person = (order: Order): GivenPerson => thing(order, 'person');
+
+function thing(order: Order, name: string): { readonly [member: string]: Json } {
+  const given = order[name];
   if (given === null || typeof given !== 'object' || Array.isArray(given))
-    throw new Error(`person must be an object, found ${JSON.stringify(given)}`);
+    throw new Error(`${name} must be an object, found ${JSON.stringify(given)}`);
   return given;
 }
 
 /** `{"criticalReads":{"calls":90,"perMs":60000}}`; a class that is absent has no limit. */
 function quotasOf(order: Order): Quotas {
   let quotas: Quotas = {};
-  for (const name of ['criticalReads', 'criticalWrites', 'fullSyncs', 'calendar', 'tasks', 'directory'] as const) {
+  for (const name of ['criticalReads', 'criticalWrites', 'fullSyncs', 'calendar', 'tasks', 'directory', 'drive'] as const) {
     const given = order[name];
     if (given === undefined) continue;
     if (given === null || typeof given !== 'object' || Array.isArray(given)) throw new Error(`${name} must be {calls, perMs}`);

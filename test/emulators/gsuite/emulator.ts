@@ -15,6 +15,7 @@ import { DEMO_APP, type Gsuite, type GsuiteOptions } from './contract.ts';
 import { ordersOf } from './control.ts';
 import { createDesk } from './desk.ts';
 import { createDirectory, type Directory, directoryOperations } from './directory.ts';
+import { driveOperations } from './drive-operations.ts';
 import { ApiError, failure, quotaExceeded } from './errors.ts';
 import { createGoogleGrants, identityRoutes, SCOPES } from './identity.ts';
 import { acquaint } from './invitations.ts';
@@ -73,6 +74,7 @@ export async function startGsuite(options: GsuiteOptions = {}): Promise<Gsuite> 
     people: (email) => createDesk(accountOf(email)),
     channels,
     directory,
+    drive: (email) => accountOf(email).drive,
     todo: (email) => createTodoDesk(accountOf(email), clock),
     agenda: (email) => createAgendaDesk(accountOf(email)),
     grant: (email, scopes = USUAL) => grants.give({ account: accountOf(email).id, clientId: apps[0]?.clientId ?? '', scopes }),
@@ -122,6 +124,7 @@ function apiRoutes(world: World): Route[] {
     ...calendarOperations,
     ...channelOperations,
     ...taskOperations,
+    ...driveOperations,
     ...directoryOperations(world.directory),
   ].map((operation) => ({
     name: operation.name,

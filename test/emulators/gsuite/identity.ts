@@ -17,6 +17,7 @@ export const SCOPES: { readonly [scope: string]: string } = {
   [`${AUTH}directory.readonly`]: "See and download your organization's directory",
   [`${AUTH}calendar.events`]: 'View and edit events on all your calendars',
   [`${AUTH}admin.directory.user.readonly`]: 'See info about users on your domain',
+  [`${AUTH}drive.metadata.readonly`]: 'See information about your Google Drive files',
   [`${AUTH}tasks`]: 'Create, edit, organize, and delete all your tasks',
   [`${AUTH}calendar.calendarlist.readonly`]: 'See the list of Google calendars you’re subscribed to',
 };

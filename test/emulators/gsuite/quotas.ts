@@ -2,13 +2,13 @@ import type { Clock } from '../kit/clock.ts';
 import { createWindow, type Quota } from '../kit/quota.ts';
 import { ClassicError, type QuotaWords, quotaExceeded } from './errors.ts';
 
-export type QuotaClass = 'criticalReads' | 'criticalWrites' | 'fullSyncs' | 'calendar' | 'tasks' | 'directory';
+export type QuotaClass = 'criticalReads' | 'criticalWrites' | 'fullSyncs' | 'calendar' | 'tasks' | 'directory' | 'drive';
 
 /** What the account may do per quota class; a class that is absent has no limit. */
 export type Quotas = { readonly [name in QuotaClass]?: Quota };
 
 /** How a 429 names each class. */
-export const QUOTA_WORDS: { readonly [name in Exclude<QuotaClass, 'calendar' | 'tasks' | 'directory'>]: QuotaWords } = {
+export const QUOTA_WORDS: { readonly [name in Exclude<QuotaClass, 'calendar' | 'tasks' | 'directory' | 'drive'>]: QuotaWords } = {
   criticalReads: {
     title: 'Critical read requests (Contact and Profile Reads)',
     limit: 'CriticalReadsPerMinutePerProjectPerUser',
@@ -49,7 +49,7 @@ export function createQuotas(clock: Clock, first: Quotas) {
     set,
     take: (name: QuotaClass, account: string) => {
       if (windows[name]?.take(account) !== false) return;
-      if (name === 'calendar' || name === 'directory')
+      if (name === 'calendar' || name === 'directory' || name === 'drive')
         throw new ClassicError(403, 'userRateLimitExceeded', 'User Rate Limit Exceeded', 'usageLimits');
       if (name === 'tasks') throw new ClassicError(403, 'quotaExceeded', 'Quota Exceeded', 'usageLimits');
       throw quotaExceeded(QUOTA_WORDS[name]);

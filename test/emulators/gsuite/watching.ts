@@ -1,12 +1,16 @@
 import type { Call } from '../kit/server.ts';
 import type { Account } from './account.ts';
 import { CALENDAR_SCOPES, calendarOperation } from './calendar.ts';
+import { LONGEST } from './channels.ts';
+import { DRIVES, driveOperation } from './drive-operations.ts';
 import { json } from './errors.ts';
 import { invalid } from './event.ts';
 import type { Message } from './json.ts';
 import type { Operation } from './operations.ts';
 
 const WWW = 'https://www.googleapis.com/calendar/v3';
+const CALENDAR = { life: LONGEST, state: 'exists' } as const;
+const DRIVE = { life: 3_600_000, state: 'change' } as const;
 
 function bodyOf({ body }: Call): Message {
   try {
@@ -26,7 +30,7 @@ export const channelOperations: readonly Operation[] = [
     async (account, call, { channels, clientId }) => {
       const { id } = account.agenda.find(call.params[0] ?? '');
       const uri = `${WWW}/calendars/${encodeURIComponent(id)}/events?alt=json`;
-      return json(await channels.open(account, clientId, bodyOf(call), { uri, listen: heard(account, id) }));
+      return json(await channels.open(account, clientId, bodyOf(call), { uri, ...CALENDAR, listen: heard(account, id) }));
     },
   ),
   calendarOperation(
@@ -37,7 +41,7 @@ export const channelOperations: readonly Operation[] = [
     ['maxResults', 'showDeleted', 'showHidden'],
     async (account, call, { channels, clientId }) => {
       const uri = `${WWW}/users/me/calendarList?alt=json`;
-      return json(await channels.open(account, clientId, bodyOf(call), { uri, listen: heard(account, undefined) }));
+      return json(await channels.open(account, clientId, bodyOf(call), { uri, ...CALENDAR, listen: heard(account, undefined) }));
     },
   ),
   calendarOperation(
@@ -51,6 +55,21 @@ export const channelOperations: readonly Operation[] = [
       return { status: 204, headers: {}, body: '' };
     },
   ),
+  driveOperation(
+    'drive.changes.watch',
+    'POST',
+    /^\/drive\/v3\/changes\/watch$/,
+    [...DRIVES, 'pageToken', 'pageSize', 'includeRemoved'],
+    async (account, call, { channels, clientId }) => {
+      if (!call.query.get('pageToken')) throw invalid('Required parameter: pageToken');
+      const uri = 'https://www.googleapis.com/drive/v3/changes?alt=json';
+      return json(await channels.open(account, clientId, bodyOf(call), { uri, ...DRIVE, listen: account.drive.watch }));
+    },
+  ),
+  driveOperation('drive.channels.stop', 'POST', /^\/drive\/v3\/channels\/stop$/, [], (account, call, { channels, clientId }) => {
+    channels.stop(account, clientId, bodyOf(call));
+    return { status: 204, headers: {}, body: '' };
+  }),
 ];
 
 /** Changes of a calendar's events, or of the list of calendars. */
