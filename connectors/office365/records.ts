@@ -52,6 +52,12 @@ export function etagOf(thing: JsonObject): string | undefined {
   return textOf(thing['@odata.etag']);
 }
 
+/** Its id and version, where it has both. */
+export function versionOf(thing: JsonObject): { id: string; version: string }[] {
+  const [id, version] = [idOf(thing), etagOf(thing)];
+  return id === undefined || version === undefined ? [] : [{ id, version }];
+}
+
 /** "Timestamps have up to 7 fractional digits": with 7 in each, the later is the greater text. */
 export function ticksOf(time: Json | undefined): string | undefined {
   const parts = typeof time === 'string' ? /^([^.Z]+)(?:\.(\d+))?Z$/.exec(time) : null;
