@@ -75,7 +75,8 @@ class Check {
 
   private matching(): void {
     const ways = ['name', ...new Set(this.object.keys.filter((key) => key.kind !== 'word').map((key) => key.kind))];
-    if (this.mapping.match.length === 0 && this.mapping.create !== 'none') {
+    // A thing that stands in one account only has no counterpart that somebody else could have made.
+    if (this.mapping.match.length === 0 && this.mapping.create !== 'none' && !this.sides.stream.once) {
       this.error(
         'match',
         'no way to recognise strangers',

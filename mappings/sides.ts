@@ -9,6 +9,7 @@ import type { CrmObject } from './objects.ts';
 export interface StreamShape {
   fields: Fields;
   timed: boolean;
+  once?: true;
 }
 
 /** Both sides of a mapping. */

@@ -1,10 +1,11 @@
-/** Office 365: contacts, events and the people of a firm, through Microsoft Graph. Quirks and links in README.md. */
+/** Office 365: contacts, events, tasks and the people of a firm, through Microsoft Graph. Quirks and links in README.md. */
 import type { Connector } from '#kit/connector.ts';
 import { CLOUDS } from './clouds.ts';
 import { contacts } from './contacts.ts';
 import { events } from './events.ts';
 import { explain } from './faults.ts';
 import { whoAmI } from './identity.ts';
+import { tasks } from './tasks.ts';
 import { users } from './users.ts';
 import { webhooks } from './webhooks.ts';
 
@@ -19,7 +20,12 @@ export const office365 = {
     token: { api: 'login', path: 'oauth2/v2.0/token' },
     scopes: {
       always: ['User.Read'],
-      streams: { contacts: ['Contacts.ReadWrite'], events: ['Calendars.ReadWrite'], users: ['User.Read.All'] },
+      streams: {
+        contacts: ['Contacts.ReadWrite'],
+        events: ['Calendars.ReadWrite'],
+        tasks: ['Tasks.ReadWrite'],
+        users: ['User.Read.All'],
+      },
       // Without it there is no refresh token.
       unnamed: ['offline_access'],
       ofResource: true,
@@ -44,7 +50,7 @@ export const office365 = {
     eventsBackDays: { kind: 'number', title: 'Days of past events that are read (90)' },
     eventsAheadDays: { kind: 'number', title: 'Days of events to come that are read (400)' },
   },
-  streams: { contacts, events, users },
+  streams: { contacts, events, tasks, users },
   webhooks,
   check: whoAmI,
   explain,

@@ -10,6 +10,8 @@ export interface Shape {
   /** What of a thing is kept. */
   trim(thing: JsonObject): JsonObject;
   toRow(raw: Json): Row;
+  /** The row's id, where it is another than the thing's. */
+  idOf?(raw: JsonObject): string | undefined;
 }
 
 /** The row of a thing as Graph gave it. Throws Misfits with every problem: also of text anywhere that cannot be kept. */
@@ -36,7 +38,7 @@ export async function sorted(shape: Shape, things: readonly JsonObject[]): Promi
     } catch (error) {
       if (!(error instanceof Misfits)) throw error;
       const raw = shape.trim(thing);
-      misfits.push({ id: idOf(raw) ?? nameless(raw), problems: error.problems, raw: cleaned(raw) });
+      misfits.push({ id: (shape.idOf ?? idOf)(raw) ?? nameless(raw), problems: error.problems, raw: cleaned(raw) });
     }
   });
   return { rows, misfits };

@@ -203,6 +203,61 @@ export const events: StreamDriver = {
   repeating: repeating('/me/calendarView/delta'),
 };
 
+const oneTask: Values = {
+  title: 'Call the ferry office',
+  notes: 'Twice\nif need be',
+  due: '2026-03-29',
+  remind: '2026-03-29T07:00:00.000Z',
+  status: 'in progress',
+  priority: 'high',
+};
+
+const otherTask: Values = {
+  title: 'Call again',
+  notes: 'Once',
+  due: '2026-10-25',
+  remind: '2026-10-25T08:00:00.000Z',
+  status: 'done',
+  priority: 'low',
+};
+
+export const tasks: StreamDriver = {
+  rows: { read: 250, write: 25 },
+  open: (rows) =>
+    open({ accounts: [{ email: EMAIL, tasks: rows }] }, (on, now) => {
+      const { tasks } = on.mailbox();
+      const list = encodeURIComponent(on.accounts()[0]!.defaultList);
+      const bare = (id: string) => decodeURIComponent(id.split('/')[1]!);
+      const named = (id: unknown) => `${list}/${encodeURIComponent(String(id))}`;
+      return {
+        ids: () => tasks.list().map(({ id }) => named(id)),
+        edit: (id) => tasks.edit(bare(id), { title: `Edited elsewhere ${now()}` }),
+        delete: (id) => tasks.delete(bare(id)),
+        decorate: (id) =>
+          tasks.edit(bare(id), {
+            categories: ['by hand red'],
+            startDateTime: { dateTime: '2026-03-01T00:00:00', timeZone: 'Europe/Berlin' },
+          }),
+        decoration: (id) => JSON.stringify([tasks.get(bare(id))?.categories, tasks.get(bare(id))?.startDateTime]),
+        misfit: () => named(tasks.add({ title: 'x'.repeat(300) })),
+      };
+    }),
+  values: { one: oneTask, other: otherTask },
+  fresh: () => ({ title: 'Made' }),
+  neverBlank: ['status', 'priority'],
+  impossible: { field: 'due', fields: { due: '2026-02-30' } },
+  operations: { list: 'tasks.delta', fetch: 'batch.GET', create: 'batch.POST', update: 'batch.PATCH', remove: 'batch.DELETE' },
+  repeating: () => {
+    const { base, end } = repeating('/me/todo/lists/L/tasks/delta')();
+    nock(base.graph!)
+      .persist()
+      .get('/v1.0/me/todo/lists')
+      .query(true)
+      .reply(200, { value: [{ id: 'L', displayName: 'Tasks' }] });
+    return { base, end };
+  },
+};
+
 export const users: StreamDriver = {
   rows: { read: 250, write: 0 },
   open: (rows) =>

@@ -10,7 +10,7 @@ import { expect, test } from 'vitest';
 import { office365 } from '#connectors/office365/index.ts';
 import { webhooks } from '#connectors/office365/webhooks.ts';
 import type { Stream } from '#kit/stream.ts';
-import { contacts, events } from '#test/conformance/drivers/office365.ts';
+import { contacts, events, tasks } from '#test/conformance/drivers/office365.ts';
 import { type Desk, draft, openDesk, passOf } from './desk.ts';
 
 const CHECK = join(resolve(process.env.VENDOR_FACTS ?? '../shared'), 'tools', 'check-traffic.mjs');
@@ -53,6 +53,15 @@ test.skipIf(!existsSync(CHECK))(
       await streams.events.push!(desk.ctx, [draft(events.values!.other, undefined, 'other')]);
       await passOf(streams.events, desk.ctx, next);
       await streams.events.remove!(desk.ctx, [second!.id, '4711']);
+      const todo = await streams.tasks.push!(desk.ctx, [
+        draft(tasks.values!.one),
+        draft({ title: 'Second' }, undefined, 'other'),
+      ]);
+      const [first, other] = todo.flatMap((one) => (one.is === 'done' ? [one.row] : []));
+      await streams.tasks.push!(desk.ctx, [draft(tasks.values!.other, first), draft({ due: null, remind: null }, other)]);
+      await passOf(streams.tasks, desk.ctx);
+      await streams.tasks.fetch!(desk.ctx, [first!.id]);
+      await streams.tasks.remove!(desk.ctx, [first!.id]);
       await subscribed(desk);
 
       const args = [CHECK, '--json', '--strict', log];
@@ -78,6 +87,12 @@ test.skipIf(!existsSync(CHECK))(
           ...['GET', 'PATCH', 'DELETE'].map((method) => `${method} /me/events/{event-id}`),
           ...['POST /me/events', 'GET /me/events', 'POST /me/events/{event-id}/cancel', 'GET /me/calendars'],
           'GET /me/calendarView/delta()',
+          ...[
+            'GET /me/todo/lists',
+            'POST /me/todo/lists/{todoTaskList-id}/tasks',
+            'GET /me/todo/lists/{todoTaskList-id}/tasks/delta()',
+          ],
+          ...['GET', 'PATCH', 'DELETE'].map((method) => `${method} /me/todo/lists/{todoTaskList-id}/tasks/{todoTask-id}`),
           ...['GET', 'PATCH', 'DELETE'].map((method) => `${method} /subscriptions/{subscription-id}`),
           ...['POST /subscriptions', 'GET /subscriptions', 'POST /subscriptions/{subscription-id}/reauthorize'],
           ...['webhook: validation handshake', 'webhook: change notification', 'webhook: lifecycle notification'],

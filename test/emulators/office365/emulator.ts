@@ -58,7 +58,7 @@ export async function startOffice365(options: Office365Options = {}): Promise<Of
       subscriptions.watch(account);
       return account;
     },
-    mailbox: (email) => createDesk(accountOf(email)),
+    mailbox: (email) => createDesk(accountOf(email), clock.now),
     grant: (email, scopes = [...Object.keys(SCOPES), 'offline_access']) =>
       grants.give({ account: accountOf(email).id, clientId: apps[0]?.clientId ?? '', scopes }),
     consent: answerConsent,

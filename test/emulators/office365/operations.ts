@@ -20,6 +20,7 @@ import {
   reauthorizeSubscription,
   updateSubscription,
 } from './subscribing.ts';
+import { createTask, deleteTask, deltaTasks, getTask, listLists, updateTask } from './tasks.ts';
 import { deltaUsers, getUser } from './users.ts';
 import type { Visit } from './visit.ts';
 
@@ -45,6 +46,7 @@ const READS = ['Contacts.Read', 'Contacts.ReadWrite'];
 const WRITES = ['Contacts.ReadWrite'];
 const SEES = ['Calendars.Read', 'Calendars.ReadWrite'];
 const PLANS = ['Calendars.ReadWrite'];
+const DOES = ['Tasks.ReadWrite'];
 /** The read permission of what is watched. */
 const ANY = [...READS, ...SEES];
 const PEOPLE = ['User.Read.All', 'User.ReadWrite.All', 'Directory.Read.All'];
@@ -113,6 +115,12 @@ export const operations: readonly Operation[] = [
     scopes: ANY,
     handle: reauthorizeSubscription,
   },
+  { name: 'taskLists.list', verb: 'GET', path: at('me/todo/lists'), scopes: DOES, handle: listLists },
+  { name: 'tasks.delta', verb: 'GET', path: at(`me/todo/lists/${ID}/tasks/delta(?:\\(\\))?`), scopes: DOES, handle: deltaTasks },
+  { name: 'tasks.create', verb: 'POST', path: at(`me/todo/lists/${ID}/tasks`), scopes: DOES, handle: createTask },
+  { name: 'tasks.get', verb: 'GET', path: at(`me/todo/lists/${ID}/tasks/${ID}`), scopes: DOES, handle: getTask },
+  { name: 'tasks.update', verb: 'PATCH', path: at(`me/todo/lists/${ID}/tasks/${ID}`), scopes: DOES, handle: updateTask },
+  { name: 'tasks.delete', verb: 'DELETE', path: at(`me/todo/lists/${ID}/tasks/${ID}`), scopes: DOES, handle: deleteTask },
 ];
 
 function getMe({ account: { id, email, title }, call, root }: Visit) {
