@@ -1,8 +1,9 @@
 import nock from 'nock';
 import type { Values } from '#kit/fields.ts';
-import { startEmulators } from '../../emulators/index.ts';
 import { createClock } from '../../emulators/kit/clock.ts';
+import { openTraffic } from '../../emulators/kit/traffic.ts';
 import type { Office365, Office365Options } from '../../emulators/office365/contract.ts';
+import { startOffice365 } from '../../emulators/office365/emulator.ts';
 import type { Thing } from '../../emulators/office365/thing.ts';
 import type { StreamDriver, World } from '../world.ts';
 
@@ -16,20 +17,21 @@ async function open(
   how: Omit<Office365Options, 'clock' | 'traffic'>,
   ways: (on: Office365, now: () => number) => Ways,
 ): Promise<World> {
-  const on = await startEmulators({ clock: createClock(NOW), office365: { ...how } });
-  const { office365 } = on;
+  const clock = createClock(NOW);
+  const traffic = openTraffic(process.env.TRAFFIC_LOG);
+  const office365 = await startOffice365({ ...how, clock, traffic });
   let tokens = office365.grant();
   let revoked = false;
   return {
-    base: on.hosts.office365!,
-    now: on.clock.now,
-    turn: on.clock.turn,
+    base: office365.hosts,
+    now: clock.now,
+    turn: clock.turn,
     token: async (refused) => {
       if (refused === tokens.accessToken && !revoked) tokens = office365.grant();
       return tokens.accessToken;
     },
     account: { id: office365.accounts()[0]!.id, title: EMAIL },
-    ...ways(office365, on.clock.now),
+    ...ways(office365, clock.now),
     forget: () => office365.forgetRounds(),
     revoke: () => {
       revoked = true;
@@ -39,7 +41,10 @@ async function open(
     fault: (operation, trouble) => office365.faults.add({ ...trouble, operation }),
     calls: (operation) => (operation === undefined ? office365.counters.total() : (office365.counters.calls[operation] ?? 0)),
     overlaps: () => office365.counters.overlappingWrites,
-    close: () => on.close(),
+    close: async () => {
+      await office365.close();
+      traffic?.close();
+    },
   };
 }
 

@@ -175,6 +175,18 @@ test('what is made here is made once over there: a contact, and an event in its 
   expect(await held()).toEqual([]);
 });
 
+test('a task made here is done on the phone', async () => {
+  const owner = (await records('user')).find(({ fields }) => fields.email === ADA)!.id;
+  const task = await hub.crm.add(who(), 'task', { title: 'Call back', due: local(3).slice(0, 10), owner, status: 'open' });
+  await settle();
+  const [there] = mailbox().tasks.list();
+  expect(there).toMatchObject({ title: 'Call back', status: 'notStarted' });
+  mailbox().tasks.edit(String(there!.id), { status: 'completed' });
+  await settle();
+  expect((await hub.crm.get(workspace, task.id)).fields).toMatchObject({ status: 'done', due: local(3).slice(0, 10) });
+  expect(mailbox().tasks.list().length).toBe(1);
+});
+
 test('a subscription that Microsoft removes is made anew, and what was not told meanwhile is read', async () => {
   const [account] = on.office365.accounts();
   on.office365.subscriptions.setLoss(true);
