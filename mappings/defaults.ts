@@ -15,6 +15,7 @@ export const defaults: { readonly [stream: string]: Mapping } = {
   'gsuite.users': gsuite.users,
   'office365.contacts': office365.contacts,
   'office365.events': office365.events,
+  'office365.tasks': office365.tasks,
   'office365.users': office365.users,
   'paypal.transactions': paypal.transactions,
   'paypal.invoices': paypal.invoices,

@@ -1,6 +1,7 @@
-/** Office 365's contacts, events and users, and what the CRM has of them. */
+/** Office 365's contacts, events, tasks and users, and what the CRM has of them. */
 import type { contactFields } from '#connectors/office365/contact-fields.ts';
 import type { eventFields } from '#connectors/office365/event-fields.ts';
+import type { taskFields } from '#connectors/office365/task.ts';
 import type { userFields } from '#connectors/office365/user.ts';
 import { mapping } from './mapping.ts';
 
@@ -72,6 +73,27 @@ export const events = mapping<typeof eventFields, 'event'>({
     { crm: 'meetingLink', theirs: 'meetingLink' },
     // An event that is read by its id does not say in which calendar it stands.
     { crm: 'calendar', theirs: 'calendar', blank: 'keep' },
+  ],
+});
+
+/** A task is known by its link alone: the same title is no proof. */
+export const tasks = mapping<typeof taskFields, 'task'>({
+  from: 'office365.tasks',
+  to: 'task',
+  winner: 'newest',
+  gone: 'archive',
+  ours: { gone: 'leave' },
+  create: 'both',
+  match: [],
+  fields: [
+    { crm: 'title', theirs: 'title' },
+    { crm: 'description', theirs: 'notes' },
+    { crm: 'due', theirs: 'due' },
+    { crm: 'remind', theirs: 'remind' },
+    { crm: 'status', theirs: 'status' },
+    { crm: 'priority', theirs: 'priority' },
+    { crm: 'done', theirs: 'completed' },
+    { crm: 'list', theirs: 'list' },
   ],
 });
 

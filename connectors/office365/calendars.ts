@@ -4,14 +4,10 @@ import { type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
 import { watchTokens } from '#kit/paging.ts';
 import { ask } from './client.ts';
 import { pathOf } from './delta.ts';
+import type { Place } from './rounds.ts';
 
-export interface Calendar {
-  /** '' stands for the default one. */
-  id: string;
-  name: string;
-}
-
-export async function ownCalendars(ctx: Context): Promise<Calendar[]> {
+/** The default one first, without a name in paths. */
+export async function ownCalendars(ctx: Context): Promise<Place[]> {
   const name = 'calendars.list';
   const all: JsonObject[] = [];
   const watch = watchTokens(name);

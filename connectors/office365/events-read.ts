@@ -22,7 +22,9 @@ export async function readEvents(ctx: Context, ids: readonly string[]): Promise<
 }
 
 export async function fetch(ctx: Context, ids: readonly string[]): Promise<{ rows: Row[]; gone: string[]; misfits: Misfit[] }> {
-  const there = await readEvents(ctx, ids);
+  const all = await readEvents(ctx, ids);
+  // An occurrence that is as its series says, or is so again, is no row.
+  const there = new Map([...all].filter(([, { type }]) => type !== 'occurrence'));
   return { ...(await sorted(eventShape, [...there.values()])), gone: ids.filter((id) => !there.has(id)) };
 }
 

@@ -1,14 +1,13 @@
-/** Office 365: contacts, events and the people of a firm, through Microsoft Graph. Quirks and links in README.md. */
-import type { Account, Connector } from '#kit/connector.ts';
-import type { Context } from '#kit/context.ts';
-import { Changed } from '#kit/errors.ts';
-import { textOf } from '#kit/json.ts';
-import { ask } from './client.ts';
+/** Office 365: contacts, events, tasks and the people of a firm, through Microsoft Graph. Quirks and links in README.md. */
+import type { Connector } from '#kit/connector.ts';
 import { CLOUDS } from './clouds.ts';
 import { contacts } from './contacts.ts';
 import { events } from './events.ts';
 import { explain } from './faults.ts';
+import { whoAmI } from './identity.ts';
+import { tasks } from './tasks.ts';
 import { users } from './users.ts';
+import { webhooks } from './webhooks.ts';
 
 export const office365 = {
   name: 'office365',
@@ -21,7 +20,12 @@ export const office365 = {
     token: { api: 'login', path: 'oauth2/v2.0/token' },
     scopes: {
       always: ['User.Read'],
-      streams: { contacts: ['Contacts.ReadWrite'], events: ['Calendars.ReadWrite'], users: ['User.Read.All'] },
+      streams: {
+        contacts: ['Contacts.ReadWrite'],
+        events: ['Calendars.ReadWrite'],
+        tasks: ['Tasks.ReadWrite'],
+        users: ['User.Read.All'],
+      },
       // Without it there is no refresh token.
       unnamed: ['offline_access'],
       ofResource: true,
@@ -38,6 +42,7 @@ export const office365 = {
       mailbox: { perMinute: 1_000, atOnce: 4, per: 'account' },
       // Of 3,500 units in 10 seconds for each app and small tenant, of which a reading of users costs two.
       directory: { perMinute: 6_000, per: 'account' },
+      subscriptions: { perMinute: 100, per: 'account' },
     },
     timeout: 60_000,
   },
@@ -45,18 +50,8 @@ export const office365 = {
     eventsBackDays: { kind: 'number', title: 'Days of past events that are read (90)' },
     eventsAheadDays: { kind: 'number', title: 'Days of events to come that are read (400)' },
   },
-  streams: { contacts, events, users },
-  check,
+  streams: { contacts, events, tasks, users },
+  webhooks,
+  check: whoAmI,
   explain,
 } as const satisfies Connector;
-
-/** The id is that of the directory: names and addresses change. */
-async function check(ctx: Context): Promise<Account> {
-  const name = 'me.get';
-  const me = await ask(ctx, { name, group: 'mailbox', path: '/me?$select=id,displayName,mail,userPrincipalName' });
-  const id = textOf(me.id);
-  if (id === undefined) {
-    throw new Changed(`${name}: no id in the answer`, 'Microsoft answers in a way we do not know. Tell the maintainer.');
-  }
-  return { id, title: textOf(me.mail) ?? textOf(me.userPrincipalName) ?? id };
-}

@@ -27,7 +27,8 @@ export function failureOf(fault: GraphFault, known: boolean): Failure {
   // 424: what it depends on failed; 401: the sign-in ended within the batch; 423: somebody writes to it.
   if (http === 401 || http === 423 || http === 424) return { is: 'later', afterMs: after ?? 1_000 };
   if (http >= 500 || http === 408) return { is: 'unknown', reason: said };
-  return { is: 'refused', reason: `${said}. ${explain(fault).advice}` };
+  const { advice } = explain(fault);
+  return { is: 'refused', reason: advice.includes(message) ? said : `${said}. ${advice}` };
 }
 
 /** As that of a removal: one that is stale or unknown is harmless to repeat. */

@@ -10,6 +10,8 @@ export interface Shape {
   /** What of a thing is kept. */
   trim(thing: JsonObject): JsonObject;
   toRow(raw: Json): Row;
+  /** The row's id, where it is another than the thing's. */
+  idOf?(raw: JsonObject): string | undefined;
 }
 
 /** The row of a thing as Graph gave it. Throws Misfits with every problem: also of text anywhere that cannot be kept. */
@@ -36,7 +38,7 @@ export async function sorted(shape: Shape, things: readonly JsonObject[]): Promi
     } catch (error) {
       if (!(error instanceof Misfits)) throw error;
       const raw = shape.trim(thing);
-      misfits.push({ id: idOf(raw) ?? nameless(raw), problems: error.problems, raw: cleaned(raw) });
+      misfits.push({ id: (shape.idOf ?? idOf)(raw) ?? nameless(raw), problems: error.problems, raw: cleaned(raw) });
     }
   });
   return { rows, misfits };
@@ -50,6 +52,12 @@ export function idOf(thing: JsonObject): string | undefined {
 
 export function etagOf(thing: JsonObject): string | undefined {
   return textOf(thing['@odata.etag']);
+}
+
+/** Its id and version, where it has both. */
+export function versionOf(thing: JsonObject): { id: string; version: string }[] {
+  const [id, version] = [idOf(thing), etagOf(thing)];
+  return id === undefined || version === undefined ? [] : [{ id, version }];
 }
 
 /** "Timestamps have up to 7 fractional digits": with 7 in each, the later is the greater text. */

@@ -24,7 +24,7 @@ import type { StreamDriver, World } from './world.ts';
 
 const drivers: { readonly [connector in keyof typeof connectors]: { readonly [stream: string]: StreamDriver } } = {
   gsuite: { contacts, events, tasks, files, users },
-  office365: { contacts: office365.contacts, events: office365.events, users: office365.users },
+  office365: { contacts: office365.contacts, events: office365.events, tasks: office365.tasks, users: office365.users },
   paypal: {
     transactions: paypal.transactions,
     invoices: paypal.invoices,

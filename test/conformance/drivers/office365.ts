@@ -1,8 +1,9 @@
 import nock from 'nock';
 import type { Values } from '#kit/fields.ts';
-import { startEmulators } from '../../emulators/index.ts';
 import { createClock } from '../../emulators/kit/clock.ts';
+import { openTraffic } from '../../emulators/kit/traffic.ts';
 import type { Office365, Office365Options } from '../../emulators/office365/contract.ts';
+import { startOffice365 } from '../../emulators/office365/emulator.ts';
 import type { Thing } from '../../emulators/office365/thing.ts';
 import type { StreamDriver, World } from '../world.ts';
 
@@ -16,20 +17,21 @@ async function open(
   how: Omit<Office365Options, 'clock' | 'traffic'>,
   ways: (on: Office365, now: () => number) => Ways,
 ): Promise<World> {
-  const on = await startEmulators({ clock: createClock(NOW), office365: { ...how } });
-  const { office365 } = on;
+  const clock = createClock(NOW);
+  const traffic = openTraffic(process.env.TRAFFIC_LOG);
+  const office365 = await startOffice365({ ...how, clock, traffic });
   let tokens = office365.grant();
   let revoked = false;
   return {
-    base: on.hosts.office365!,
-    now: on.clock.now,
-    turn: on.clock.turn,
+    base: office365.hosts,
+    now: clock.now,
+    turn: clock.turn,
     token: async (refused) => {
       if (refused === tokens.accessToken && !revoked) tokens = office365.grant();
       return tokens.accessToken;
     },
     account: { id: office365.accounts()[0]!.id, title: EMAIL },
-    ...ways(office365, on.clock.now),
+    ...ways(office365, clock.now),
     forget: () => office365.forgetRounds(),
     revoke: () => {
       revoked = true;
@@ -39,7 +41,10 @@ async function open(
     fault: (operation, trouble) => office365.faults.add({ ...trouble, operation }),
     calls: (operation) => (operation === undefined ? office365.counters.total() : (office365.counters.calls[operation] ?? 0)),
     overlaps: () => office365.counters.overlappingWrites,
-    close: () => on.close(),
+    close: async () => {
+      await office365.close();
+      traffic?.close();
+    },
   };
 }
 
@@ -201,6 +206,61 @@ export const events: StreamDriver = {
     remove: 'batch.DELETE',
   },
   repeating: repeating('/me/calendarView/delta'),
+};
+
+const oneTask: Values = {
+  title: 'Call the ferry office',
+  notes: 'Twice\nif need be',
+  due: '2026-03-29',
+  remind: '2026-03-29T07:00:00.000Z',
+  status: 'in progress',
+  priority: 'high',
+};
+
+const otherTask: Values = {
+  title: 'Call again',
+  notes: 'Once',
+  due: '2026-10-25',
+  remind: '2026-10-25T08:00:00.000Z',
+  status: 'done',
+  priority: 'low',
+};
+
+export const tasks: StreamDriver = {
+  rows: { read: 250, write: 25 },
+  open: (rows) =>
+    open({ accounts: [{ email: EMAIL, tasks: rows }] }, (on, now) => {
+      const { tasks } = on.mailbox();
+      const list = encodeURIComponent(on.accounts()[0]!.defaultList);
+      const bare = (id: string) => decodeURIComponent(id.split('/')[1]!);
+      const named = (id: unknown) => `${list}/${encodeURIComponent(String(id))}`;
+      return {
+        ids: () => tasks.list().map(({ id }) => named(id)),
+        edit: (id) => tasks.edit(bare(id), { title: `Edited elsewhere ${now()}` }),
+        delete: (id) => tasks.delete(bare(id)),
+        decorate: (id) =>
+          tasks.edit(bare(id), {
+            categories: ['by hand red'],
+            startDateTime: { dateTime: '2026-03-01T00:00:00', timeZone: 'Europe/Berlin' },
+          }),
+        decoration: (id) => JSON.stringify([tasks.get(bare(id))?.categories, tasks.get(bare(id))?.startDateTime]),
+        misfit: () => named(tasks.add({ title: 'x'.repeat(300) })),
+      };
+    }),
+  values: { one: oneTask, other: otherTask },
+  fresh: () => ({ title: 'Made' }),
+  neverBlank: ['status', 'priority'],
+  impossible: { field: 'due', fields: { due: '2026-02-30' } },
+  operations: { list: 'tasks.delta', fetch: 'batch.GET', create: 'batch.POST', update: 'batch.PATCH', remove: 'batch.DELETE' },
+  repeating: () => {
+    const { base, end } = repeating('/me/todo/lists/L/tasks/delta')();
+    nock(base.graph!)
+      .persist()
+      .get('/v1.0/me/todo/lists')
+      .query(true)
+      .reply(200, { value: [{ id: 'L', displayName: 'Tasks' }] });
+    return { base, end };
+  },
 };
 
 export const users: StreamDriver = {

@@ -5,9 +5,10 @@ import { makeCall } from '#kit/call.ts';
 import type { Context } from '#kit/context.ts';
 import type { Values } from '#kit/fields.ts';
 import type { Cursor, Row, Stream } from '#kit/stream.ts';
-import { startEmulators } from '#test/emulators/index.ts';
 import { createClock } from '#test/emulators/kit/clock.ts';
+import { openTraffic } from '#test/emulators/kit/traffic.ts';
 import type { Office365, Office365Options } from '#test/emulators/office365/contract.ts';
+import { startOffice365 } from '#test/emulators/office365/emulator.ts';
 
 export const NOW = Date.parse('2026-03-01T10:00:00Z');
 
@@ -18,19 +19,25 @@ export interface Desk {
   close(): Promise<void>;
 }
 
-export async function openDesk(
-  options: Omit<Office365Options, 'clock' | 'traffic'> = {},
-  traffic: string | null = null,
-): Promise<Desk> {
-  const all = await startEmulators({ clock: createClock(NOW), traffic, office365: options });
-  const { office365: on, clock } = all;
+export async function openDesk(options: Omit<Office365Options, 'clock' | 'traffic'> = {}, traffic?: string): Promise<Desk> {
+  const clock = createClock(NOW);
+  const log = openTraffic(traffic);
+  const on = await startOffice365({ ...options, clock, traffic: log });
   let { accessToken } = on.grant();
   const token = async (refused?: string) => {
     if (refused === accessToken) ({ accessToken } = on.grant());
     return accessToken;
   };
-  const ctx = contextOf(all.hosts.office365!, clock.now, clock.turn, token);
-  return { on, ctx, turn: clock.turn, close: () => all.close() };
+  const ctx = contextOf(on.hosts, clock.now, clock.turn, token);
+  return {
+    on,
+    ctx,
+    turn: clock.turn,
+    close: async () => {
+      await on.close();
+      log?.close();
+    },
+  };
 }
 
 export function contextOf(

@@ -1,14 +1,17 @@
 /** What the connector really sends, and what the emulator answers, against Graph's own specification. */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { office365 } from '#connectors/office365/index.ts';
+import { webhooks } from '#connectors/office365/webhooks.ts';
 import type { Stream } from '#kit/stream.ts';
-import { contacts, events } from '#test/conformance/drivers/office365.ts';
-import { draft, openDesk, passOf } from './desk.ts';
+import { contacts, events, tasks } from '#test/conformance/drivers/office365.ts';
+import { type Desk, draft, openDesk, passOf } from './desk.ts';
 
 const CHECK = join(resolve(process.env.VENDOR_FACTS ?? '../shared'), 'tools', 'check-traffic.mjs');
 
@@ -50,6 +53,16 @@ test.skipIf(!existsSync(CHECK))(
       await streams.events.push!(desk.ctx, [draft(events.values!.other, undefined, 'other')]);
       await passOf(streams.events, desk.ctx, next);
       await streams.events.remove!(desk.ctx, [second!.id, '4711']);
+      const todo = await streams.tasks.push!(desk.ctx, [
+        draft(tasks.values!.one),
+        draft({ title: 'Second' }, undefined, 'other'),
+      ]);
+      const [first, other] = todo.flatMap((one) => (one.is === 'done' ? [one.row] : []));
+      await streams.tasks.push!(desk.ctx, [draft(tasks.values!.other, first), draft({ due: null, remind: null }, other)]);
+      await passOf(streams.tasks, desk.ctx);
+      await streams.tasks.fetch!(desk.ctx, [first!.id]);
+      await streams.tasks.remove!(desk.ctx, [first!.id]);
+      await subscribed(desk);
 
       const args = [CHECK, '--json', '--strict', log];
       const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 1e8 }).catch(
@@ -74,6 +87,15 @@ test.skipIf(!existsSync(CHECK))(
           ...['GET', 'PATCH', 'DELETE'].map((method) => `${method} /me/events/{event-id}`),
           ...['POST /me/events', 'GET /me/events', 'POST /me/events/{event-id}/cancel', 'GET /me/calendars'],
           'GET /me/calendarView/delta()',
+          ...[
+            'GET /me/todo/lists',
+            'POST /me/todo/lists/{todoTaskList-id}/tasks',
+            'GET /me/todo/lists/{todoTaskList-id}/tasks/delta()',
+          ],
+          ...['GET', 'PATCH', 'DELETE'].map((method) => `${method} /me/todo/lists/{todoTaskList-id}/tasks/{todoTask-id}`),
+          ...['GET', 'PATCH', 'DELETE'].map((method) => `${method} /subscriptions/{subscription-id}`),
+          ...['POST /subscriptions', 'GET /subscriptions', 'POST /subscriptions/{subscription-id}/reauthorize'],
+          ...['webhook: validation handshake', 'webhook: change notification', 'webhook: lifecycle notification'],
           'GET /me/calendars/{calendar-id}/calendarView/delta()',
         ]),
       );
@@ -83,3 +105,25 @@ test.skipIf(!existsSync(CHECK))(
     }
   },
 );
+
+/** Promises from their making to their end, and what they tell meanwhile. */
+async function subscribed({ ctx, on }: Desk): Promise<void> {
+  const server = createServer((request, response) => {
+    const token = new URL(request.url!, 'http://hub').searchParams.get('validationToken');
+    response.writeHead(token === null ? 202 : 200, { 'content-type': 'text/plain' }).end(token ?? '');
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/webhooks/office365/x`;
+  const wanted = { url, secret: 'state', streams: ['contacts', 'events'] };
+  const { id } = await webhooks.subscribe!(ctx, wanted);
+  on.mailbox().contacts.add({ givenName: 'Told' });
+  await on.settled();
+  on.lifecycle('reauthorizationRequired');
+  await on.settled();
+  await webhooks.look!(ctx, id);
+  await webhooks.find!(ctx, url);
+  await webhooks.renew!(ctx, id, wanted);
+  await webhooks.unsubscribe!(ctx, id);
+  server.close();
+  server.closeAllConnections();
+}

@@ -4,6 +4,7 @@ import { type Calendar, createCalendar } from './calendar.ts';
 import { contactOf } from './contact.ts';
 import { eventOf } from './event.ts';
 import { createShelf, digest, type Shelf } from './shelf.ts';
+import { createList, type List, taskOf } from './task.ts';
 
 export interface Folder {
   id: string;
@@ -24,6 +25,11 @@ export interface Account {
   events: Shelf;
   calendars: Map<string, Calendar>;
   defaultCalendar: string;
+  tasks: Shelf;
+  lists: Map<string, List>;
+  defaultList: string;
+  /** Of the mailbox, by IANA's name: days begin there. */
+  zone: string;
   /** Mails that Exchange sent of itself, to guests. */
   mails: { to: string; what: 'invitation' | 'update' | 'cancellation'; event: string }[];
   /** What a creation under a known transactionId is answered: with the event it made, or 409. */
@@ -42,11 +48,18 @@ export interface AccountPlan {
   rows?: number;
   /** Events in its default calendar. Default 0. */
   events?: number;
+  /** Tasks in its default list. Default 0. */
+  tasks?: number;
+  /** Default Europe/Berlin. */
+  zone?: string;
 }
 
 const DAY = 86_400_000;
 
-export function createAccount(clock: Clock, { email, title, rows = 0, events: meetings = 0 }: AccountPlan): Account {
+export function createAccount(
+  clock: Clock,
+  { email, title, rows = 0, events: meetings = 0, tasks: duties = 0, zone = 'Europe/Berlin' }: AccountPlan,
+): Account {
   const contacts = createShelf(clock, `${email} contacts`);
   const defaultFolder = `AAMkAGI2${digest(`${email} contacts folder`, 40)}AAAAAAEOAAA=`;
   const born = clock.now() - 90 * DAY;
@@ -54,6 +67,9 @@ export function createAccount(clock: Clock, { email, title, rows = 0, events: me
   const calendar = createCalendar(email, 'Calendar', { isDefaultCalendar: true });
   const events = createShelf(clock, `${email} events`);
   for (let n = 0; n < meetings; n++) events.add(calendar.id, eventOf(n, clock.now(), email), born + n * 1_000);
+  const [list, flagged] = [createList(email, 'Tasks', 'defaultList'), createList(email, 'Flagged Emails', 'flaggedEmails')];
+  const tasks = createShelf(clock, `${email} tasks`);
+  for (let n = 0; n < duties; n++) tasks.add(list.id, taskOf(n), born + n * 1_000);
   return {
     id: guidOf(email),
     email,
@@ -64,6 +80,13 @@ export function createAccount(clock: Clock, { email, title, rows = 0, events: me
     events,
     calendars: new Map([[calendar.id, calendar]]),
     defaultCalendar: calendar.id,
+    tasks,
+    lists: new Map([
+      [list.id, list],
+      [flagged.id, flagged],
+    ]),
+    defaultList: list.id,
+    zone,
     mails: [],
     repeats: 'same',
     mastersInView: true,

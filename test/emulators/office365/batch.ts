@@ -39,7 +39,7 @@ export async function answerBatch(given: Thing | undefined, carryOut: (part: Bat
   for (const request of requests) {
     const id = text(request.id);
     const waits = Array.isArray(request.dependsOn) ? request.dependsOn.map(String) : [];
-    const answer = waits.some((one) => failed.has(one)) ? DEPENDENCY : await carryOut(partOf(request)).catch(refused);
+    const answer = waits.some((one) => failed.has(one)) ? DEPENDENCY : await answered(request, carryOut);
     if (answer.status >= 400) failed.add(id);
     responses.push({
       id,
@@ -53,9 +53,13 @@ export async function answerBatch(given: Thing | undefined, carryOut: (part: Bat
 
 const DEPENDENCY: Answer = json({ error: { code: 'FailedDependency', message: 'A request it depends on failed.' } }, 424);
 
-function refused(error: unknown): Answer {
-  if (error instanceof BadPart) return json({ error: { code: 'BadRequest', message: error.message } }, 400);
-  throw error;
+async function answered(request: Thing, carryOut: (part: BatchPart) => Promise<Answer>): Promise<Answer> {
+  try {
+    return await carryOut(partOf(request));
+  } catch (error) {
+    if (error instanceof BadPart) return json({ error: { code: 'BadRequest', message: error.message } }, 400);
+    throw error;
+  }
 }
 
 class BadPart extends Error {}

@@ -7,6 +7,7 @@ import type { Traffic } from '../kit/traffic.ts';
 import type { Account, AccountPlan } from './account.ts';
 import type { Desk } from './desk.ts';
 import type { Directory } from './directory.ts';
+import type { Lifecycle, Subscriptions } from './subscriptions.ts';
 
 export interface Office365Options {
   /** 0 takes a free port. */
@@ -40,6 +41,11 @@ export interface Office365 {
   /** The mailbox of an account, as its owner works in it. Absent: the first account. */
   mailbox(email?: string): Desk;
   directory: Directory;
+  subscriptions: Subscriptions;
+  /** Something happens to the subscriptions of an account themselves. */
+  lifecycle(event: Lifecycle, email?: string): void;
+  /** Resolves when no notification is on its way. */
+  settled(): Promise<void>;
   /** Tokens without the consent page. Default: all permissions there are. */
   grant(email?: string, scopes?: readonly string[]): Tokens;
   /** Answers the consent page behind an authorise address and gives the address it leads back to. */

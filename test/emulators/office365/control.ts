@@ -30,6 +30,22 @@ export function ordersOf(office: Omit<Office365, 'origin' | 'hosts' | 'close'>):
       office.mailbox(of(order)).contacts.delete(text(order, 'id'));
       return done;
     },
+    'events-list': (order) => office.mailbox(of(order)).events.list(),
+    'events-add': (order) => ({ id: office.mailbox(of(order)).events.add(thing(order, 'event')) }),
+    'events-edit': (order) => {
+      office.mailbox(of(order)).events.edit(text(order, 'id'), thing(order, 'event'));
+      return done;
+    },
+    'events-delete': (order) => {
+      office.mailbox(of(order)).events.delete(text(order, 'id'));
+      return done;
+    },
+    lifecycle: (order) => {
+      const event = LIFECYCLE.find((one) => one === order.event);
+      if (event === undefined) throw new Error(`event must be one of ${LIFECYCLE.join(', ')}`);
+      office.lifecycle(event, of(order));
+      return done;
+    },
     'rounds-forget': (order) => {
       office.forgetRounds(of(order));
       return done;
@@ -55,6 +71,8 @@ export function ordersOf(office: Omit<Office365, 'origin' | 'hosts' | 'close'>):
     }),
   };
 }
+
+const LIFECYCLE = ['reauthorizationRequired', 'missed', 'subscriptionRemoved'] as const;
 
 function thing(order: Order, name: string): Thing {
   const given = order[name];

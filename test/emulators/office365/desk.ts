@@ -4,13 +4,14 @@ import { merged, present } from './contact.ts';
 import { addFolder, removeFolder } from './contacts.ts';
 import { exceptionsOf, kept, present as presentEvent } from './event.ts';
 import { cancelDay, removeEvent } from './events.ts';
+import { createList, merged as mergedTask, present as presentTask } from './task.ts';
 import { type Thing, text } from './thing.ts';
 
 export type Desk = ReturnType<typeof createDesk>;
 
 /** The mailbox's owner in Outlook: edits without etags, seen by the API as anybody else's change. */
-export function createDesk(account: Account) {
-  const { contacts, events } = account;
+export function createDesk(account: Account, now: () => number) {
+  const { contacts, events, tasks } = account;
   const asked = { immutable: true, zone: 'UTC', text: false, expanded: [], cancelled: true };
   return {
     contacts: {
@@ -79,6 +80,36 @@ export function createDesk(account: Account) {
         account.calendars.delete(id);
       },
       mails: () => account.mails,
+    },
+    tasks: {
+      /** With the list each stands in. */
+      list: (): Thing[] => tasks.all().map((item) => ({ ...presentTask(tasks, item, true), list: item.place })),
+      get: (id: string): Thing | undefined => {
+        const item = tasks.find(id);
+        return item && presentTask(tasks, item, true);
+      },
+      add: (body: Thing, list = account.defaultList): string =>
+        tasks.legacyOf(tasks.add(list, mergedTask({}, body, account.zone, now()))),
+      edit: (id: string, body: Thing): void => {
+        const item = tasks.get(id);
+        tasks.change(item, mergedTask(item.body, body, account.zone, now()));
+      },
+      delete: (id: string): void => tasks.remove(tasks.get(id)),
+      /** It has another id there. */
+      move(id: string, list: string): string {
+        const item = tasks.get(id);
+        tasks.remove(item);
+        return tasks.legacyOf(tasks.add(list, item.body));
+      },
+      addList(name: string): string {
+        const list = createList(account.email, name);
+        account.lists.set(list.id, list);
+        return list.id;
+      },
+      removeList(id: string): void {
+        for (const item of tasks.all(id)) tasks.remove(item);
+        account.lists.delete(id);
+      },
     },
   };
 }

@@ -16,12 +16,14 @@ import { badRequest, denied, failure, GraphError, throttled, unauthenticated } f
 import { createEntraGrants, identityRoutes, SCOPES } from './identity.ts';
 import { wantsImmutable } from './odata.ts';
 import { GRAPH, type Operation, operations } from './operations.ts';
+import { createSubscriptions, type Subscriptions } from './subscriptions.ts';
 import { isThing, type Thing } from './thing.ts';
 
 interface World {
   grants: Grants;
   accounts: Account[];
   directory: Directory;
+  subscriptions: Subscriptions;
   faults: Faults;
   now(): number;
   place: { origin: string };
@@ -40,24 +42,29 @@ export async function startOffice365(options: Office365Options = {}): Promise<Of
     createAccount(clock, plan),
   );
   const directory = createDirectory(clock, options.users ?? 0);
+  const subscriptions = createSubscriptions(clock, options.traffic);
+  for (const account of accounts) subscriptions.watch(account);
   const accountOf = (email?: string): Account => {
     const account = email === undefined ? accounts[0] : accounts.find((one) => one.email === email);
     if (account === undefined) throw new Error(`no account ${email}; there are ${accounts.map((one) => one.email).join(', ')}`);
     return account;
   };
   const office: Omit<Office365, 'origin' | 'hosts' | 'close'> = {
-    ...{ clock, faults, counters, grants, directory },
+    ...{ clock, faults, counters, grants, directory, subscriptions },
     accounts: () => accounts,
     addAccount: (plan) => {
       const account = createAccount(clock, plan);
       accounts.push(account);
+      subscriptions.watch(account);
       return account;
     },
-    mailbox: (email) => createDesk(accountOf(email)),
+    mailbox: (email) => createDesk(accountOf(email), clock.now),
     grant: (email, scopes = [...Object.keys(SCOPES), 'offline_access']) =>
       grants.give({ account: accountOf(email).id, clientId: apps[0]?.clientId ?? '', scopes }),
     consent: answerConsent,
     revoke: (email) => grants.forget(accountOf(email).id),
+    lifecycle: (event, email) => subscriptions.lifecycle(accountOf(email), event),
+    settled: () => subscriptions.settled(),
     expireAccess: (email) => grants.expireAccess(accountOf(email).id),
     forgetRounds: (email) => {
       accountOf(email).generation++;
@@ -65,7 +72,7 @@ export async function startOffice365(options: Office365Options = {}): Promise<Of
     },
   };
   const world: World = {
-    ...{ grants, accounts, directory, faults, now: clock.now, place: { origin: '' } },
+    ...{ grants, accounts, directory, subscriptions, faults, now: clock.now, place: { origin: '' } },
     ...{ atOnce: options.atOnce ?? 4, busy: new Map() },
   };
   const service: Service = {
@@ -87,7 +94,7 @@ export async function startOffice365(options: Office365Options = {}): Promise<Of
   const running = await serve(service, { faults, counters, traffic: options.traffic }, options.port ?? 0);
   world.place.origin = running.origin;
   const { origin } = running;
-  return { ...office, directory, origin, hosts: { graph: origin, login: `${origin}common` }, close: running.close };
+  return { ...office, origin, hosts: { graph: origin, login: `${origin}common` }, close: running.close };
 }
 
 function routeOf(world: World, operation: Operation): Route {
@@ -140,7 +147,7 @@ function answerPart(world: World, asker: Asker, part: BatchPart): Answer | Promi
 }
 
 function carryOut(
-  { directory, now, place }: World,
+  { directory, subscriptions, now, place }: World,
   { account, scopes }: Asker,
   operation: Operation,
   call: Pick<Call, 'headers' | 'query'>,
@@ -149,7 +156,8 @@ function carryOut(
 ): Answer | Promise<Answer> {
   if (!operation.scopes.some((scope) => scopes.includes(scope))) throw denied();
   const root = `${place.origin}v1.0`;
-  return operation.handle({ account, directory, call, params, body, immutable: wantsImmutable(call), now: now(), root });
+  const asked = { call, params, body, immutable: wantsImmutable(call) };
+  return operation.handle({ account, directory, subscriptions, ...asked, now: now(), root });
 }
 
 /** Who asks, and what they were allowed. */

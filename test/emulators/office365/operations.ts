@@ -12,6 +12,15 @@ import {
 } from './contacts.ts';
 import { json } from './errors.ts';
 import { cancelEvent, createEvent, deleteEvent, deltaView, getEvent, listCalendars, listEvents, updateEvent } from './events.ts';
+import {
+  createSubscription,
+  deleteSubscription,
+  getSubscription,
+  listSubscriptions,
+  reauthorizeSubscription,
+  updateSubscription,
+} from './subscribing.ts';
+import { createTask, deleteTask, deltaTasks, getTask, listLists, updateTask } from './tasks.ts';
 import { deltaUsers, getUser } from './users.ts';
 import type { Visit } from './visit.ts';
 
@@ -37,6 +46,9 @@ const READS = ['Contacts.Read', 'Contacts.ReadWrite'];
 const WRITES = ['Contacts.ReadWrite'];
 const SEES = ['Calendars.Read', 'Calendars.ReadWrite'];
 const PLANS = ['Calendars.ReadWrite'];
+const DOES = ['Tasks.ReadWrite'];
+/** The read permission of what is watched. */
+const ANY = [...READS, ...SEES];
 const PEOPLE = ['User.Read.All', 'User.ReadWrite.All', 'Directory.Read.All'];
 
 export const operations: readonly Operation[] = [
@@ -91,6 +103,24 @@ export const operations: readonly Operation[] = [
   { name: 'events.update', verb: 'PATCH', path: at(`me/events/${ID}`), scopes: PLANS, handle: updateEvent },
   { name: 'events.delete', verb: 'DELETE', path: at(`me/events/${ID}`), scopes: PLANS, handle: deleteEvent },
   { name: 'events.cancel', verb: 'POST', path: at(`me/events/${ID}/cancel`), scopes: PLANS, handle: cancelEvent },
+  { name: 'subscriptions.create', verb: 'POST', path: at('subscriptions'), scopes: ANY, handle: createSubscription },
+  { name: 'subscriptions.list', verb: 'GET', path: at('subscriptions'), scopes: ANY, handle: listSubscriptions },
+  { name: 'subscriptions.get', verb: 'GET', path: at(`subscriptions/${ID}`), scopes: ANY, handle: getSubscription },
+  { name: 'subscriptions.update', verb: 'PATCH', path: at(`subscriptions/${ID}`), scopes: ANY, handle: updateSubscription },
+  { name: 'subscriptions.delete', verb: 'DELETE', path: at(`subscriptions/${ID}`), scopes: ANY, handle: deleteSubscription },
+  {
+    name: 'subscriptions.reauthorize',
+    verb: 'POST',
+    path: at(`subscriptions/${ID}/reauthorize`),
+    scopes: ANY,
+    handle: reauthorizeSubscription,
+  },
+  { name: 'taskLists.list', verb: 'GET', path: at('me/todo/lists'), scopes: DOES, handle: listLists },
+  { name: 'tasks.delta', verb: 'GET', path: at(`me/todo/lists/${ID}/tasks/delta(?:\\(\\))?`), scopes: DOES, handle: deltaTasks },
+  { name: 'tasks.create', verb: 'POST', path: at(`me/todo/lists/${ID}/tasks`), scopes: DOES, handle: createTask },
+  { name: 'tasks.get', verb: 'GET', path: at(`me/todo/lists/${ID}/tasks/${ID}`), scopes: DOES, handle: getTask },
+  { name: 'tasks.update', verb: 'PATCH', path: at(`me/todo/lists/${ID}/tasks/${ID}`), scopes: DOES, handle: updateTask },
+  { name: 'tasks.delete', verb: 'DELETE', path: at(`me/todo/lists/${ID}/tasks/${ID}`), scopes: DOES, handle: deleteTask },
 ];
 
 function getMe({ account: { id, email, title }, call, root }: Visit) {

@@ -57,6 +57,13 @@ export const TYPES: { readonly [type: string]: Members } = {
     ...{ hasAttachments: 'flag', isDraft: 'flag', responseStatus: 'status', webLink: 'text', cancelledOccurrences: '[]text' },
     singleValueExtendedProperties: '[]property',
   },
+  todoTask: {
+    ...{ title: 'text', body: 'itemBody', categories: '[]text', importance: 'enum low|normal|high', isReminderOn: 'flag' },
+    ...{ status: 'enum notStarted|inProgress|completed|waitingOnOthers|deferred', recurrence: 'recurrence' },
+    ...{ dueDateTime: 'moment', startDateTime: 'moment', reminderDateTime: 'moment', completedDateTime: 'moment' },
+    linkedResources: '[]linkedResource',
+  },
+  linkedResource: TEXTS('webUrl applicationName displayName externalId'),
   itemBody: { contentType: 'enum text|html', content: 'text' },
   moment: TEXTS('dateTime timeZone'),
   location: { ...TEXTS('displayName locationType uniqueId uniqueIdType locationUri locationEmailAddress'), address: 'address' },
