@@ -1,7 +1,9 @@
 /** Office 365 through a whole hub: signed in, read, written in both directions, notified, and caught up after silence. */
+import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { routesOf } from '#api/routes.ts';
 import { openServer } from '#api/server.ts';
+import { events } from '#connectors/office365/events.ts';
 import type { CrmRecord } from '#crm/core.ts';
 import { readConfig } from '#hub/config.ts';
 import { openLog } from '#hub/log.ts';
@@ -12,9 +14,15 @@ import { listSyncs } from '#store/syncs.ts';
 import { testDatabase } from '#test/database.ts';
 import { type Emulators, startEmulators } from '#test/emulators/index.ts';
 import { createClock } from '#test/emulators/kit/clock.ts';
+import type { Thing } from '#test/emulators/office365/thing.ts';
 
 const ADA = 'ada@contoso.example';
 const MINUTE = 60_000;
+const never = new AbortController().signal;
+/** The Monday after the coming one: within the window whenever this runs. */
+const MONDAY = new Date(Math.ceil((Date.now() / 86_400_000 - 4) / 7) * 7 * 86_400_000 + 11 * 86_400_000)
+  .toISOString()
+  .slice(0, 10);
 const database = await testDatabase();
 let on: Emulators;
 let hub: Hub;
@@ -186,6 +194,53 @@ test('a task made here is done on the phone', async () => {
   expect((await hub.crm.get(workspace, task.id)).fields).toMatchObject({ status: 'done', due: local(3).slice(0, 10) });
   expect(mailbox().tasks.list().length).toBe(1);
 });
+
+/** What somebody does with an event, here or in Outlook. */
+const EDITS: { readonly [what: string]: { here: Values; there: Thing } } = {
+  title: { here: { title: 'Named here' }, there: { subject: 'Named there' } },
+  place: { here: { location: 'Here' }, there: { location: { displayName: 'There' } } },
+  weekly: {
+    here: { recurrence: 'RRULE:FREQ=WEEKLY;BYDAY=MO;COUNT=5' },
+    there: recurring({ type: 'weekly', interval: 2, daysOfWeek: ['monday'], firstDayOfWeek: 'monday' }),
+  },
+  daily: { here: { recurrence: 'RRULE:FREQ=DAILY;COUNT=3' }, there: recurring({ type: 'daily', interval: 3 }) },
+  once: { here: { recurrence: null }, there: { recurrence: null } },
+};
+
+function recurring(pattern: Thing): Thing {
+  return { recurrence: { pattern, range: { type: 'noEnd', startDate: MONDAY } } };
+}
+
+test('whatever is edited on either side of a series, in whatever order, both come to the same, and nobody is invited', async () => {
+  const edits = fc.record({ what: fc.constantFrom(...Object.keys(EDITS)), here: fc.boolean(), settled: fc.boolean() });
+  let run = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(edits, { minLength: 2, maxLength: 5 }), async (history) => {
+      const name = `Series ${++run}`;
+      const times = {
+        start: { dateTime: `${MONDAY}T10:00:00`, timeZone: 'UTC' },
+        end: { dateTime: `${MONDAY}T11:00:00`, timeZone: 'UTC' },
+      };
+      const id = mailbox().events.add({ subject: name, ...times });
+      await settle();
+      const record = (await titled(name))!.id;
+      const mails = mailbox().events.mails().length;
+      for (const { what, here, settled } of history) {
+        if (here) await edit(await hub.crm.get(workspace, record), EDITS[what]!.here);
+        else mailbox().events.edit(id, EDITS[what]!.there);
+        if (settled) await settle();
+      }
+      for (let n = 0; n < 3; n++) await settle();
+      const [row] = (await events.fetch!(await hub.connections.context(workspace, connection, never), [id])).rows;
+      const { fields } = await hub.crm.get(workspace, record);
+      for (const field of ['title', 'location', 'recurrence', 'start', 'end', 'status', 'uid'])
+        expect(fields[field], field).toEqual(row!.fields[field]);
+      expect(await held()).toEqual([]);
+      expect(mailbox().events.mails().length).toBe(mails);
+    }),
+    { numRuns: Number(process.env.HISTORIES ?? 3), endOnFailure: true },
+  );
+}, 120_000);
 
 test('a subscription that Microsoft removes is made anew, and what was not told meanwhile is read', async () => {
   const [account] = on.office365.accounts();
