@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
 
-const MOST_PREPARED = 400;
+const MOST_PREPARED = 1_000;
 const names = new Map<string, string>();
 
 /** Repeated statements are planned once per connection. Past a limit they are sent unnamed. */

@@ -45,6 +45,9 @@ const step: fc.Arbitrary<Step> = fc.record({
   value: fc.oneof(fc.constantFrom('', '\u0000', 'Acme', 'Bolt', '__proto__', '{"$map":[]}'), fc.string({ maxLength: 8 })),
 });
 
+/** A round that surely changes a record, and another. */
+const EDITED_THERE: Step[][] = ['Acme', 'Bolt'].map((value) => [{ n: 0, do: 'edit theirs', value }]);
+
 async function take(world: World, { n, do: what, value }: Step): Promise<void> {
   const { service, engine, workspace } = world;
   const rows = service.living().map(({ id }) => id);
@@ -90,7 +93,7 @@ describe.each([
           }
         },
       ),
-      { numRuns: 3 },
+      { numRuns: 4, examples: [[EDITED_THERE]] },
     );
     expect([...decisions]).toEqual(expect.arrayContaining(['create', 'link', 'update']));
   });
