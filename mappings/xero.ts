@@ -224,7 +224,7 @@ export const payments = mapping<typeof paymentFields, 'payment'>({
   fields: [
     { crm: 'kind', theirs: 'kind', blank: 'keep' },
     { crm: 'direction', theirs: 'direction', blank: 'keep' },
-    { crm: 'status', theirs: '= "completed"' },
+    { crm: 'status', theirs: 'status' },
     { crm: 'company', theirs: 'contact', via: { link: { stream: 'xero.contacts', object: 'company', missing: 'blank' } } },
     { crm: 'amount', theirs: 'amount' },
     { crm: 'settled', theirs: 'bankAmount', blank: 'keep' },

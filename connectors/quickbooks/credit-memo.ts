@@ -17,4 +17,4 @@ function toFields(raw: JsonObject): Values {
   return fields;
 }
 
-export const creditMemoKind: Kind = { entity: 'CreditMemo', fields: creditMemoFields, named: false, toFields };
+export const creditMemoKind: Kind = { entity: 'CreditMemo', fields: creditMemoFields, named: false, ends: 'stage', toFields };

@@ -31,4 +31,4 @@ export function invoiceMembers({ due, ...fields }: Values, raw: JsonObject): Mem
   return { ...saleMembers(fields, raw), ...(due !== undefined && due !== null && due !== '' && { DueDate: due }) };
 }
 
-export const invoiceKind: Kind = { entity: 'Invoice', fields: invoiceFields, named: false, toFields };
+export const invoiceKind: Kind = { entity: 'Invoice', fields: invoiceFields, named: false, ends: 'stage', toFields };

@@ -25,7 +25,7 @@ export const paymentFields = {
   exchangeRate: number('Home units for one of the currency', RO),
   unapplied: money('Not allocated', RO),
   deposited: text('Bank deposit it is part of', 25, RO),
-  status: choice('Status', ['completed', 'void'], RO),
+  status: choice('Status', ['completed', 'void']),
   entry: text('Id and time of its entry', 60, RO),
 } satisfies Fields;
 
@@ -135,4 +135,4 @@ function foreign(amount: Json, raw: JsonObject): JsonObject {
     : { CurrencyRef: { value: currency } };
 }
 
-export const paymentKind: Kind = { entity: 'Payment', fields: paymentFields, named: false, toFields };
+export const paymentKind: Kind = { entity: 'Payment', fields: paymentFields, named: false, ends: 'status', toFields };

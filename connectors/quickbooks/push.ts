@@ -18,6 +18,7 @@ import { inCurrency } from './pull.ts';
 import { requestIdOf } from './request-id.ts';
 import type { Done, Sdk } from './sdk.ts';
 import { type Kind, tokenOf } from './things.ts';
+import { isVoided, refusedEnd, voiding, voids } from './voiding.ts';
 
 export interface Writing {
   kind: Kind;
@@ -31,7 +32,8 @@ export interface Writing {
 interface Update {
   draft: Draft;
   raw: JsonObject;
-  members: Members;
+  /** What changes; null where it is voided, and nothing else of it matters. */
+  members: Members | null;
 }
 
 /** "The maximum number of items in a batch is 30" (batch). */
@@ -93,6 +95,12 @@ async function readied(
       outcomes.set(draft, { is: 'gone' });
       return [];
     }
+    const refused = refusedEnd(kind, draft, raw);
+    if (refused !== undefined) {
+      outcomes.set(draft, refused);
+      return [];
+    }
+    if (voids(kind, draft) && !isVoided(kind, raw)) return [{ draft, raw, members: null }];
     const wanted = placed(() => changing(members(draft.fields, raw), raw), draft, outcomes);
     if (wanted === undefined) return [];
     if (Object.keys(wanted).length > 0) return [{ draft, raw, members: wanted }];
@@ -114,7 +122,8 @@ function placed<T>(make: () => T, draft: Draft, outcomes: Map<Draft, Outcome>): 
 async function update({ kind }: Writing, ctx: Context, updates: readonly Update[]): Promise<Map<Draft, Outcome>> {
   const items = updates.map(({ draft, raw, members }): JsonObject => {
     const token = draft.version === undefined ? textOf(raw.SyncToken)! : tokenOf(draft.version);
-    return { operation: 'update', [kind.entity]: { ...bodyOf(members, raw), Id: draft.id!, SyncToken: token } };
+    const one = { Id: draft.id!, SyncToken: token };
+    return members === null ? voiding(kind, one) : { operation: 'update', [kind.entity]: { ...bodyOf(members, raw), ...one } };
   });
   const answers = await sendBatch(ctx, `update ${kind.entity}`, requestIdOf(...updates.map(({ draft }) => draft.key)), items);
   const found = new Map<Draft, Outcome>();
@@ -169,6 +178,8 @@ async function create(
   complete: (body: Members) => Members = (body) => body,
 ): Promise<Map<Draft, Outcome>> {
   const outcomes = new Map<Draft, Outcome>();
+  const refused = refusedEnd(kind, draft, undefined);
+  if (refused !== undefined) return outcomes.set(draft, refused);
   const wanted = placed(() => changing(members(draft.fields, {}), {}), draft, outcomes);
   if (wanted === undefined) return outcomes;
   const body = complete(wanted);

@@ -9,8 +9,8 @@ import { NOT_FOUND } from './faults.ts';
 import { findByIds } from './finding.ts';
 import { failureOf, inTurn } from './outcomes.ts';
 import { MOST } from './push.ts';
-import { isVoid } from './sale.ts';
 import type { Kind } from './things.ts';
+import { isVoided, voiding } from './voiding.ts';
 
 export async function remove(kind: Kind, ctx: Context, ids: readonly string[]): Promise<Removal[]> {
   const there = await findByIds(ctx, kind, ids);
@@ -40,11 +40,9 @@ export async function remove(kind: Kind, ctx: Context, ids: readonly string[]): 
   return ids.map((id) => outcomes.get(id) ?? { is: 'later', afterMs });
 }
 
-function isAway({ named, entity }: Kind, raw: JsonObject): boolean {
-  if (named) return raw.Active === false;
-  return entity === 'Payment'
-    ? raw.TotalAmt === 0 && /^Voided\b/.test(String(raw.PrivateNote ?? ''))
-    : entity !== 'Estimate' && isVoid(raw);
+function isAway(kind: Kind, raw: JsonObject): boolean {
+  if (kind.named) return raw.Active === false;
+  return kind.entity !== 'Estimate' && isVoided(kind, raw);
 }
 
 async function removeSome(
@@ -67,9 +65,9 @@ async function removeSome(
   );
 }
 
-function itemFor({ named, entity }: Kind, body: JsonObject): JsonObject {
+function itemFor(kind: Kind, body: JsonObject): JsonObject {
+  const { named, entity } = kind;
   if (named) return { operation: 'update', [entity]: { ...body, sparse: true, Active: false } };
   if (entity === 'Estimate') return { operation: 'delete', [entity]: body };
-  if (entity === 'Payment') return { operation: 'update', optionsData: 'void', [entity]: { ...body, sparse: true } };
-  return { operation: 'void', [entity]: body };
+  return voiding(kind, body);
 }

@@ -27,7 +27,7 @@ export const saleFields = {
   tax: money('Tax', RO),
   total: money('Total', RO),
   sent: choice('E-mail', ['not sent', 'to be sent', 'sent'], RO),
-  stage: choice('Stage', ['issued', 'void'], RO),
+  stage: choice('Stage', ['issued', 'void']),
 } satisfies Fields;
 
 type SaleField = keyof typeof saleFields;

@@ -12,6 +12,8 @@ export interface Kind {
   fields: Fields;
   /** Names are made inactive, documents are deleted or voided. */
   named: boolean;
+  /** Of documents that can be void: the field that says so, by which they are also voided. */
+  ends?: string;
   /** Pure: the fields of a thing as it was kept. */
   toFields(raw: JsonObject): Values;
 }

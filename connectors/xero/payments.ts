@@ -4,7 +4,7 @@ import { Refused } from '#kit/errors.ts';
 import { numberFor } from '#kit/exact.ts';
 import type { Fields, Values } from '#kit/fields.ts';
 import { type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
-import type { Draft, Removal, Stream } from '#kit/stream.ts';
+import type { Draft, Outcome, Removal, Stream } from '#kit/stream.ts';
 import { equal, put } from '#kit/values.ts';
 import { ask } from './client.ts';
 import { given, text } from './document-fields.ts';
@@ -36,6 +36,7 @@ export const paymentFields = {
     options: ['payment', 'refund'],
   },
   currencyRate: { kind: 'number', title: 'Rate: units of this currency for one of the organisation’s' },
+  status: { kind: 'choice', title: 'Status; what is void is deleted there', options: ['completed', 'void'] },
   // What the service calls it, word for word.
   type: text('Kind of payment', 50, { readOnly: true }),
   direction: { kind: 'choice', title: 'Direction', options: ['received', 'made'], readOnly: true },
@@ -79,7 +80,7 @@ export const paymentShape: Shape = {
 
 /** Word ends: AR is what customers owe, AP what is owed to suppliers; a CREDIT is paid back the other way. */
 function values(payment: JsonObject): Values {
-  const fields: Values = {};
+  const fields: Values = { status: 'completed' };
   const [invoice, note] = [objectOf(payment.Invoice), objectOf(payment.CreditNote)];
   const document = invoice ?? note;
   const currency = document?.CurrencyCode ?? payment.BaseCurrency;
@@ -147,6 +148,8 @@ const writing: Writing = {
 };
 
 function refuse({ fields }: Draft): ReturnType<NonNullable<Writing['refuse']>> {
+  if (fields.status === 'void')
+    return { is: 'refused', reason: 'status: found void; what is not in Xero has nothing to be voided there', field: 'status' };
   const amount = String(objectOf(fields.amount)?.amount);
   if (numberFor(amount) === undefined || !(Number(amount) > 0)) {
     return {
@@ -181,6 +184,20 @@ const remove = (ctx: Context, ids: readonly string[]): Promise<Removal[]> =>
     }
   });
 
+/** A payment that becomes void is deleted: of it nothing is left but that it is gone. */
+async function pushPayments(ctx: Context, drafts: readonly Draft[]): Promise<Outcome[]> {
+  const voided = drafts.flatMap(({ id, fields }) => (id !== undefined && fields.status === 'void' ? [id] : []));
+  const removals = voided.length === 0 ? [] : await remove(ctx, voided);
+  const ended = new Map(voided.map((id, at) => [id, removals[at]!]));
+  const open = drafts.filter(({ id }) => id === undefined || !ended.has(id));
+  const outcomes = (open.length === 0 ? [] : await push(ctx, writing, open)).values();
+  return drafts.map(({ id }): Outcome => {
+    const removal = id === undefined ? undefined : ended.get(id);
+    if (removal === undefined) return outcomes.next().value!;
+    return removal.is === 'done' ? { is: 'gone' } : removal;
+  });
+}
+
 /** Of a refusal nothing but a sentence says why. */
 async function isDeleted(ctx: Context, id: string): Promise<boolean> {
   const { gone } = await fetchMany(ctx, reading, [id]);
@@ -190,7 +207,7 @@ async function isDeleted(ctx: Context, id: string): Promise<boolean> {
 export const payments: Stream = {
   title: 'Payments',
   fields: paymentFields,
-  shape: 2,
+  shape: 3,
   deletions: 'told',
   timed: true,
   books: true,
@@ -200,6 +217,6 @@ export const payments: Stream = {
   toRow: (raw) => rowOf(paymentShape, raw),
   pull: (ctx, since) => pull(ctx, listing, since),
   fetch: (ctx, ids) => fetchMany(ctx, reading, ids),
-  push: (ctx, drafts) => push(ctx, writing, drafts),
+  push: pushPayments,
   remove,
 };

@@ -324,6 +324,7 @@ function conform(connector: Connector, stream: Stream, driver: StreamDriver) {
 
     const apart = new Set(driver.apart);
     const writable = Object.keys(stream.fields).filter((field) => !stream.fields[field]!.readOnly && !apart.has(field));
+    const compared = Object.fromEntries(writable.map((field) => [field, stream.fields[field]!]));
 
     test('the driver has values for every field that may be written', () => {
       for (const set of [values.one, values.other]) expect(Object.keys(set).sort()).toEqual([...writable].sort());
@@ -331,13 +332,13 @@ function conform(connector: Connector, stream: Stream, driver: StreamDriver) {
 
     test('every field goes there and comes back: created, changed, blanked', async () => {
       const created = done(await bench.push([draftOf(values.one)]))[0]!;
-      expectValues(stream.fields, created.fields, values.one, driver.given);
+      expectValues(compared, created.fields, values.one, driver.given);
       if (driver.fixed) return;
       const changed = done(await bench.push([draftOf(values.other, created)]))[0]!;
-      expectValues(stream.fields, changed.fields, values.other, driver.given);
+      expectValues(compared, changed.fields, values.other, driver.given);
       expect(changed.id).toBe(created.id);
       const again = await stream.fetch!(bench.ctx, [changed.id]);
-      expectValues(stream.fields, again.rows[0]!.fields, values.other, driver.given);
+      expectValues(compared, again.rows[0]!.fields, values.other, driver.given);
       expect(again.rows[0]!.version).toBe(changed.version);
       const kept = new Set([...writable.filter((field) => stream.fields[field]!.required), ...(driver.neverBlank ?? [])]);
       const blanks = Object.fromEntries(writable.filter((field) => !kept.has(field)).map((field) => [field, null]));
@@ -348,7 +349,7 @@ function conform(connector: Connector, stream: Stream, driver: StreamDriver) {
     test.runIf(!driver.fixed).each(writable)('%s alone changes and nothing else does', async (field) => {
       const before = done(await bench.push([draftOf(values.one)]))[0]!;
       const after = done(await bench.push([draftOf({ [field]: values.other[field]! }, before)]))[0]!;
-      expectValues(stream.fields, after.fields, { ...values.one, [field]: values.other[field]! }, driver.given);
+      expectValues(compared, after.fields, { ...values.one, [field]: values.other[field]! }, driver.given);
     });
 
     test.runIf(!driver.fixed)('what is not declared survives every update', async () => {
@@ -522,10 +523,9 @@ function done(outcomes: readonly { is: string; row?: Row }[]): Row[] {
   });
 }
 
-/** The wanted values are there, and no other field than read-only ones. Of lines, neither what is read-only nor what is given. */
+/** The wanted values are there, and of these fields no other. Of lines, neither what is read-only nor what is given. */
 function expectValues(fields: Fields, found: Row['fields'], wanted: Row['fields'], given: readonly string[] = []) {
   for (const [name, field] of Object.entries(fields)) {
-    if (field.readOnly) continue;
     const [here, there] =
       field.kind === 'lines' ? [found[name], wanted[name]].map((one) => bare(field, one, given)) : [found[name], wanted[name]];
     expect(equal(field, here, there) ? there : here, name).toEqual(there);

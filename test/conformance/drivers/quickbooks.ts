@@ -349,7 +349,7 @@ function saleDriver(
   entity: Entity,
   one: Values,
   other: Values,
-  more: { neverBlank: readonly string[]; there?: Ways['there'] },
+  more: { neverBlank: readonly string[]; apart?: readonly string[]; there?: Ways['there'] },
 ): StreamDriver {
   return driver(
     {
@@ -366,6 +366,7 @@ function saleDriver(
       values: { one: { ...SALE.one, ...one }, other: { ...SALE.other, ...other } },
       fresh: () => ({ customer: '1', lines: OTHER_LINES }),
       neverBlank: ['number', 'issued', 'email', 'taxMode', ...more.neverBlank],
+      ...(more.apart && { apart: more.apart }),
       impossible: { field: 'issued', fields: { issued: '2026-02-30' } },
     },
   );
@@ -375,7 +376,7 @@ export const invoices = saleDriver(
   'Invoice',
   { due: '2026-03-01' },
   { due: '2026-04-01' },
-  { neverBlank: ['due'], there: notVoid },
+  { neverBlank: ['due'], apart: ['stage'], there: notVoid },
 );
 
 export const estimates = saleDriver(
@@ -385,7 +386,7 @@ export const estimates = saleDriver(
   { neverBlank: ['status', 'expires', 'accepted'] },
 );
 
-export const creditMemos = saleDriver('CreditMemo', {}, {}, { neverBlank: [], there: notVoid });
+export const creditMemos = saleDriver('CreditMemo', {}, {}, { neverBlank: [], apart: ['stage'], there: notVoid });
 
 export const payments = driver(
   {
@@ -436,6 +437,7 @@ export const payments = driver(
     },
     fresh: () => ({ customer: '1', amount: usd('5') }),
     neverBlank: ['date', 'account'],
+    apart: ['status'],
     impossible: { field: 'date', fields: { date: '2026-02-30' } },
   },
 );

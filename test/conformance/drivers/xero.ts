@@ -488,6 +488,7 @@ export const payments: StreamDriver = {
         },
       };
     }),
+  apart: ['status'],
   values: {
     one: {
       allocations: [{ invoice: INVOICE, amount: money('12.34') }],

@@ -302,3 +302,28 @@ describe('actions', () => {
     }
   });
 });
+
+describe('what is void', () => {
+  test('is voided by its stage or status, whatever else is said of it, and keeps its number', async () => {
+    const made = on.quickbooks.save('Payment', { CustomerRef: { value: '1' }, TotalAmt: 12, Line: [] });
+    const number = books().find('Invoice', '2')!.DocNumber;
+    const [invoice] = await invoices.push!(ctx, [await change(invoices, '2', { stage: 'void', memo: 'Never mind' })]);
+    const [payment] = await payments.push!(ctx, [await change(payments, String(made.Id), { status: 'void' })]);
+    expect(invoice).toMatchObject({ is: 'done', row: { fields: { stage: 'void', number, total: usd('0') } } });
+    expect(payment).toMatchObject({ is: 'done', row: { fields: { status: 'void', amount: usd('0') } } });
+  });
+
+  test('stays void, and what is not there is not voided', async () => {
+    on.quickbooks.void('Invoice', '2');
+    const [again, revived] = await invoices.push!(ctx, [
+      await change(invoices, '2', { stage: 'void' }),
+      await change(invoices, '2', { stage: 'issued' }),
+    ]);
+    expect(again).toMatchObject({ is: 'done' });
+    expect(revived).toMatchObject({ is: 'refused', field: 'stage', reason: expect.stringContaining('stays void') });
+    const before = books().count('Invoice');
+    const [unsent] = await invoices.push!(ctx, [fresh({ customer: '1', lines: [{ amount: usd('5') }], stage: 'void' })]);
+    expect(unsent).toMatchObject({ is: 'refused', field: 'stage' });
+    expect(books().count('Invoice')).toBe(before);
+  });
+});

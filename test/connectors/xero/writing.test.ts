@@ -345,3 +345,15 @@ test('a file is attached once though its answer is lost, and listed', async () =
   for (const wrong of refusals)
     await expect(attachFile!.run(bench.ctx, { ...input, ...wrong }, crypto.randomUUID())).rejects.toThrow();
 });
+
+test('a payment that becomes void is deleted there, among others that are made; one that was never there is not made', async () => {
+  const row = await made(invoices, invoice({ status: 'AUTHORISED' }));
+  const pay = (amount: string): Values => ({
+    ...{ allocations: [{ invoice: row.id }], amount: pounds(amount), date: '2026-02-03', account: '090' },
+  });
+  const paid = await made(payments, pay('10'));
+  const outcomes = await push(payments, draft(pay('5')), draft({ status: 'void' }, paid), draft({ ...pay('6'), status: 'void' }));
+  expect(outcomes.map(({ is }) => is)).toEqual(['done', 'gone', 'refused']);
+  expect(bench.on.list('Payments').filter(({ PaymentID }) => PaymentID === paid.id)).toMatchObject([{ Status: 'DELETED' }]);
+  expect((await payments.fetch!(bench.ctx, [paid.id])).gone).toEqual([paid.id]);
+});
