@@ -30,12 +30,14 @@ interface Position {
   since?: number;
   /**
    * Counted from 1 within what `since` gives: more than one only where a second has more rows than a page. Then a row that is changed
-   * leaves its page and the others move up, so that the pages are gone through again until a round shows nothing new.
+   * leaves its page and the others move up, past whoever reads them page by page. Two rounds that show the same rows in the same order
+   * prove that none has moved, for a row that has left a second never comes back to it: until then the pages are gone through again.
    */
   page: number;
   round?: number;
-  /** This round has shown something new. */
-  fresh?: true;
+  /** A print of the rows this round has shown, and that of the whole round before. */
+  shown?: string;
+  before?: string;
   /** The newest time so far. */
   newest?: number;
   /** Rows that were seen and will come again, by id: their time, and a print of what they say. */
@@ -60,9 +62,9 @@ export async function* pull(ctx: Context, listing: Listing, since: Cursor | null
     if (objects.length === size) watch(`${at.since}/${at.round}/${fingerprint(objects, shape)}`);
     const { seen } = at;
     const fresh = objects.filter((object) => seen[idOf(object, shape)]?.[1] !== printOf(object));
-    if (fresh.length > 0) at.fresh = true;
+    at = { ...at, shown: printWith(at, objects, shape) };
     const over = objects.length < size;
-    const last = over && !(page > 1 && at.fresh);
+    const last = over && isSure(at);
     const total = since === null && at.since === undefined ? numberOf(objectOf(answer.pagination)?.itemCount) : undefined;
     at = last ? finished(at, objects, listing) : over ? anew(at, objects, listing) : onward(at, objects, listing);
     yield { ...sorted(fresh, shape, currency), next: at as unknown as Cursor, last, ...(total !== undefined && { total }) };
@@ -79,7 +81,7 @@ function onward(at: Position, objects: readonly JsonObject[], listing: Listing):
     const seen = seenOf(at, objects, listing, at.since);
     return { ...at, page: at.page + 1, ...(newest !== undefined && { newest }), seen };
   }
-  if (at.page > 1 && at.fresh) return anew(at, objects, listing);
+  if (!isSure(at)) return anew(at, objects, listing);
   return { since: from, page: 1, newest: newest!, seen: seenOf(at, objects, listing, from) };
 }
 
@@ -88,8 +90,22 @@ function anew(at: Position, objects: readonly JsonObject[], listing: Listing): P
   const { since, newest } = { since: at.since, newest: newestOf(at, objects) };
   const seen = seenOf(at, objects, listing, since);
   const round = (at.round ?? 0) + 1;
-  return { page: 1, round, seen, ...(since !== undefined && { since }), ...(newest !== undefined && { newest }) };
+  return {
+    ...{ page: 1, round, seen, before: at.shown ?? '' },
+    ...(since !== undefined && { since }),
+    ...(newest !== undefined && { newest }),
+  };
 }
+
+/** Has nothing jumped a page? */
+const isSure = ({ page, shown, before }: Position): boolean => page === 1 || shown === before;
+
+/** What a round has shown. */
+const printWith = ({ shown = '' }: Position, objects: readonly JsonObject[], shape: Shape): string =>
+  createHash('sha256')
+    .update(`${shown} ${fingerprint(objects, shape)}`)
+    .digest('base64url')
+    .slice(0, 22);
 
 /** Where the next reading begins: a little earlier, but not so much that what comes again fills its first page. */
 function finished(at: Position, objects: readonly JsonObject[], listing: Listing): Position {

@@ -1,6 +1,6 @@
 /**
  * Invoices, payments, credits and voids on either side, with answers that are lost: the books and the CRM come to the same to the cent, and
- * nothing is made twice. `LEDGERS` says how many histories (3; 2000 is the whole proof); each begins where the one before it ended.
+ * nothing is made twice. `LEDGERS` says how many histories (3); each begins where the one before it ended.
  */
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
