@@ -1,4 +1,5 @@
 /** From an event of Google's to what is kept of it, and to our row: pure. */
+import { isDate } from '#kit/dates.ts';
 import type { Json, Values } from '#kit/fields.ts';
 import { isObject, type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
 import { occurrenceUid, seriesUid } from '#kit/meetings.ts';
@@ -187,7 +188,12 @@ function read<T>(text: Json | undefined, path: string, allowed: string, problems
 /** When an exception was to begin: an instant, or the date of an all-day one. */
 function slotOf(given: Json | undefined, problems: FieldProblem[]): string | undefined {
   if (!isObject(given)) return undefined;
-  if (typeof given.date === 'string') return given.date;
+  const { date } = given;
+  if (typeof date === 'string') {
+    if (isDate(date)) return date;
+    problems.push(problem('originalStartTime/date', date, "a calendar date 'YYYY-MM-DD'"));
+    return undefined;
+  }
   return read(given.dateTime, 'originalStartTime/dateTime', RFC3339, problems, (text) =>
     Temporal.Instant.from(text).toString({ smallestUnit: 'millisecond' }),
   );
