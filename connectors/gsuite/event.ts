@@ -114,7 +114,8 @@ export function toEventRow(raw: Json): Row {
   if (typeof raw.etag === 'string') row.version = raw.etag;
   if (typeof raw.updated === 'string') row.time = raw.updated;
   const mark = textOf(objectOf(objectOf(raw.extendedProperties)?.private)?.[MARK]);
-  if (mark !== undefined) row.mark = mark;
+  // An exception has it from its series, and is not what was made.
+  if (mark !== undefined && raw.recurringEventId === undefined) row.mark = mark;
   if (raw.attendeesOmitted === true) row.cut = ['attendees'];
   if (isCopy(raw)) row.copy = true;
   return row;

@@ -58,7 +58,8 @@ export function toRow(raw: Json): Row {
   const [version, time, mark] = [etagOf(event), ticksOf(event.lastModifiedDateTime), propertyOf(event, MARK)];
   if (version !== undefined) row.version = version;
   if (time !== undefined) row.time = time;
-  if (typeof mark === 'string') row.mark = mark;
+  // An exception has it from its series, and is not what was made.
+  if (typeof mark === 'string' && !isOfSeries(event)) row.mark = mark;
   if (event.isOrganizer === false) row.copy = true;
   return row;
 }
@@ -162,10 +163,12 @@ function exdates(cancelled: Json | undefined, { zoned }: Begins): string[] {
   return [`EXDATE;TZID=${zoned.zone}:${days.map((day) => `${day}T${time}`).join()}`];
 }
 
+const isOfSeries = ({ type }: JsonObject): boolean => type === 'exception' || type === 'occurrence';
+
 /** Which series it belongs to, and by what it is known in every calendar. */
 function putPlace(fields: Values, event: JsonObject, problems: FieldProblem[]): void {
   const uid = textOf(event.iCalUId);
-  if (event.type !== 'exception' && event.type !== 'occurrence') {
+  if (!isOfSeries(event)) {
     if (uid !== undefined) fields.uid = seriesUid(uid);
     return;
   }
