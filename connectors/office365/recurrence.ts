@@ -1,5 +1,5 @@
 /** Graph's patterns and RRULEs (RFC 5545, 3.3.10): pure. Graph knows six patterns, and neither RDATE nor EXDATE. */
-import { isDate } from '#kit/dates.ts';
+import { isDate, isLocal } from '#kit/dates.ts';
 import { type JsonObject, numberOf, objectOf, textOf } from '#kit/json.ts';
 import { instantOf, type Zoned, zonedAt } from '#kit/times.ts';
 
@@ -169,6 +169,8 @@ function lastDate(until: string, { zoned }: Begins): string {
   if (parts === null) throw new Unruled(`UNTIL=${until}`);
   const [, year, month, day, hour, minute, second, utc] = parts;
   const date = `${year}-${month}-${day}`;
+  if (!isLocal({ local: `${date}T${hour ?? '00'}:${minute ?? '00'}:${second ?? '00'}`, zone: '' }))
+    throw new Unruled(`UNTIL=${until}`);
   if (hour === undefined || zoned === undefined) return date;
   const time = `${date}T${hour}:${minute}:${second}`;
   const local = utc === undefined ? time : zonedAt(`${time}Z`, zoned.zone).local;

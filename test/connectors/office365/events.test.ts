@@ -120,6 +120,10 @@ describe('series', () => {
     ['RRULE:FREQ=DAILY\nEXDATE:20260401T090000Z', 'EXDATE'],
     ['RDATE:20260401T090000Z', 'RDATE'],
     ['RRULE:FREQ=DAILY;COUNT=0', 'COUNT=0'],
+    ['RRULE:FREQ=DAILY;UNTIL=20269999T100000Z', 'UNTIL'],
+    ['RRULE:FREQ=DAILY;UNTIL=20260230T080000', 'UNTIL'],
+    ['RRULE:FREQ=DAILY;UNTIL=20260431', 'UNTIL'],
+    ['RRULE:FREQ=DAILY;UNTIL=20260401T999999Z', 'UNTIL'],
     ['Every now and then', 'Every'],
   ])('what Outlook has no pattern for is refused with the reason: %s', async (recurrence, word) => {
     const fields = {
