@@ -1,4 +1,5 @@
 /** From an event of Google's to what is kept of it, and to our row: pure. */
+import { isDate } from '#kit/dates.ts';
 import type { Json, Values } from '#kit/fields.ts';
 import { isObject, type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
 import { occurrenceUid, seriesUid } from '#kit/meetings.ts';
@@ -113,7 +114,8 @@ export function toEventRow(raw: Json): Row {
   if (typeof raw.etag === 'string') row.version = raw.etag;
   if (typeof raw.updated === 'string') row.time = raw.updated;
   const mark = textOf(objectOf(objectOf(raw.extendedProperties)?.private)?.[MARK]);
-  if (mark !== undefined) row.mark = mark;
+  // An exception has it from its series, and is not what was made.
+  if (mark !== undefined && raw.recurringEventId === undefined) row.mark = mark;
   if (raw.attendeesOmitted === true) row.cut = ['attendees'];
   if (isCopy(raw)) row.copy = true;
   return row;
@@ -187,7 +189,12 @@ function read<T>(text: Json | undefined, path: string, allowed: string, problems
 /** When an exception was to begin: an instant, or the date of an all-day one. */
 function slotOf(given: Json | undefined, problems: FieldProblem[]): string | undefined {
   if (!isObject(given)) return undefined;
-  if (typeof given.date === 'string') return given.date;
+  const { date } = given;
+  if (typeof date === 'string') {
+    if (isDate(date)) return date;
+    problems.push(problem('originalStartTime/date', date, "a calendar date 'YYYY-MM-DD'"));
+    return undefined;
+  }
   return read(given.dateTime, 'originalStartTime/dateTime', RFC3339, problems, (text) =>
     Temporal.Instant.from(text).toString({ smallestUnit: 'millisecond' }),
   );

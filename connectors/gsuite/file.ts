@@ -42,15 +42,15 @@ export const FILE_FIELDS = `${KEPT.join(',')},trashed,parents,owners(emailAddres
 const NATIVE = 'application/vnd.google-apps.';
 
 /** What Google's own documents become when they are downloaded: they have no bytes of their own. */
-const EXPORTS: { readonly [kind: string]: string } = {
-  document: 'docx',
-  spreadsheet: 'xlsx',
-  presentation: 'pptx',
-  drawing: 'png',
-  script: 'json',
-  form: 'zip',
-  site: 'txt',
-};
+const EXPORTS = new Map([
+  ['document', 'docx'],
+  ['spreadsheet', 'xlsx'],
+  ['presentation', 'pptx'],
+  ['drawing', 'png'],
+  ['script', 'json'],
+  ['form', 'zip'],
+  ['site', 'txt'],
+]);
 
 /** Folders and shortcuts are no files; what lies in the bin is none any more. */
 export function isFile({ mimeType, trashed }: JsonObject): boolean {
@@ -90,7 +90,7 @@ export function toFileRow(raw: Json): Row {
     throw new Misfits([problem('id', isObject(raw) ? (raw.id ?? null) : raw, 'the id of a file')]);
   const fields: Values = { uid: `gdrive:${raw.id}` };
   put(fields, 'name', raw.name);
-  const extension = EXPORTS[String(raw.mimeType).slice(NATIVE.length)];
+  const extension = EXPORTS.get(String(raw.mimeType).slice(NATIVE.length));
   const native = String(raw.mimeType).startsWith(NATIVE);
   if (typeof raw.name === 'string') fields.exportName = native && extension !== undefined ? `${raw.name}.${extension}` : raw.name;
   put(fields, 'mime', raw.mimeType);

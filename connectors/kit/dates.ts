@@ -60,7 +60,7 @@ export function isLocal(value: Json): value is { local: string; zone: string; of
     isDate(local.slice(0, 10)) &&
     isTime(local, 11) &&
     typeof zone === 'string' &&
-    (offset === undefined || (typeof offset === 'string' && /^[+-]\d\d:\d\d$/.test(offset)))
+    (offset === undefined || (typeof offset === 'string' && /^[+-]([01]\d|2[0-3]):[0-5]\d$/.test(offset)))
   );
 }
 

@@ -4,6 +4,7 @@ import { Changed } from '#kit/errors.ts';
 import type { Json } from '#kit/fields.ts';
 import { type JsonObject, objectsOf, textOf } from '#kit/json.ts';
 import { ask, type Sending } from './client.ts';
+import { idOf } from './records.ts';
 
 export interface DeltaPage {
   /** What is there, as it is now; the last word of each thing. */
@@ -35,7 +36,7 @@ export async function readDelta(ctx: Context, sending: Sending): Promise<DeltaPa
   const all = [...last.values()];
   return {
     things: all.filter((one) => one['@removed'] === undefined),
-    removed: all.flatMap((one) => (one['@removed'] === undefined ? [] : (textOf(one.id) ?? []))),
+    removed: all.flatMap((one) => (one['@removed'] === undefined ? [] : (idOf(one) ?? []))),
     ...(next !== undefined && { next }),
     ...(done !== undefined && { done }),
   };

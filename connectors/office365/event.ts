@@ -58,7 +58,8 @@ export function toRow(raw: Json): Row {
   const [version, time, mark] = [etagOf(event), ticksOf(event.lastModifiedDateTime), propertyOf(event, MARK)];
   if (version !== undefined) row.version = version;
   if (time !== undefined) row.time = time;
-  if (typeof mark === 'string') row.mark = mark;
+  // An exception has it from its series, and is not what was made.
+  if (typeof mark === 'string' && !isOfSeries(event)) row.mark = mark;
   if (event.isOrganizer === false) row.copy = true;
   return row;
 }
@@ -72,7 +73,7 @@ function fieldsOf(event: JsonObject, problems: FieldProblem[]): Values {
   put(fields, 'location', objectOf(event.location)?.displayName);
   const begins = putTimes(fields, event, problems);
   put(fields, 'recurrence', begins && linesOf(event, begins, problems));
-  putPlace(fields, event);
+  putPlace(fields, event, problems);
   const organizer = objectOf(objectOf(event.organizer)?.emailAddress);
   put(fields, 'attendees', attendeesOf(event.attendees, textOf(organizer?.address), problems));
   put(fields, 'organizer', organizer?.address);
@@ -162,27 +163,31 @@ function exdates(cancelled: Json | undefined, { zoned }: Begins): string[] {
   return [`EXDATE;TZID=${zoned.zone}:${days.map((day) => `${day}T${time}`).join()}`];
 }
 
+const isOfSeries = ({ type }: JsonObject): boolean => type === 'exception' || type === 'occurrence';
+
 /** Which series it belongs to, and by what it is known in every calendar. */
-function putPlace(fields: Values, event: JsonObject): void {
+function putPlace(fields: Values, event: JsonObject, problems: FieldProblem[]): void {
   const uid = textOf(event.iCalUId);
-  const original = ticksOf(event.originalStart);
-  if (event.type !== 'exception' && event.type !== 'occurrence') {
+  if (!isOfSeries(event)) {
     if (uid !== undefined) fields.uid = seriesUid(uid);
     return;
   }
   put(fields, 'series', event.seriesMasterId);
+  const original = textOf(event.originalStart);
   if (original === undefined) return;
-  const at = new Date(original).toISOString();
+  const instant = () => Temporal.Instant.from(original).toString({ smallestUnit: 'millisecond' });
+  const at = read(instant, 'originalStart', original, 'an instant such as 2026-06-15T10:00:00Z', problems);
+  if (at === undefined) return;
   fields.occurrence = at;
   if (uid !== undefined) fields.uid = occurrenceUid(uid, event.isAllDay === true ? at.slice(0, 10) : at);
 }
 
-const ANSWERS: { readonly [response: string]: string } = {
-  accepted: 'accepted',
-  declined: 'declined',
-  tentativelyAccepted: 'tentative',
-  organizer: 'accepted',
-};
+const ANSWERS = new Map([
+  ['accepted', 'accepted'],
+  ['declined', 'declined'],
+  ['tentativelyAccepted', 'tentative'],
+  ['organizer', 'accepted'],
+]);
 
 function attendeesOf(given: Json | undefined, organizer: string | undefined, problems: FieldProblem[]): Json[] | undefined {
   if (given === undefined) return undefined;
@@ -193,7 +198,7 @@ function attendeesOf(given: Json | undefined, organizer: string | undefined, pro
     if (typeof address !== 'string' || address === '' || one.type === 'resource') continue; // a room is nobody
     const item: JsonObject = { address };
     if (name !== address) put(item, 'name', name);
-    item.answer = ANSWERS[String(objectOf(one.status)?.response)] ?? 'none';
+    item.answer = ANSWERS.get(String(objectOf(one.status)?.response)) ?? 'none';
     if (one.type === 'optional') item.optional = true;
     if (address.toLowerCase() === organizer?.toLowerCase()) item.organizer = true;
     if (!people.has(address.toLowerCase())) people.set(address.toLowerCase(), item);

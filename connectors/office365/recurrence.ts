@@ -1,4 +1,5 @@
 /** Graph's patterns and RRULEs (RFC 5545, 3.3.10): pure. Graph knows six patterns, and neither RDATE nor EXDATE. */
+import { isDate, isLocal } from '#kit/dates.ts';
 import { type JsonObject, numberOf, objectOf, textOf } from '#kit/json.ts';
 import { instantOf, type Zoned, zonedAt } from '#kit/times.ts';
 
@@ -60,13 +61,14 @@ const nthOf = (days: readonly string[], nth: number): string[] =>
   days.length === 1 ? [`BYDAY=${nth}${days[0]}`] : [`BYDAY=${days.join()}`, `BYSETPOS=${nth}`];
 
 function wordOf<T>(words: { readonly [word: string]: T }, word: unknown): T {
-  const found = typeof word === 'string' ? words[word.toLowerCase()] : undefined;
+  const found = typeof word === 'string' && Object.hasOwn(words, word.toLowerCase()) ? words[word.toLowerCase()] : undefined;
   if (found === undefined) throw new Unruled(`the word ${JSON.stringify(word)}`);
   return found;
 }
 
 /** UNTIL is a date where the series begins with one, else the instant of the last start (3.3.10). */
 function untilOf(endDate: string, { zoned }: Begins): string {
+  if (!isDate(endDate)) throw new Unruled(`the end ${JSON.stringify(endDate.slice(0, 60))}`);
   if (zoned === undefined) return endDate.replaceAll('-', '');
   const last = instantOf({ local: `${endDate}${zoned.local.slice(10)}`, zone: zoned.zone });
   return `${last.slice(0, 19).replace(/[-:]/g, '')}Z`;
@@ -167,6 +169,8 @@ function lastDate(until: string, { zoned }: Begins): string {
   if (parts === null) throw new Unruled(`UNTIL=${until}`);
   const [, year, month, day, hour, minute, second, utc] = parts;
   const date = `${year}-${month}-${day}`;
+  if (!isLocal({ local: `${date}T${hour ?? '00'}:${minute ?? '00'}:${second ?? '00'}`, zone: '' }))
+    throw new Unruled(`UNTIL=${until}`);
   if (hour === undefined || zoned === undefined) return date;
   const time = `${date}T${hour}:${minute}:${second}`;
   const local = utc === undefined ? time : zonedAt(`${time}Z`, zoned.zone).local;

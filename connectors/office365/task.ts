@@ -43,7 +43,7 @@ export const taskShape: Shape = {
 
 /** A task's id is its list's and its own: requests name both, and a list's ids are not its neighbours'. */
 export function taskId(list: string, task: string): string {
-  return `${encodeURIComponent(list)}/${encodeURIComponent(task)}`;
+  return [list, task].map((one) => encodeURIComponent(one.toWellFormed())).join('/');
 }
 
 /** The path of a row's id; undefined where it is none. */
@@ -56,13 +56,13 @@ function markOf(task: JsonObject): string | undefined {
   return textOf(objectsOf(task.linkedResources).find((one) => one.applicationName === APPLICATION)?.externalId);
 }
 
-const STATUSES: { readonly [theirs: string]: string } = {
-  notStarted: 'open',
-  inProgress: 'in progress',
-  waitingOnOthers: 'waiting',
-  deferred: 'waiting',
-  completed: 'done',
-};
+const STATUSES = new Map([
+  ['notStarted', 'open'],
+  ['inProgress', 'in progress'],
+  ['waitingOnOthers', 'waiting'],
+  ['deferred', 'waiting'],
+  ['completed', 'done'],
+]);
 
 export function toRow(raw: Json): Row {
   const task = isObject(raw) ? raw : {};
@@ -76,7 +76,7 @@ export function toRow(raw: Json): Row {
   put(fields, 'notes', notesOf(task.body));
   put(fields, 'due', dayOf(task.dueDateTime, problems));
   if (task.isReminderOn === true) put(fields, 'remind', instantOf('reminderDateTime', task, problems));
-  put(fields, 'status', STATUSES[String(task.status)] ?? task.status);
+  put(fields, 'status', STATUSES.get(String(task.status)) ?? task.status);
   put(fields, 'priority', task.importance);
   put(fields, 'completed', instantOf('completedDateTime', task, problems));
   put(fields, 'list', place?.name);

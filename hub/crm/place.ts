@@ -1,6 +1,7 @@
 /** Where the next page of a list begins, as a text clients hand back unread. */
 import { Fault } from '#hub/fault.ts';
 import type { Json } from '#kit/fields.ts';
+import { isClean } from '#kit/text.ts';
 
 export interface Listing<T> {
   items: T[];
@@ -18,7 +19,7 @@ export function readPlace<T extends Json>(text: string, is: (place: Json) => pla
   try {
     place = JSON.parse(Buffer.from(text, 'base64url').toString()) as Json;
   } catch {}
-  if (is(place)) return place;
+  if (isClean(place) && is(place)) return place;
   throw new Fault(
     'invalid',
     `\`after\` does not name a place in this list: ${text.slice(0, 60)}`,

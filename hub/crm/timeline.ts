@@ -1,4 +1,5 @@
 /** All that happened to a record and around it, newest first: what refers to it, and what changed it. */
+import { isInstant } from '#kit/dates.ts';
 import type { Json } from '#kit/fields.ts';
 import type { Tx } from '#store/database.ts';
 import { entriesOf, type JournalRow } from '#store/journal.ts';
@@ -68,7 +69,7 @@ function isPlace(place: Json): place is Place {
   if (typeof ref !== 'object' || Array.isArray(ref)) return false;
   return (
     typeof ref.at === 'string' &&
-    !Number.isNaN(Date.parse(ref.at)) &&
+    isInstant(ref.at) &&
     typeof ref.record === 'string' &&
     UUID.test(ref.record) &&
     typeof ref.field === 'string'

@@ -284,12 +284,12 @@ export async function livingLinks(
   );
 }
 
-/** Which of the records another sync has a row for, or is just making one. */
+/** Which of the records another sync has a row for, or is just making one: also one that it sends again, for it may be there. */
 export async function standingElsewhere(tx: Tx, sync: number, records: readonly string[]): Promise<string[]> {
   const rows = await tx.query<{ id: string }>(
     `select n.id from unnest(${list('$2', 'uuid')}) n (id)
      where exists (select from links l where l.record = n.id and l.sync <> $1 and l.state in ('live', 'dormant'))
-       or exists (select from intents i where i.record = n.id and i.sync = any(array(select id from syncs where id <> $1)) and i.state <> 'open')`,
+       or exists (select from intents i where i.record = n.id and i.sync = any(array(select id from syncs where id <> $1)) and (i.state <> 'open' or i.key is not null))`,
     [sync, column(records)],
   );
   return rows.map((row) => row.id);

@@ -95,10 +95,15 @@ const begin = (tx: Tx, keys: readonly string[]): Promise<number> =>
     [keys],
   );
 
-/** How many slots of each are held. Those whose holder died are taken away. */
+/**
+ * How many slots of each are held. Those whose holder died are taken away, but for those that are just being given back: who does so waits
+ * for our budgets next.
+ */
 async function heldSlots(tx: Tx, keys: readonly string[]): Promise<Map<string, number>> {
   const rows = await tx.query<{ key: string; n: number }>(
-    `with now as (select clock_timestamp() as at), ended as (delete from slots where key = any($1) and until < (select at from now))
+    `with now as (select clock_timestamp() as at),
+       late as (select key, holder from slots where key = any($1) and until < (select at from now) for update skip locked),
+       ended as (delete from slots s using late l where s.key = l.key and s.holder = l.holder)
      select key, count(*)::integer as n from slots where key = any($1) and until >= (select at from now) group by key`,
     [keys],
   );

@@ -53,3 +53,13 @@ test('an admin switches it on; whoever may write decides, and whoever may read l
   expect((await ask('editor', '/dismiss', { addresses: ['bob@x.example'] })).body).toEqual({ dismissed: ['bob@x.example'] });
   expect((await ask('reader', '')).body).toEqual({ items: [], next: null });
 });
+
+test.each([
+  { last: '1 Jan 2026 (noon)', address: 'a@x.example' },
+  { last: '2026-03-02T09:00:00.000Z', address: 'a\u0000@x.example' },
+  { last: '2026-03-02T09:00:00.000Z', address: '\ud800@x.example' },
+  { last: '+275760-09-13T00:00:00.000Z', address: 'a@x.example' },
+])('a place that is none of ours is refused: %o', async (place) => {
+  const after = Buffer.from(JSON.stringify(place)).toString('base64url');
+  expect(await ask('reader', `?after=${after}`)).toMatchObject({ status: 422, body: { problems: [{ path: 'after' }] } });
+});

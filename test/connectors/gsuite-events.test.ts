@@ -116,6 +116,18 @@ describe('series', () => {
     expect(gone).toEqual(expect.arrayContaining([id('series1'), id('series1_20260309T100000Z')]));
   });
 
+  test('an exception of a series that was made here has its mark over there, and bears it for nobody', async () => {
+    const zoned = (hour: number) => ({ local: `2026-03-02T${hour}:00:00`, zone: 'Europe/London' });
+    const made = await written({ title: 'Call', start: zoned(10), end: zoned(11), recurrence: 'RRULE:FREQ=WEEKLY;COUNT=5' });
+    expect(made.mark).toBeDefined();
+    const exception = `${made.id.split('/')[1]}_20260309T100000Z`;
+    google.agenda().edit(exception, { summary: 'Other' });
+    expect(google.agenda().get(exception)!.extendedProperties).toEqual(
+      google.agenda().get(made.id.split('/')[1]!)!.extendedProperties,
+    );
+    expect((await fetched(exception)).mark).toBeUndefined();
+  });
+
   test('an exception of an all-day series is known by its day', async () => {
     const agenda = google.agenda();
     agenda.add({ ...WEEKLY, start: { date: '2026-03-02' }, end: { date: '2026-03-03' } });

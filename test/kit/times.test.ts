@@ -1,6 +1,7 @@
 /** Local times, zones by all their names, and what a meeting or a thread is called everywhere. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { isZoned } from '#kit/dates.ts';
 import { occurrenceUid, seriesUid } from '#kit/meetings.ts';
 import { threadOf } from '#kit/threads.ts';
 import { dayAfter, instantOf, lastDay, zonedAt, zonedFrom } from '#kit/times.ts';
@@ -86,6 +87,10 @@ describe('local times', () => {
       zone: 'Asia/Tokyo',
     });
     expect(() => instantOf(zonedFrom('2026-06-15T10:00:00', 'Customized Time Zone'))).toThrow(RangeError);
+  });
+
+  test.each(['+99:99', '-24:00', '+01:60', '1:00'])('the offset %s is none', (offset) => {
+    expect(isZoned({ local: '2026-10-25T02:30:00', zone: 'Europe/Berlin', offset })).toBe(false);
   });
 
   test('two are equal by clock and zone, whatever the zone is called', () => {

@@ -1,13 +1,16 @@
 /** A firm moves from QuickBooks to Xero: what is open there is open here, to the cent; what cannot go is named; nothing is made twice. */
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Caller } from '#api/entry.ts';
 import { moveRoutes } from '#api/moves.ts';
+import { payments } from '#connectors/xero/payments.ts';
 import { readConfig } from '#hub/config.ts';
 import type { Found } from '#hub/ledger/history/found.ts';
 import { openLog } from '#hub/log.ts';
 import { type Hub, openHub } from '#hub/open.ts';
 import { ROLES } from '#hub/permissions.ts';
 import { TryLater } from '#kit/errors.ts';
+import { insertAction } from '#store/actions.ts';
 import { serve } from '#test/api/harness.ts';
 import { start } from '#test/cli/process.ts';
 import { testDatabase } from '#test/database.ts';
@@ -235,6 +238,53 @@ test('it was said once: asked again, nothing more is there', async () => {
   expect([on.xero.list('Payments').length, on.xero.list('Invoices').length, on.xero.list('Contacts').length]).toEqual(before);
   const names = on.xero.list('Contacts').map(({ Name }) => Name);
   expect(new Set(names).size).toBe(names.length);
+});
+
+/** Something more is paid in the books that are left, and read from there. */
+async function paidThere(id: string, number: string, amount: number): Promise<{ record: string; due: number; left: number }> {
+  const { Id, CustomerRef } = [...on.quickbooks.books().all('Invoice')].find(({ DocNumber }) => DocNumber === number)!;
+  const customer = String((CustomerRef as Thing).value);
+  on.quickbooks.seed({ payments: [payment(id, customer, 'GBP', amount, [to('Invoice', String(Id), amount)])] });
+  for (const { id: sync, connection } of await hub.engine.look.syncs(workspace)) {
+    if (connection === 1) await hub.engine.request(workspace, sync, false);
+    await unhurried(() => hub.engine.drain(workspace, sync, 'test'));
+  }
+  const { items } = await hub.crm.list(workspace, 'invoice', { after: null, limit: 200 });
+  const due = Number(numbered(number)[0]!.AmountDue);
+  return { record: items.find(({ fields }) => fields.number === number)!.id, due, left: due - amount };
+}
+
+test.each([
+  ['p4', 130_000],
+  ['p5', 86_400_000],
+])('a hub that was killed while it noted %s, %i ms ago, leaves it to be noted, once', async (paid, ago) => {
+  const { record, due, left } = await paidThere(paid, 'OPEN', 20);
+  const asked = `move 2 ${record} due ${due} to ${left} by 090`;
+  const row = String(numbered('OPEN')[0]!.InvoiceID);
+  const at = new Date(on.clock.now() - ago);
+  await database.store.workspace(workspace, (tx) =>
+    insertAction(tx, {
+      ...{ connection: 2, action: 'recordPayment', asked, record, by: 'test', key: randomUUID(), at, until: at },
+      input: { row, amount: { amount: '20', currency: 'GBP' }, account: '090', date: '2026-03-01' },
+    }),
+  );
+  const before = on.xero.list('Payments').length;
+  expect(await settled(1, 2)).toEqual({ settled: 1, corrected: 0, problems: [] });
+  expect(await settled(1, 2)).toEqual({ settled: 0, corrected: 0, problems: [] });
+  expect([on.xero.list('Payments').length, numbered('OPEN')[0]!.AmountDue]).toEqual([before + 1, left]);
+});
+
+test('what was noted and is undone over there is no success, and is not noted by itself again', async () => {
+  const { due, left } = await paidThere('p6', 'OPEN', 10);
+  expect((await settled(1, 2)).settled).toBe(1);
+  expect(numbered('OPEN')[0]!.AmountDue).toBe(left);
+  on.clock.turn(60_000);
+  const undone = on.xero.list('Payments').find(({ Amount }) => Amount === 10)!;
+  const ctx = await hub.connections.context(workspace, 2, new AbortController().signal);
+  expect(await payments.remove!(ctx, [String(undone.PaymentID)])).toEqual([{ is: 'done' }]);
+  expect(numbered('OPEN')[0]!.AmountDue).toBe(due);
+  expect(await settled(1, 2)).toEqual({ settled: 0, corrected: 0, problems: [expect.stringMatching(/noted .* before/)] });
+  expect(numbered('OPEN')[0]!.AmountDue).toBe(due);
 });
 
 test('the books that were left are as they were, and get nothing of what comes in the new ones', async () => {

@@ -138,6 +138,20 @@ test('slots are counted over all hubs, come back when given back, and when their
   expect(rows[0].state.minute.reduce((sum: number, [, n]: [number, number]) => sum + n, 0)).toBe(3);
 });
 
+test('a slot that is given back too late keeps nobody waiting: who gives it back may wait for the same budgets', async () => {
+  const { one, two } = await hubs();
+  const limit = { atOnce: 1, per: 'account' } as const;
+  expect(await one.take('late', limit, 1, 1)).toMatchObject({ granted: true });
+  await database.owner.query(`update slots set until = now() - interval '1 second' where key = 'late'`);
+  const giving = await database.owner.connect();
+  await giving.query('begin');
+  await giving.query(`delete from slots where key = 'late'`);
+  expect(await two.take('late', limit, 1, 1)).toMatchObject({ granted: true });
+  await giving.query('commit');
+  giving.release();
+  expect(await one.take('late', limit, 1, 1)).toEqual({ granted: false, waitMs: 25 });
+});
+
 test('a share of the slots is left to the others', async () => {
   const { one, two } = await hubs();
   const limit = { atOnce: 2, per: 'app' } as const;

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Fields, Values } from '#kit/fields.ts';
+import type { Stream } from '#kit/stream.ts';
 import type { Mapping } from '#mappings/format.ts';
 import type { MemoryService } from './service.ts';
 import { openWorld, type World } from './world.ts';
@@ -37,8 +38,8 @@ interface Firm {
   events(): Promise<{ id: string; fields: Values }[]>;
 }
 
-async function firm(): Promise<Firm> {
-  const world = await openWorld(EVENTS, { fields: FIELDS, once: true, personal: true });
+async function firm(own: Partial<Stream> = {}): Promise<Firm> {
+  const world = await openWorld(EVENTS, { fields: FIELDS, once: true, personal: true, ...own });
   const second = await world.another();
   await world.database.owner.query(`update connections set title = account || 'da@firm.example' where workspace = $1`, [
     world.workspace,
@@ -194,6 +195,22 @@ describe('an event made here', () => {
     expect(here.ada.living()).toEqual([]);
     expect(here.bob.living().map(({ fields }) => fields.location)).toEqual(['Lab']);
   });
+});
+
+test('of somebody with two accounts: while the answer of one is lost it does not come into being in the other', async () => {
+  const here = await firm({ creates: { by: 'key', lifetime: 3_600_000 } });
+  here.ada.recognises = 'key';
+  const users = (await here.world.crm.list(here.world.workspace, 'user', { after: null, limit: 9 })).items;
+  const [ada, bob] = ['Ada', 'Bob'].map((name) => users.find((user) => user.name === name)!.id);
+  await change(here.world, bob!, { email: 'other@firm.example' });
+  await change(here.world, ada!, { emails: [{ value: 'ada@firm.example' }, { value: 'bda@firm.example' }] });
+  here.ada.loseAnswers = 1;
+  await here.world.crm.add(here.world.who, 'event', { title: 'Once', owner: ada! });
+  await here.world.engine.drain(here.world.workspace, here.syncs[0], 'test');
+  expect(here.ada.calls.push).toBe(1);
+  await here.world.engine.drain(here.world.workspace, here.syncs[1], 'test');
+  await here.round();
+  expect([here.ada, here.bob].map((service) => service.living().length)).toEqual([1, 0]);
 });
 
 const HISTORIES = Number(process.env.MEETINGS ?? 3);

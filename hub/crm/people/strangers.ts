@@ -3,6 +3,7 @@
  * somebody says so, one by one.
  */
 import { Fault } from '#hub/fault.ts';
+import { isInstant } from '#kit/dates.ts';
 import type { Json, Values } from '#kit/fields.ts';
 import { domainToken, emailToken } from '#mappings/keys.ts';
 import { lockShape } from '#store/custom-fields.ts';
@@ -124,7 +125,7 @@ const isPlace = (place: Json): place is { last: string; address: string } =>
   typeof place === 'object' &&
   !Array.isArray(place) &&
   typeof place.last === 'string' &&
-  !Number.isNaN(Date.parse(place.last)) &&
+  isInstant(place.last) &&
   typeof place.address === 'string';
 
 function tokenOf(address: string): string {

@@ -25,6 +25,8 @@ export interface Doing {
     asked: { connection: number; action: string; input: Values; record: string; key: string },
   ): Promise<ActionRow>;
   repeat(who: Asker, id: number): Promise<ActionRow>;
+  /** As it stands: one whose answer is overdue is unsure. */
+  look(workspace: number, id: number): Promise<ActionRow>;
 }
 
 type Asker = Who & { pays: boolean };
@@ -73,7 +75,7 @@ export async function settle(parts: SettleParts, who: Who, asked: Settling): Pro
     if (steps.length === 0) done.alike += 1;
     else touched += 1;
     for (const { serves, ...step } of steps) {
-      const said = await take(parts, who, asked.to, moving, step);
+      const said = await take(parts, who, asked.to, moving, step, offered[step.action]!);
       if (said === null) done[serves === 'tax' ? 'corrected' : 'settled'] += 1;
       else if (typeof said === 'number') done.later = said;
       else done.problems.push({ number: moving.from.figures.number, record: moving.record.id, said });
@@ -140,24 +142,38 @@ function stepsOf(
   return steps;
 }
 
-/** Null where it was done; a number where the service allows no more for so long, ms; else what was said. A step whose answer never came is asked for under its own key. */
+/**
+ * Null where it was done; a number where the service allows no more for so long, ms; else what was said. A step whose answer never came is
+ * asked for under its own key; once that is forgotten over there, what was read since has told that it was not done.
+ */
 async function take(
   { store, actions }: SettleParts,
   who: Who,
   connection: number,
-  { record }: Moving,
+  { record, to }: Moving,
   { action, input, about }: Step,
+  { lifetime }: Action,
 ): Promise<string | number | null> {
   const asker = { ...who, pays: false };
   for (let n = 0; ; n += 1) {
     const key = `move ${connection} ${record.id} ${about}${n === 0 ? '' : ` #${n}`}`;
-    const before = await store.workspace(who.workspace, (tx) => actionAsked(tx, key));
-    if (before?.state === 'refused') continue;
+    const asked = await store.workspace(who.workspace, (tx) => actionAsked(tx, key));
+    const before = asked && (await actions.look(who.workspace, asked.id));
+    if (before?.state === 'refused' || (before && isUndone(before, lifetime, to!.reader.sync))) continue;
+    if (before?.state === 'done')
+      return `noted as action ${before.id} before, and not to be seen over there: let the sync read, or enter by hand what was undone`;
     const row = before ?? (await actions.perform(asker, { connection, action, input, record: record.id, key }));
     const sure = row.state === 'unsure' ? await again(actions, asker, row) : row;
     if (sure.state === 'done') return null;
     return typeof sure.answer?.afterMs === 'number' ? sure.answer.afterMs : sure.said || `it is ${sure.state}`;
   }
+}
+
+/** Its key means nothing to the service by now, and a reading that began since, and came to its end, does not show it. */
+function isUndone({ state, at, until }: ActionRow, lifetime: number | undefined, read: Reader['sync']): boolean {
+  if (state !== 'unsure' || lifetime === undefined || read.pass_began === null || read.succeeded === null) return false;
+  const [began, ended] = [Date.parse(read.pass_began), Date.parse(read.succeeded)];
+  return began <= ended && began >= Math.max(Date.parse(at) + lifetime, Date.parse(until));
 }
 
 /** Sent again while the service knows the key; after that it is for what is read next to tell. */

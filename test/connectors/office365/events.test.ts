@@ -69,6 +69,14 @@ describe('series', () => {
     expect(late!.recurrence).toBeUndefined();
   });
 
+  test('an exception of a series that was made here bears its mark for nobody', async () => {
+    const zoned = (hour: number) => ({ local: `2026-03-02T${hour}:00:00`, zone: 'Europe/Berlin' });
+    const made = await done(draft({ title: 'Call', start: zoned(10), end: zoned(11), recurrence: 'RRULE:FREQ=DAILY;COUNT=5' }));
+    const exception = mine().except(made.id, '2026-03-04', { subject: 'Other' });
+    const { rows } = await events.fetch!(desk.ctx, [made.id, exception]);
+    expect(rows.map(({ mark }) => mark)).toEqual(['mark of key', undefined]);
+  });
+
   test.each([true, false])(
     'a day that is cancelled or put off changes the series and its exception (series in the view: %s)',
     async (shown) => {
@@ -112,6 +120,10 @@ describe('series', () => {
     ['RRULE:FREQ=DAILY\nEXDATE:20260401T090000Z', 'EXDATE'],
     ['RDATE:20260401T090000Z', 'RDATE'],
     ['RRULE:FREQ=DAILY;COUNT=0', 'COUNT=0'],
+    ['RRULE:FREQ=DAILY;UNTIL=20269999T100000Z', 'UNTIL'],
+    ['RRULE:FREQ=DAILY;UNTIL=20260230T080000', 'UNTIL'],
+    ['RRULE:FREQ=DAILY;UNTIL=20260431', 'UNTIL'],
+    ['RRULE:FREQ=DAILY;UNTIL=20260401T999999Z', 'UNTIL'],
     ['Every now and then', 'Every'],
   ])('what Outlook has no pattern for is refused with the reason: %s', async (recurrence, word) => {
     const fields = {
