@@ -191,6 +191,21 @@ describe('the window', () => {
     expect((await passOf(events, desk.ctx, moved.next)).rows).toEqual([]);
   });
 
+  test('what was deleted before it moved on is told all the same, of every calendar', async () => {
+    const other = mine().addCalendar('Travels');
+    const soon = { start: at('2026-03-20T10:00:00'), end: at('2026-03-20T11:00:00') };
+    const [kept, gone, away] = [mine().add(soon), mine().add(soon), mine().add(soon, other)];
+    const { rows, next } = await passOf(events, desk.ctx);
+    expect(new Set(rows.map(({ id }) => id))).toEqual(new Set([kept, gone, away]));
+    for (const id of [gone, away]) mine().delete(id);
+    desk.turn(8 * DAY);
+    const moved = await passOf(events, desk.ctx, next);
+    expect([new Set(moved.gone), moved.lost]).toEqual([new Set([gone, away]), undefined]);
+    expect(moved.rows.map(({ id }) => id)).toEqual([kept]);
+    mine().delete(kept);
+    expect((await passOf(events, desk.ctx, moved.next)).gone).toEqual([kept]);
+  });
+
   test('an admin says how wide it is', async () => {
     mine().add({ subject: 'Past', start: at('2025-06-01T10:00:00'), end: at('2025-06-01T11:00:00') });
     const wide = { ...desk.ctx, settings: { eventsBackDays: 365 } };
