@@ -55,7 +55,7 @@ export interface Rounds {
 /** New places come to light after so long. */
 const RELIST = 3_600_000;
 
-/** A window is begun anew when it would stand so much further on. */
+/** A window is begun anew when it would begin or end so far from where it does. */
 const MOVE = 7 * 86_400_000;
 
 export async function* pullRounds(
@@ -115,7 +115,7 @@ function positionOf(cursor: Cursor | null): Position | undefined {
 async function begun(rounds: Rounds, ctx: Context, known: Position | undefined): Promise<Position | CursorLost> {
   const inside = known !== undefined && (known.at > 0 || known.page !== undefined);
   const window = rounds.window?.(ctx);
-  const moves = window !== undefined && window.from - (known?.window?.from ?? window.from) >= MOVE;
+  const moves = window !== undefined && known?.window !== undefined && isFar(window, known.window);
   if (known !== undefined && (inside || (!moves && ctx.now() < known.listed + RELIST))) return known;
   const places = await rounds.places(ctx);
   if (known?.places.some(({ id }) => places.every((one) => one.id !== id))) return { lost: `${rounds.what} is there no more` };
@@ -131,6 +131,9 @@ async function begun(rounds: Rounds, ctx: Context, known: Position | undefined):
     ...(kept && { window: kept }),
   };
 }
+
+/** As time goes by, or as an admin has set it. */
+const isFar = (a: Window, b: Window): boolean => Math.max(Math.abs(a.from - b.from), Math.abs(a.to - b.to)) >= MOVE;
 
 function roundOf({ id }: Place, known: Position | undefined): { round?: string } {
   const round = known?.places.find((one) => one.id === id)?.round;

@@ -208,8 +208,11 @@ describe('the window', () => {
 
   test('an admin says how wide it is', async () => {
     mine().add({ subject: 'Past', start: at('2025-06-01T10:00:00'), end: at('2025-06-01T11:00:00') });
+    const { rows, next } = await passOf(events, desk.ctx);
+    expect(rows).toEqual([]);
     const wide = { ...desk.ctx, settings: { eventsBackDays: 365 } };
     expect((await passOf(events, wide)).rows.length).toBe(1);
+    expect((await passOf(events, wide, next)).rows.length).toBe(1);
   });
 
   test('every calendar of one’s own is read, and those of others are not; one that goes loses the cursor', async () => {
