@@ -107,7 +107,10 @@ describe('series', () => {
   test.each([
     ['RRULE:FREQ=DAILY;BYHOUR=9,14', 'BYHOUR'],
     ['RRULE:FREQ=MONTHLY;BYMONTHDAY=1,15', 'BYMONTHDAY'],
+    ['RRULE:FREQ=MONTHLY;BYMONTHDAY=31', 'shorter months'],
+    ['RRULE:FREQ=MONTHLY;BYMONTHDAY=15;BYSETPOS=2', 'BYSETPOS'],
     ['RRULE:FREQ=MONTHLY;BYDAY=5MO', 'BYDAY'],
+    ['RRULE:FREQ=MONTHLY;BYDAY=1MO;BYSETPOS=2', 'BYDAY'],
     ['RRULE:FREQ=HOURLY', 'HOURLY'],
     ['RRULE:FREQ=DAILY\nEXDATE:20260401T090000Z', 'EXDATE'],
     ['RDATE:20260401T090000Z', 'RDATE'],
@@ -123,6 +126,16 @@ describe('series', () => {
     const [outcome] = await push(draft(fields));
     expect(outcome).toMatchObject({ is: 'refused', field: 'recurrence', reason: expect.stringContaining(word) });
     expect(desk.on.counters.total()).toBe(0);
+  });
+
+  test.each([
+    [28, 'BYMONTHDAY=28'],
+    [29, 'BYMONTHDAY=28,29;BYSETPOS=-1'],
+    [30, 'BYMONTHDAY=28,29,30;BYSETPOS=-1'],
+    [31, 'BYMONTHDAY=-1'],
+  ])('day %i of each month is the last one of a shorter month, which a rule would leave out', (dayOfMonth, said) => {
+    const recurrence = { pattern: { type: 'absoluteMonthly', interval: 1, dayOfMonth }, range: { type: 'noEnd' } };
+    expect(ruleOf(recurrence, { date: '2026-01-28' })).toBe(`RRULE:FREQ=MONTHLY;${said}`);
   });
 
   test('every pattern becomes a rule that becomes the pattern again', () => {
