@@ -81,7 +81,7 @@ export async function renew(ctx: Context, id: string, wanted: Wanted): Promise<S
   const streams = watchedIn(wanted);
   if (known.of !== madeOf(wanted)) {
     const anew = await subscribe(ctx, wanted);
-    await endAll(ctx, Object.values(known.ids));
+    await leaveAll(ctx, Object.values(known.ids));
     return anew;
   }
   const kept = streams.filter((stream) => known.ids[stream] !== undefined);
@@ -101,7 +101,7 @@ export async function renew(ctx: Context, id: string, wanted: Wanted): Promise<S
     Object.assign(ids, promisesIn(added.id).ids);
     ends.push(added.expires!);
   }
-  await endAll(
+  await leaveAll(
     ctx,
     Object.entries(known.ids).flatMap(([stream, one]) => (streams.includes(stream) ? [] : [one])),
   );
@@ -163,6 +163,11 @@ async function endAll(ctx: Context, ids: readonly string[]): Promise<void> {
       if (!isMissing(error)) throw error; // it ended by itself
     }
   }
+}
+
+/** Those that others have taken the place of: the others have to be known, so one that cannot be ended is left to end by itself. */
+async function leaveAll(ctx: Context, ids: readonly string[]): Promise<void> {
+  for (const id of ids) await endAll(ctx, [id]).catch(() => undefined);
 }
 
 function idIn(answer: JsonObject): string {
