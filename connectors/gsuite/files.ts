@@ -1,7 +1,7 @@
 /** The stream of the files an account can see, in its own drive and in shared ones. */
 import type { drive_v3 } from 'googleapis/build/src/apis/drive/index.js';
 import type { Context } from '#kit/context.ts';
-import { Changed, Refused } from '#kit/errors.ts';
+import { Changed, Refused, TryLater } from '#kit/errors.ts';
 import type { Json } from '#kit/fields.ts';
 import { type JsonObject, objectOf, textOf } from '#kit/json.ts';
 import { watchTokens } from '#kit/paging.ts';
@@ -92,13 +92,14 @@ async function listPage(
     api.files.list(
       {
         ...{ ...ALL, corpora: 'allDrives', pageSize: 1000, q: `trashed = false and ${NO_FILES}` },
-        fields: `nextPageToken,files(${FILE_FIELDS})`,
+        fields: `nextPageToken,incompleteSearch,files(${FILE_FIELDS})`,
         ...(pageToken && { pageToken }),
       },
       sent,
     ),
   );
   const found = listOf(answer, 'files', LIST);
+  if (answer.incompleteSearch === true) throw unsearched();
   const next = textOf(answer.nextPageToken);
   const after: JsonObject = next === undefined ? { changes: start } : { start, pageToken: watch(next) };
   return { ...(await toPage(found, known)), gone: [], next: after, last: next === undefined };
@@ -139,6 +140,16 @@ async function changesPage(
     last: next === undefined,
   };
 }
+
+/** Single drives could be searched instead, but those who may read what describes files may not list their drives (drives.list). */
+const unsearched = (): TryLater =>
+  new TryLater(
+    `${LIST}: found incompleteSearch, true; expected a search of all drives`,
+    'Google could not look into all shared drives. It is tried again by itself; if it stays so, this account sees more drives than Google searches at once.',
+    UNSEARCHED_MS,
+    false,
+  );
+const UNSEARCHED_MS = 10 * 60_000;
 
 function listOf(answer: JsonObject, member: string, name: string): Json[] {
   const list = answer[member];

@@ -71,3 +71,11 @@ test('what happens while everything is listed is not lost', async () => {
   const { rows } = await bench.read(rest.cursors.at(-1));
   expect(rows.map(({ id }) => id)).toContain(late);
 });
+
+test('a list that Google calls incomplete is read again later, and never taken for all there is', async () => {
+  drive.fill(3);
+  drive.incomplete = true;
+  await expect(bench.read()).rejects.toMatchObject({ next: 'later', message: expect.stringContaining('incompleteSearch') });
+  drive.incomplete = false;
+  expect((await bench.read()).rows.length).toBe(3);
+});
