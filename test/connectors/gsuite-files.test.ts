@@ -79,3 +79,11 @@ test('a list that Google calls incomplete is read again later, and never taken f
   drive.incomplete = false;
   expect((await bench.read()).rows.length).toBe(3);
 });
+
+test('a file that cannot be kept is a misfit with all that is wrong of it', async () => {
+  const id = drive.add({ name: 'Offer', size: 'much', modifiedTime: 'lately', parents: ['0A\u0000'] });
+  const { misfits } = await bench.read();
+  expect(misfits.map((one) => [one.id, one.problems.map(({ path }) => path)])).toEqual([
+    [id, ['size', 'modified', 'folder', 'parents/0']],
+  ]);
+});

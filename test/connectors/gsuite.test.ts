@@ -7,7 +7,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { toNewPerson, toUpdate } from '#connectors/gsuite/body.ts';
 import { contactFields, MEMBERS } from '#connectors/gsuite/fields.ts';
 import { gsuite } from '#connectors/gsuite/index.ts';
-import { arrived, toRow } from '#connectors/gsuite/person.ts';
+import { contactShape, toRow } from '#connectors/gsuite/person.ts';
+import { arrived as arrivedAs } from '#connectors/gsuite/records.ts';
 import { trim } from '#connectors/gsuite/trim.ts';
 import { Changed, Reconnect, Refused, TryLater } from '#kit/errors.ts';
 import type { Json, Values } from '#kit/fields.ts';
@@ -21,6 +22,7 @@ import type { World } from '../conformance/world.ts';
 
 const stream: Stream = gsuite.streams.contacts;
 const HOST = 'http://google.test';
+const arrived = (person: Json): Row => arrivedAs(contactShape, person);
 let at = Date.parse('2026-03-01T10:00:00Z');
 
 const quiet: World = {
