@@ -5,6 +5,7 @@ import { sendBatch } from '#connectors/office365/batch.ts';
 import { ask } from '#connectors/office365/client.ts';
 import { CLOUDS } from '#connectors/office365/clouds.ts';
 import { pathOf, readDelta } from '#connectors/office365/delta.ts';
+import { isMissing, isStateLost } from '#connectors/office365/faults.ts';
 import { office365 } from '#connectors/office365/index.ts';
 import { Changed } from '#kit/errors.ts';
 import { contextOf, NOW } from './desk.ts';
@@ -52,6 +53,19 @@ describe('errors by what to do next', () => {
   test('a page of something in between is no answer of Graph', async () => {
     nock(GRAPH).get('/v1.0/me').reply(404, '<html>Not here</html>');
     await expect(get()).rejects.toBeInstanceOf(Changed);
+  });
+
+  test.each([
+    [404, said('ErrorItemNotFound'), { missing: true, lost: false }],
+    [404, '<html>Not here</html>', { missing: false, lost: false }],
+    [410, said('syncStateNotFound'), { missing: false, lost: true }],
+    // With a Location at the most (graph/delta-query-overview).
+    [410, '', { missing: false, lost: true }],
+    [400, said('SyncStateNotFound'), { missing: false, lost: true }],
+  ])('what %i %j says of a thing, and of a round', async (status, body, expected) => {
+    nock(GRAPH).get('/v1.0/me').reply(status, body);
+    const error = await get().catch((thrown: unknown) => thrown);
+    expect({ missing: isMissing(error), lost: isStateLost(error) }).toEqual(expected);
   });
 
   test('nobody there is not sent; no error tells the token', async () => {
