@@ -39,7 +39,10 @@ export function isMissing(error: unknown): boolean {
   return refusalOf(error)?.http === 404;
 }
 
-/** The state behind a delta link is gone: 410, with a body or without one, or one of these with another status (learn.microsoft.com/graph/delta-query-overview). */
+/**
+ * The state behind a delta link is gone: 410, with a body or without one, or one of these codes with another status
+ * (learn.microsoft.com/graph/delta-query-overview).
+ */
 export function isStateLost(error: unknown): boolean {
   const fault = error instanceof Problem && error.cause instanceof GraphFault ? error.cause : undefined;
   return fault !== undefined && (fault.http === 410 || /^(syncState(NotFound|Invalid)|resync)/i.test(fault.code ?? ''));
