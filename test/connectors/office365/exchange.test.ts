@@ -2,6 +2,7 @@
 import nock from 'nock';
 import { afterEach, describe, expect, test } from 'vitest';
 import { sendBatch } from '#connectors/office365/batch.ts';
+import { ownCalendars } from '#connectors/office365/calendars.ts';
 import { ask } from '#connectors/office365/client.ts';
 import { CLOUDS } from '#connectors/office365/clouds.ts';
 import { pathOf, readDelta } from '#connectors/office365/delta.ts';
@@ -99,6 +100,11 @@ test('links are followed at the host we know, in their own words', async () => {
   for (const wrong of ['https://graph.microsoft.com/beta/me', 'file:///etc/passwd', 7]) {
     expect(() => pathOf({ name: 'x' }, wrong)).toThrow(Changed);
   }
+});
+
+test('a list of places that is none does not say that all places are gone', async () => {
+  nock(GRAPH).get('/v1.0/me/calendars').query(true).reply(200, {});
+  await expect(ownCalendars(ctx())).rejects.toMatchObject({ next: 'changed', message: expect.stringContaining("'value'") });
 });
 
 test('of a thing that comes twice in a page the last word counts; an empty page goes on', async () => {
