@@ -7,6 +7,7 @@ import { watchTokens } from '#kit/paging.ts';
 import type { Cursor, CursorLost, Known, Misfit, Page, Row } from '#kit/stream.ts';
 import { askTasks } from './client.ts';
 import { faultOf, isMissing } from './faults.ts';
+import { listAll } from './listing.ts';
 import { isName, sorted } from './records.ts';
 import { placeOfTask, type TaskList, taskId, taskShape, taskVersion } from './task.ts';
 
@@ -56,22 +57,14 @@ export async function* pullTasks(
   }
 }
 
-export async function listTaskLists(ctx: Context): Promise<TaskList[]> {
-  const lists: TaskList[] = [];
-  const watch = watchTokens('tasks.tasklists.list');
-  let pageToken: string | undefined;
-  do {
-    const answer = await askTasks(
-      ctx,
-      { name: 'tasks.tasklists.list', group: 'tasks' },
-      (api, sent) => api.tasklists.list({ maxResults: 1000, ...(pageToken && { pageToken }) }, sent),
-      { repeatable: true },
-    );
-    for (const one of objectsOf(answer.items)) if (typeof one.id === 'string') lists.push(listOf(one));
-    const next = textOf(answer.nextPageToken);
-    pageToken = next === undefined ? undefined : watch(next);
-  } while (pageToken !== undefined);
-  return lists;
+async function listTaskLists(ctx: Context): Promise<TaskList[]> {
+  const name = 'tasks.tasklists.list';
+  const all = await listAll(name, 'tasks#taskLists', (page) =>
+    askTasks(ctx, { name, group: 'tasks' }, (api, sent) => api.tasklists.list({ maxResults: 1000, ...page }, sent), {
+      repeatable: true,
+    }),
+  );
+  return all.flatMap((one) => (typeof one.id === 'string' ? [listOf(one)] : []));
 }
 
 export function listOf({ id, title }: JsonObject): TaskList {

@@ -66,6 +66,13 @@ afterAll(() => {
   nock.restore();
 });
 
+test.each(['tasks', 'events'] as const)('lists of %s that are none do not say that all of them are gone', async (name) => {
+  const path = { tasks: '/tasks/v1/users/@me/lists', events: '/calendar/v3/users/me/calendarList' }[name];
+  nock(HOST).get(path).query(true).reply(200, {});
+  const world = { ...quiet, base: { ...quiet.base, tasks: HOST } };
+  await expect(createBench(gsuite, gsuite.streams[name], world).read()).rejects.toBeInstanceOf(Changed);
+});
+
 function person(members: JsonObject = {}, id = 'c1'): JsonObject {
   return {
     resourceName: `people/${id}`,
