@@ -67,8 +67,9 @@ export function createFreshness(parts: FreshnessParts): Freshness {
     tokens,
     async again(ref) {
       const kept = await parts.safe.read(ref);
-      if (!kept?.cutOff || kept.dead !== null || flights.has(nameOf(ref))) return false;
+      if (!kept?.cutOff || kept.dead !== null) return false;
       const old = await open(parts, ref, kept);
+      if (flights.has(nameOf(ref))) return false; // somebody asks anyway
       await fly(ref, old.access);
       return true;
     },

@@ -6,7 +6,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setPriority } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Counted } from './metrics.ts';
+import { type Counted, sumOf } from './metrics.ts';
 
 /** What a worker is told: where the hub is reached, before all else; and that something is due. */
 export type ToWorker = { is: 'begin'; publicUrl: string } | { is: 'wake' };
@@ -31,6 +31,9 @@ export class Workshop {
   private readonly parts: WorkshopParts;
   private readonly workers: Worker[] = [];
   private readonly stopping = new AbortController();
+  /** What processes had counted that ended: to whoever reads the sum, one that falls is a new beginning. */
+  private ended: Counted = [];
+  private remembering = Promise.resolve();
 
   constructor(parts: WorkshopParts) {
     this.parts = parts;
@@ -51,7 +54,7 @@ export class Workshop {
 
   /** What all of them have counted. */
   counted(): Counted[] {
-    return this.workers.map(({ counted }) => counted);
+    return [this.ended, ...this.workers.map(({ counted }) => counted)];
   }
 
   /** Lets them finish their pages. */
@@ -73,9 +76,19 @@ export class Workshop {
       const ended = await endOf(process);
       worker.process = undefined;
       if (signal.aborted) return;
+      await this.remember(worker);
       this.parts.log.error({ worker: process.pid, ...ended }, 'a worker ended; another takes its place');
       await delay(this.parts.again ?? 1_000, undefined, { signal }).catch(() => undefined);
     }
+  }
+
+  /** One after the other, and each at one moment: what counts with the ended no longer counts with the worker. */
+  private remember(worker: Worker): Promise<void> {
+    this.remembering = this.remembering.then(async () => {
+      this.ended = await sumOf([this.ended, worker.counted]);
+      worker.counted = [];
+    });
+    return this.remembering;
   }
 }
 

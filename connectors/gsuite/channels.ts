@@ -90,16 +90,21 @@ async function watchFiles(ctx: Context, asked: Asked): Promise<JsonObject> {
   );
 }
 
-/** Channels are not made to last longer: others take their place before they end, and both call for a moment. */
+/**
+ * Channels are not made to last longer: others take their place before they end, and both call for a moment. The others have to be known
+ * whatever becomes of the former: one that cannot be stopped ends by itself.
+ */
 export async function renew(ctx: Context, id: string, wanted: Wanted): Promise<Subscribed> {
   const renewed = await subscribe(ctx, wanted);
-  await unsubscribe(ctx, id);
+  for (const channel of channelsIn(id)) await stopAll(ctx, [channel]).catch(() => undefined);
   return renewed;
 }
 
 export function unsubscribe(ctx: Context, id: string): Promise<void> {
-  return stopAll(ctx, JSON.parse(id) as Channel[]);
+  return stopAll(ctx, channelsIn(id));
 }
+
+const channelsIn = (id: string): Channel[] => JSON.parse(id);
 
 async function stopAll(ctx: Context, channels: readonly Channel[]): Promise<void> {
   for (const channel of channels) {

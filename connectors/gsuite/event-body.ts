@@ -57,8 +57,8 @@ export function linesOf(recurrence: Json): string[] {
 }
 
 /**
- * The wanted guests over the known ones: a patch replaces all of them. Rooms, and who has no address, stay; whoever is known keeps what is not
- * declared. What Google makes itself (who is the organizer) is not sent.
+ * The wanted guests over the known ones: a patch replaces all of them. Rooms, and who has no address, stay; whoever is known keeps
+ * what is not declared. What Google makes itself (who is the organizer) is not sent.
  */
 function composeGuests(known: readonly JsonObject[], wanted: Json): JsonObject[] {
   const field = eventFields.attendees;

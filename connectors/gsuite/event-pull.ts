@@ -7,10 +7,9 @@ import { watchTokens } from '#kit/paging.ts';
 import type { Cursor, CursorLost, Known, Page } from '#kit/stream.ts';
 import { type Calendar, listCalendars } from './calendars.ts';
 import { askCalendar } from './client.ts';
-import { eventId, type Place } from './event.ts';
-import { sortedEvents } from './event-reads.ts';
+import { eventId, eventShape } from './event.ts';
 import { faultOf } from './faults.ts';
-import { isName } from './person.ts';
+import { isName, sorted } from './records.ts';
 
 const LIST = 'calendar.events.list';
 
@@ -132,15 +131,15 @@ async function toPage(
       'Google answers in a way we do not know. Tell the maintainer.',
     );
   }
-  const place: Place = { calendar, zone: textOf(answer.timeZone) ?? 'UTC' };
+  const shape = eventShape({ calendar, zone: textOf(answer.timeZone) ?? 'UTC' });
   const gone = goneOf(items);
   const here = items.filter((event) => !gone.has(idOf(event) ?? ''));
   const same = await known(here.flatMap((event) => versionOf(event, calendar)));
   const position = next === undefined ? finished(at, calendar, done!) : { ...at, pageToken: watch(next) };
   return {
-    ...(await sortedEvents(
+    ...(await sorted(
+      shape,
       here.filter((event) => !same.has(eventId(calendar, idOf(event) ?? ''))),
-      place,
     )),
     same: [...same],
     gone: [...gone].map((id) => eventId(calendar, id)),

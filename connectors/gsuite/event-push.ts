@@ -3,17 +3,19 @@ import type { calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
 import type { Context } from '#kit/context.ts';
 import { Refused } from '#kit/errors.ts';
 import { type JsonObject, objectOf, textOf } from '#kit/json.ts';
-import { checkValues, Misfits } from '#kit/rows.ts';
-import type { Draft, Outcome, Removal, Row } from '#kit/stream.ts';
+import { BUSY } from '#kit/meetings.ts';
+import { checkValues } from '#kit/rows.ts';
+import type { Draft, Outcome, Removal } from '#kit/stream.ts';
 import { isBlank } from '#kit/values.ts';
 import { sendBatches } from './batches.ts';
 import { type Calendar, listCalendars } from './calendars.ts';
 import { askCalendar } from './client.ts';
-import { arrivedEvent, eventId, isPrivate, placeOf, trimEvent } from './event.ts';
+import { eventId, eventShape, isPrivate, placeOf, trimEvent } from './event.ts';
 import { linesOf, newEventId, toNewEvent, toPatch } from './event-body.ts';
-import { BUSY, eventFields } from './event-fields.ts';
+import { eventFields } from './event-fields.ts';
 import { getEvent } from './event-reads.ts';
 import { faultOf } from './faults.ts';
+import { done } from './records.ts';
 
 /** One outcome for each draft, in order. Throws only when no draft was sent. */
 export async function pushEvents(ctx: Context, drafts: readonly Draft[]): Promise<Outcome[]> {
@@ -124,13 +126,7 @@ function policy({ settings }: Context): { sendUpdates: string } {
 
 function outcomeOf(event: JsonObject, { id, zone }: Pick<Calendar, 'id' | 'zone'>): Outcome {
   if (event.status === 'cancelled' && event.recurringEventId === undefined) return { is: 'gone' };
-  try {
-    const row: Row = arrivedEvent(event, { calendar: id, zone });
-    return { is: 'done', row };
-  } catch (error) {
-    if (!(error instanceof Misfits)) throw error;
-    return { is: 'unknown', reason: `Google took it and answered with what breaks the declared fields: ${error.message}` };
-  }
+  return done(eventShape({ calendar: id, zone }), event);
 }
 
 /** What became of each id, in order. Throws only when nothing was sent. */

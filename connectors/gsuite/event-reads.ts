@@ -1,34 +1,12 @@
-/** Events by id, and events as rows. */
+/** Events by id. */
 import type { Context } from '#kit/context.ts';
-import type { Json } from '#kit/fields.ts';
-import { isObject, type JsonObject, objectOf, textOf } from '#kit/json.ts';
-import { Misfits, nameless } from '#kit/rows.ts';
+import { isObject, type JsonObject, textOf } from '#kit/json.ts';
 import type { Misfit, Row } from '#kit/stream.ts';
-import { cleaned } from '#kit/text.ts';
-import { inTurns } from '#kit/turns.ts';
 import { listCalendars } from './calendars.ts';
 import { askCalendar } from './client.ts';
-import { arrivedEvent, eventId, type Place, placeOf, trimEvent } from './event.ts';
+import { eventShape, placeOf } from './event.ts';
 import { isMissing } from './faults.ts';
-import { isName } from './person.ts';
-
-/** Events of one calendar as rows, or as misfits with all their problems. */
-export async function sortedEvents(events: readonly Json[], place: Place): Promise<{ rows: Row[]; misfits: Misfit[] }> {
-  const rows: Row[] = [];
-  const misfits: Misfit[] = [];
-  await inTurns(events, (event) => {
-    try {
-      rows.push(arrivedEvent(event, place));
-    } catch (error) {
-      if (!(error instanceof Misfits)) throw error;
-      const raw = trimEvent(event, place);
-      const id = textOf(objectOf(raw)?.id);
-      const known = id !== undefined && isName(id);
-      misfits.push({ id: known ? eventId(place.calendar, id) : nameless(raw), problems: error.problems, raw: cleaned(raw) });
-    }
-  });
-  return { rows, misfits };
-}
+import { sorted } from './records.ts';
 
 /** Rows by id. Google has no call for several. */
 export async function fetchEvents(
@@ -44,7 +22,7 @@ export async function fetchEvents(
       continue;
     }
     const { calendar } = placeOf(id)!;
-    const { rows, misfits } = await sortedEvents([event], { calendar, zone: await zones(event, calendar) });
+    const { rows, misfits } = await sorted(eventShape({ calendar, zone: await zones(event, calendar) }), [event]);
     found.rows.push(...rows);
     found.misfits.push(...misfits);
   }

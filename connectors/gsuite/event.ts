@@ -5,12 +5,11 @@ import { isObject, type JsonObject, objectOf, objectsOf, textOf } from '#kit/jso
 import { occurrenceUid, seriesUid } from '#kit/meetings.ts';
 import { checkValues, Misfits, problem } from '#kit/rows.ts';
 import type { FieldProblem, Row } from '#kit/stream.ts';
-import { checkText } from '#kit/text.ts';
 import { lastDay, zonedAt } from '#kit/times.ts';
 import { put } from '#kit/values.ts';
 import { ianaZone, isZone } from '#kit/zones.ts';
 import { eventFields, MARK } from './event-fields.ts';
-import { isName } from './person.ts';
+import { isName, nameIn, type RecordShape } from './records.ts';
 
 /** Where an event stands: its calendar, and the zone of those that name none. */
 export interface Place {
@@ -18,19 +17,15 @@ export interface Place {
   zone: string;
 }
 
-/** The row of an event as Google gave it. Throws Misfits with every problem. */
-export function arrivedEvent(event: Json, place: Place): Row {
-  const raw = trimEvent(event, place);
-  const problems = checkText(raw);
-  try {
-    const row = toEventRow(raw);
-    if (problems.length === 0) return row;
-  } catch (error) {
-    if (!(error instanceof Misfits)) throw error;
-    problems.unshift(...error.problems);
-  }
-  throw new Misfits(problems);
-}
+/** Of the events of a calendar. */
+export const eventShape = (place: Place): RecordShape => ({
+  trim: (event) => trimEvent(event, place),
+  toRow: toEventRow,
+  idOf: ({ id }) => {
+    const event = nameIn(id);
+    return event && eventId(place.calendar, event);
+  },
+});
 
 /** Event ids are unique within a calendar: a guest's copy bears the id of the organizer's. */
 export function eventId(calendar: string, event: string): string {
@@ -52,8 +47,7 @@ const KEPT = ['id', 'etag', 'status', 'updated', 'iCalUID', 'visibility', 'start
 const SAID = ['summary', 'description', 'location', 'attendeesOmitted', 'hangoutLink'] as const;
 
 /** What of an event is kept, in a fixed order: of a private one its times alone, and nothing by which it could be told what it is. */
-export function trimEvent(event: Json, { calendar, zone }: Place): Json {
-  if (!isObject(event)) return event;
+export function trimEvent(event: JsonObject, { calendar, zone }: Place): JsonObject {
   const raw: JsonObject = { calendar };
   for (const member of KEPT) if (event[member] !== undefined && event[member] !== null) raw[member] = event[member];
   for (const side of ['start', 'end']) if (raw[side] !== undefined) raw[side] = moment(raw[side]!, zone);

@@ -3,9 +3,8 @@ import type { Field, Fields, Json, Values } from '#kit/fields.ts';
 import { isObject, type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
 import { checkValues, Misfits, problem } from '#kit/rows.ts';
 import type { Row } from '#kit/stream.ts';
-import { checkText } from '#kit/text.ts';
 import { put } from '#kit/values.ts';
-import { isName } from './person.ts';
+import { isName, nameIn, type RecordShape } from './records.ts';
 
 const text = (title: string): Field => ({ kind: 'text', title, max: 4_096, readOnly: true });
 
@@ -59,8 +58,9 @@ export function isFile({ mimeType, trashed }: JsonObject): boolean {
 
 export const NO_FILES = ['folder', 'shortcut'].map((kind) => `mimeType != '${NATIVE}${kind}'`).join(' and ');
 
-export function trimFile(file: Json): Json {
-  if (!isObject(file)) return file;
+export const fileShape: RecordShape = { trim: trimFile, toRow: toFileRow, idOf: ({ id }) => nameIn(id) };
+
+function trimFile(file: JsonObject): JsonObject {
   const raw: JsonObject = {};
   for (const member of KEPT) if (file[member] !== undefined && file[member] !== null) raw[member] = file[member];
   if (Array.isArray(file.parents) && typeof file.parents[0] === 'string') raw.parents = [file.parents[0]];
@@ -75,14 +75,6 @@ export function trimFile(file: Json): Json {
       ...(textOf(displayName) !== undefined && { displayName: displayName! }),
     }));
   return raw;
-}
-
-/** The row of a file as Google gave it. Throws Misfits with every problem. */
-export function arrivedFile(file: Json): Row {
-  const raw = trimFile(file);
-  const problems = checkText(raw);
-  if (problems.length > 0) throw new Misfits(problems);
-  return toFileRow(raw);
 }
 
 export function toFileRow(raw: Json): Row {

@@ -1,17 +1,15 @@
 /** The stream of the files an account can see, in its own drive and in shared ones. */
 import type { drive_v3 } from 'googleapis/build/src/apis/drive/index.js';
 import type { Context } from '#kit/context.ts';
-import { Changed, Refused } from '#kit/errors.ts';
+import { Changed, Refused, TryLater } from '#kit/errors.ts';
 import type { Json } from '#kit/fields.ts';
 import { type JsonObject, objectOf, textOf } from '#kit/json.ts';
 import { watchTokens } from '#kit/paging.ts';
-import { Misfits, nameless } from '#kit/rows.ts';
 import type { Cursor, CursorLost, Known, Misfit, Page, Row, Stream } from '#kit/stream.ts';
-import { cleaned } from '#kit/text.ts';
 import { askDrive, type Send } from './client.ts';
 import { faultOf, isMissing } from './faults.ts';
-import { arrivedFile, FILE_FIELDS, fileFields, fileOf, isFile, NO_FILES, toFileRow, trimFile } from './file.ts';
-import { isName } from './person.ts';
+import { FILE_FIELDS, fileFields, fileOf, fileShape, isFile, NO_FILES, toFileRow } from './file.ts';
+import { isName, sorted } from './records.ts';
 
 export const files: Stream = {
   title: 'Files',
@@ -92,13 +90,14 @@ async function listPage(
     api.files.list(
       {
         ...{ ...ALL, corpora: 'allDrives', pageSize: 1000, q: `trashed = false and ${NO_FILES}` },
-        fields: `nextPageToken,files(${FILE_FIELDS})`,
+        fields: `nextPageToken,incompleteSearch,files(${FILE_FIELDS})`,
         ...(pageToken && { pageToken }),
       },
       sent,
     ),
   );
   const found = listOf(answer, 'files', LIST);
+  if (answer.incompleteSearch === true) throw unsearched();
   const next = textOf(answer.nextPageToken);
   const after: JsonObject = next === undefined ? { changes: start } : { start, pageToken: watch(next) };
   return { ...(await toPage(found, known)), gone: [], next: after, last: next === undefined };
@@ -140,6 +139,16 @@ async function changesPage(
   };
 }
 
+/** Single drives could be searched instead, but those who may read what describes files may not list their drives (drives.list). */
+const unsearched = (): TryLater =>
+  new TryLater(
+    `${LIST}: found incompleteSearch, true; expected a search of all drives`,
+    'Google could not look into all shared drives. It is tried again by itself; if it stays so, this account sees more drives than Google searches at once.',
+    UNSEARCHED_MS,
+    false,
+  );
+const UNSEARCHED_MS = 10 * 60_000;
+
 function listOf(answer: JsonObject, member: string, name: string): Json[] {
   const list = answer[member];
   if (Array.isArray(list)) return list;
@@ -155,23 +164,8 @@ async function toPage(found: readonly Json[], known: Known): Promise<Pick<Page, 
     return typeof id === 'string' && isName(id) && typeof version === 'string' && isName(version) ? [{ id, version }] : [];
   });
   const same = await known(versions);
-  return { ...sorted(found.filter((file) => !same.has(textOf(objectOf(file)?.id) ?? ''))), same: [...same] };
-}
-
-function sorted(found: readonly Json[]): { rows: Row[]; misfits: Misfit[] } {
-  const rows: Row[] = [];
-  const misfits: Misfit[] = [];
-  for (const file of found) {
-    try {
-      rows.push(arrivedFile(file));
-    } catch (error) {
-      if (!(error instanceof Misfits)) throw error;
-      const raw = trimFile(file);
-      const id = textOf(objectOf(raw)?.id);
-      misfits.push({ id: id !== undefined && isName(id) ? id : nameless(raw), problems: error.problems, raw: cleaned(raw) });
-    }
-  }
-  return { rows, misfits };
+  const fresh = found.filter((file) => !same.has(textOf(objectOf(file)?.id) ?? ''));
+  return { ...(await sorted(fileShape, fresh)), same: [...same] };
 }
 
 /** Rows by id; what lies in the bin is gone. */
@@ -189,7 +183,7 @@ async function fetch(ctx: Context, ids: readonly string[]): Promise<{ rows: Row[
     });
     if (file === undefined || !isFile(file)) found.gone.push(fileId);
     else {
-      const { rows, misfits } = sorted([file]);
+      const { rows, misfits } = await sorted(fileShape, [file]);
       found.rows.push(...rows);
       found.misfits.push(...misfits);
     }

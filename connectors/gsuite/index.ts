@@ -1,4 +1,4 @@
-/** G Suite: Google Workspace and Google accounts, through the People, Calendar, Tasks, Drive and Directory APIs. Quirks and links in README.md. */
+/** G Suite: Google Workspace and Google accounts, through Google's APIs, one for each stream. Quirks and links in README.md. */
 import type { Connector } from '#kit/connector.ts';
 import { contacts } from './contacts.ts';
 import { events } from './events.ts';

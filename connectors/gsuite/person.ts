@@ -4,27 +4,12 @@ import type { Json, Values } from '#kit/fields.ts';
 import { isObject, type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
 import { checkValues, Misfits } from '#kit/rows.ts';
 import type { FieldProblem, Row } from '#kit/stream.ts';
-import { checkText } from '#kit/text.ts';
 import { put } from '#kit/values.ts';
 import { CUT_AT, contactFields, ITEMS, type ItemShape, JOB_PARTS, MARK, NAME_PARTS } from './fields.ts';
+import { isName, nameIn, type RecordShape } from './records.ts';
 import { contactSource, isPrimary, trim } from './trim.ts';
 
-/**
- * The row of a person as Google gave it. Throws Misfits with every problem: of the declared fields, and of text anywhere that
- * cannot be kept.
- */
-export function arrived(person: Json): Row {
-  const raw = isObject(person) ? trim(person) : person;
-  const problems = checkText(raw);
-  try {
-    const row = toRow(raw);
-    if (problems.length === 0) return row;
-  } catch (error) {
-    if (!(error instanceof Misfits)) throw error;
-    problems.unshift(...error.problems);
-  }
-  throw new Misfits(problems);
-}
+export const contactShape: RecordShape = { trim, toRow, idOf: ({ resourceName }) => nameIn(resourceName) };
 
 /** The row of a trimmed person. Throws Misfits with every problem when the person breaks the declared fields. */
 export function toRow(raw: Json): Row {
@@ -42,14 +27,6 @@ export function toRow(raw: Json): Row {
   addWhence(row, raw);
   return row;
 }
-
-/** A resource name is one line: what else calls itself so is no name by which a person could be asked for. */
-export function isName(text: string): boolean {
-  return text !== '' && text.isWellFormed() && !CONTROL.test(text);
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const CONTROL = /[\x00-\x1f\x7f]/;
 
 /** All of a row beside its id, fields and raw person. */
 function addWhence(row: Row, raw: JsonObject): void {

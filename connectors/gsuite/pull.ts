@@ -8,8 +8,8 @@ import type { Cursor, CursorLost, Known, Page } from '#kit/stream.ts';
 import { askPeople } from './client.ts';
 import { faultOf } from './faults.ts';
 import { PERSON_FIELDS, SOURCES } from './fields.ts';
-import { isName } from './person.ts';
-import { sorted } from './reads.ts';
+import { contactShape } from './person.ts';
+import { isName, sorted } from './records.ts';
 
 const LIST = 'people.people.connections.list';
 
@@ -107,7 +107,10 @@ async function toPage(
   const here = people.filter((person) => !isDeleted(person));
   const same = await known(here.flatMap(versionOf));
   const page: Page = {
-    ...(await sorted(same.size === 0 ? here : here.filter((person) => !same.has(textOf(objectOf(person)?.resourceName) ?? '')))),
+    ...(await sorted(
+      contactShape,
+      same.size === 0 ? here : here.filter((person) => !same.has(textOf(objectOf(person)?.resourceName) ?? '')),
+    )),
     same: [...same],
     gone: people.flatMap(goneNames),
     next: next === undefined ? { syncToken: done! } : { ...(syncToken !== undefined && { syncToken }), pageToken: watch(next) },

@@ -4,14 +4,15 @@ import type { Context } from '#kit/context.ts';
 import { TryLater } from '#kit/errors.ts';
 import type { Json } from '#kit/fields.ts';
 import { type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
-import { checkValues, Misfits } from '#kit/rows.ts';
-import type { Draft, Outcome, Row } from '#kit/stream.ts';
+import { checkValues } from '#kit/rows.ts';
+import type { Draft, Outcome } from '#kit/stream.ts';
 import { type Failure, personOf, sendBatches } from './batches.ts';
 import { membersOf, toNewPerson, toUpdate } from './body.ts';
 import { askPeople } from './client.ts';
 import { contactFields, MARK, MEMBER_OF, MEMBERS, PERSON_FIELDS, SOURCES } from './fields.ts';
-import { arrived, cutLists } from './person.ts';
+import { contactShape, cutLists } from './person.ts';
 import { batchGet, withFormer } from './reads.ts';
+import { done } from './records.ts';
 import { trim } from './trim.ts';
 
 /** Most people in one batch. */
@@ -184,13 +185,8 @@ function outcomesByMark(batch: readonly Draft[], responses: readonly JsonObject[
 function outcomeOf(response: JsonObject | undefined, asked?: string): Outcome {
   const person: JsonObject | Failure = personOf(response);
   if (isFailure(person)) return person;
-  try {
-    const row: Row = withFormer(arrived(person), asked);
-    return { is: 'done', row };
-  } catch (error) {
-    if (!(error instanceof Misfits)) throw error;
-    return { is: 'unknown', reason: `Google took it and answered with what breaks the declared fields: ${error.message}` };
-  }
+  const outcome = done(contactShape, person);
+  return outcome.is === 'done' ? { ...outcome, row: withFormer(outcome.row, asked) } : outcome;
 }
 
 function isFailure(answer: { readonly [name: string]: Json } | Failure): answer is Failure {

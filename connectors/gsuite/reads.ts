@@ -1,43 +1,17 @@
-/** Contacts by name, and people as rows. */
-
+/** Contacts by name. */
 import type { Context } from '#kit/context.ts';
 import { Changed } from '#kit/errors.ts';
-import type { Json } from '#kit/fields.ts';
-import { isObject, type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
-import { Misfits, nameless } from '#kit/rows.ts';
+import { type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
 import type { Misfit, Row } from '#kit/stream.ts';
-import { cleaned } from '#kit/text.ts';
-import { inTurns } from '#kit/turns.ts';
 import { askPeople } from './client.ts';
 import { INVALID_ARGUMENT, itemFaultOf, NOT_FOUND } from './faults.ts';
 import { PERSON_FIELDS, SOURCES } from './fields.ts';
-import { arrived, isName } from './person.ts';
-import { contactSource, trim } from './trim.ts';
+import { contactShape } from './person.ts';
+import { sorted } from './records.ts';
+import { contactSource } from './trim.ts';
 
 /** Most names in one call of `people.getBatchGet`. */
 const MOST = 200;
-
-/** People as rows, or as misfits with all their problems. */
-export async function sorted(people: readonly Json[]): Promise<{ rows: Row[]; misfits: Misfit[] }> {
-  const rows: Row[] = [];
-  const misfits: Misfit[] = [];
-  await inTurns(people, (person) => {
-    try {
-      rows.push(arrived(person));
-    } catch (error) {
-      if (!(error instanceof Misfits)) throw error;
-      const raw = isObject(person) ? trim(person) : person;
-      misfits.push({ id: nameOf(raw), problems: error.problems, raw: cleaned(raw) });
-    }
-  });
-  return { rows, misfits };
-}
-
-/** Something that bears no name is held under what it says. */
-function nameOf(raw: Json): string {
-  const name = textOf(objectOf(raw)?.resourceName);
-  return name !== undefined && isName(name) ? name : nameless(raw);
-}
 
 /** Rows by id, at most 200 a call; a list shows at most 100 addresses and numbers of a contact, this shows all. */
 export async function fetch(ctx: Context, ids: readonly string[]): Promise<{ rows: Row[]; gone: string[]; misfits: Misfit[] }> {
@@ -48,7 +22,10 @@ export async function fetch(ctx: Context, ids: readonly string[]): Promise<{ row
     const present = [...people].flatMap(([id, person]) => (person === undefined ? [] : [{ id, person }]));
     // One who changed the name may have been asked for by both.
     const names = Map.groupBy(present, ({ person }) => person.resourceName);
-    const { rows, misfits } = await sorted([...names.values()].map(([one]) => one!.person));
+    const { rows, misfits } = await sorted(
+      contactShape,
+      [...names.values()].map(([one]) => one!.person),
+    );
     found.rows.push(...rows.map((row) => (names.get(row.id) ?? []).reduce((known, { id }) => withFormer(known, id), row)));
     found.misfits.push(...misfits);
     found.gone.push(...asked.filter((id) => people.get(id) === undefined));

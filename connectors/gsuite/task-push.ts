@@ -2,11 +2,12 @@
 import type { tasks_v1 } from 'googleapis/build/src/apis/tasks/index.js';
 import type { Context } from '#kit/context.ts';
 import { type JsonObject, objectOf, textOf } from '#kit/json.ts';
-import { checkValues, Misfits } from '#kit/rows.ts';
+import { checkValues } from '#kit/rows.ts';
 import type { Draft, Outcome, Removal } from '#kit/stream.ts';
 import { sendBatches } from './batches.ts';
 import { askTasks } from './client.ts';
-import { arrivedTask, placeOfTask, type TaskList, taskFields, taskVersion, toTaskBody } from './task.ts';
+import { done } from './records.ts';
+import { placeOfTask, type TaskList, taskFields, taskShape, taskVersion, toTaskBody } from './task.ts';
 import { getTask, listOf } from './task-reads.ts';
 
 /** One outcome for each draft, in order. Throws only when no draft was sent. */
@@ -70,13 +71,7 @@ async function change(ctx: Context, { raw, version, fields }: Draft, id: string,
 }
 
 function outcomeOf(task: JsonObject, list: TaskList): Outcome {
-  if (task.deleted === true) return { is: 'gone' };
-  try {
-    return { is: 'done', row: arrivedTask(task, list) };
-  } catch (error) {
-    if (!(error instanceof Misfits)) throw error;
-    return { is: 'unknown', reason: `Google took it and answered with what breaks the declared fields: ${error.message}` };
-  }
+  return task.deleted === true ? { is: 'gone' } : done(taskShape(list), task);
 }
 
 /** What became of each id, in order. Throws only when nothing was sent. */

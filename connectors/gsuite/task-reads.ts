@@ -4,13 +4,12 @@ import { Changed, Refused } from '#kit/errors.ts';
 import type { Json } from '#kit/fields.ts';
 import { type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
 import { watchTokens } from '#kit/paging.ts';
-import { Misfits, nameless } from '#kit/rows.ts';
 import type { Cursor, CursorLost, Known, Misfit, Page, Row } from '#kit/stream.ts';
-import { cleaned } from '#kit/text.ts';
 import { askTasks } from './client.ts';
 import { faultOf, isMissing } from './faults.ts';
-import { isName } from './person.ts';
-import { arrivedTask, placeOfTask, type TaskList, taskId, taskVersion, trimTask } from './task.ts';
+import { listAll } from './listing.ts';
+import { isName, sorted } from './records.ts';
+import { placeOfTask, type TaskList, taskId, taskShape, taskVersion } from './task.ts';
 
 const LIST = 'tasks.tasks.list';
 
@@ -58,22 +57,14 @@ export async function* pullTasks(
   }
 }
 
-export async function listTaskLists(ctx: Context): Promise<TaskList[]> {
-  const lists: TaskList[] = [];
-  const watch = watchTokens('tasks.tasklists.list');
-  let pageToken: string | undefined;
-  do {
-    const answer = await askTasks(
-      ctx,
-      { name: 'tasks.tasklists.list', group: 'tasks' },
-      (api, sent) => api.tasklists.list({ maxResults: 1000, ...(pageToken && { pageToken }) }, sent),
-      { repeatable: true },
-    );
-    for (const one of objectsOf(answer.items)) if (typeof one.id === 'string') lists.push(listOf(one));
-    const next = textOf(answer.nextPageToken);
-    pageToken = next === undefined ? undefined : watch(next);
-  } while (pageToken !== undefined);
-  return lists;
+async function listTaskLists(ctx: Context): Promise<TaskList[]> {
+  const name = 'tasks.tasklists.list';
+  const all = await listAll(name, 'tasks#taskLists', (page) =>
+    askTasks(ctx, { name, group: 'tasks' }, (api, sent) => api.tasklists.list({ maxResults: 1000, ...page }, sent), {
+      repeatable: true,
+    }),
+  );
+  return all.flatMap((one) => (typeof one.id === 'string' ? [listOf(one)] : []));
 }
 
 export function listOf({ id, title }: JsonObject): TaskList {
@@ -123,10 +114,10 @@ async function toPage(
   const position: Position =
     next === undefined ? finished(at, list.id, newest) : { ...at, pageToken: watch(next), ...(newest && { newest }) };
   return {
-    ...sortedTasks(
+    ...(await sorted(
+      taskShape(list),
       here.filter((task) => !same.has(taskId(list.id, textOf(objectOf(task)?.id) ?? ''))),
-      list,
-    ),
+    )),
     same: [...same],
     gone: gone.map((id) => taskId(list.id, id)),
     next: { since: position.since, ...rest(position) },
@@ -154,23 +145,6 @@ function versionOf(task: Json, list: TaskList): { id: string; version: string }[
   return id !== undefined && isName(id) && version !== undefined && isName(version) ? [{ id: taskId(list.id, id), version }] : [];
 }
 
-function sortedTasks(tasks: readonly Json[], list: TaskList): { rows: Row[]; misfits: Misfit[] } {
-  const rows: Row[] = [];
-  const misfits: Misfit[] = [];
-  for (const task of tasks) {
-    try {
-      rows.push(arrivedTask(task, list));
-    } catch (error) {
-      if (!(error instanceof Misfits)) throw error;
-      const raw = trimTask(task, list);
-      const id = textOf(objectOf(raw)?.id);
-      const name = id !== undefined && isName(id) ? taskId(list.id, id) : nameless(raw);
-      misfits.push({ id: name, problems: error.problems, raw: cleaned(raw) });
-    }
-  }
-  return { rows, misfits };
-}
-
 /** Rows by id. Google has no call for several; that of the lists tells what they are called. */
 export async function fetchTasks(
   ctx: Context,
@@ -185,7 +159,7 @@ export async function fetchTasks(
       found.gone.push(id);
       continue;
     }
-    const { rows, misfits } = sortedTasks([task], list);
+    const { rows, misfits } = await sorted(taskShape(list), [task]);
     found.rows.push(...rows);
     found.misfits.push(...misfits);
   }

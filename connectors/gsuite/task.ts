@@ -3,9 +3,8 @@ import type { Fields, Json, Values } from '#kit/fields.ts';
 import { isObject, type JsonObject, textOf } from '#kit/json.ts';
 import { checkValues, Misfits, problem } from '#kit/rows.ts';
 import type { Row } from '#kit/stream.ts';
-import { checkText } from '#kit/text.ts';
 import { isBlank, put } from '#kit/values.ts';
-import { isName } from './person.ts';
+import { isName, nameIn, type RecordShape } from './records.ts';
 
 /** The longest texts are Google's own limits (tasks.v1, Task). */
 export const taskFields = {
@@ -39,23 +38,18 @@ const KEPT = [
   'webViewLink',
 ] as const;
 
-/** The row of a task as Google gave it. Throws Misfits with every problem. */
-export function arrivedTask(task: Json, list: TaskList): Row {
-  const raw = trimTask(task, list);
-  const problems = checkText(raw);
-  try {
-    const row = toTaskRow(raw);
-    if (problems.length === 0) return row;
-  } catch (error) {
-    if (!(error instanceof Misfits)) throw error;
-    problems.unshift(...error.problems);
-  }
-  throw new Misfits(problems);
-}
+/** Of the tasks of a list. */
+export const taskShape = (list: TaskList): RecordShape => ({
+  trim: (task) => trimTask(task, list),
+  toRow: toTaskRow,
+  idOf: ({ id }) => {
+    const task = nameIn(id);
+    return task && taskId(list.id, task);
+  },
+});
 
 /** What of a task is kept, with the list it stands in. */
-export function trimTask(task: Json, { id, title }: TaskList): Json {
-  if (!isObject(task)) return task;
+function trimTask(task: JsonObject, { id, title }: TaskList): JsonObject {
   const raw: JsonObject = { list: { id, title } };
   for (const member of KEPT) if (task[member] !== undefined && task[member] !== null) raw[member] = task[member];
   return raw;

@@ -3,9 +3,8 @@ import type { Field, Fields, Json, Values } from '#kit/fields.ts';
 import { isObject, type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
 import { checkValues, Misfits, problem } from '#kit/rows.ts';
 import type { Row } from '#kit/stream.ts';
-import { checkText } from '#kit/text.ts';
 import { put } from '#kit/values.ts';
-import { isName } from './person.ts';
+import { isName, nameIn, type RecordShape } from './records.ts';
 
 const text = (title: string): Field => ({ kind: 'text', title, max: 4_096, readOnly: true });
 
@@ -44,20 +43,13 @@ const KEPT = [
 ] as const;
 const FLAGS = ['suspended', 'archived', 'isGuestUser'] as const;
 
-export function trimUser(user: Json): Json {
-  if (!isObject(user)) return user;
+export const userShape: RecordShape = { trim: trimUser, toRow: toUserRow, idOf: ({ id }) => nameIn(id) };
+
+function trimUser(user: JsonObject): JsonObject {
   const raw: JsonObject = {};
   for (const member of KEPT) if (user[member] !== undefined && user[member] !== null) raw[member] = user[member];
   for (const member of FLAGS) if (user[member] === true) raw[member] = true;
   return raw;
-}
-
-/** The row of a user as Google gave it. Throws Misfits with every problem. */
-export function arrivedUser(user: Json): Row {
-  const raw = trimUser(user);
-  const problems = checkText(raw);
-  if (problems.length > 0) throw new Misfits(problems);
-  return toUserRow(raw);
 }
 
 export function toUserRow(raw: Json): Row {

@@ -2,15 +2,13 @@
 import type { Context } from '#kit/context.ts';
 import { Changed, Refused } from '#kit/errors.ts';
 import type { Json } from '#kit/fields.ts';
-import { isObject, type JsonObject, objectOf, textOf } from '#kit/json.ts';
+import { type JsonObject, objectOf, textOf } from '#kit/json.ts';
 import { watchTokens } from '#kit/paging.ts';
-import { Misfits, nameless } from '#kit/rows.ts';
 import type { Cursor, CursorLost, Known, Misfit, Page, Row, Stream } from '#kit/stream.ts';
-import { cleaned } from '#kit/text.ts';
 import { askDirectory } from './client.ts';
 import { faultOf, isMissing } from './faults.ts';
-import { isName } from './person.ts';
-import { arrivedUser, toUserRow, trimUser, userFields } from './user.ts';
+import { isName, sorted } from './records.ts';
+import { toUserRow, userFields, userShape } from './user.ts';
 
 export const users: Stream = {
   title: 'Users',
@@ -57,7 +55,10 @@ async function* pull(
     const next = textOf(answer.nextPageToken);
     pageToken = next === undefined ? undefined : watch(next);
     yield {
-      ...sorted(people.filter((user) => !same.has(textOf(objectOf(user)?.id) ?? ''))),
+      ...(await sorted(
+        userShape,
+        people.filter((user) => !same.has(textOf(objectOf(user)?.id) ?? '')),
+      )),
       ...{ same: [...same], gone: [], last: pageToken === undefined },
       next: pageToken === undefined ? null : { pageToken },
     };
@@ -80,22 +81,6 @@ function versionOf(user: Json): { id: string; version: string }[] {
   return typeof id === 'string' && typeof etag === 'string' && isName(id) && isName(etag) ? [{ id, version: etag }] : [];
 }
 
-function sorted(people: readonly Json[]): { rows: Row[]; misfits: Misfit[] } {
-  const rows: Row[] = [];
-  const misfits: Misfit[] = [];
-  for (const user of people) {
-    try {
-      rows.push(arrivedUser(user));
-    } catch (error) {
-      if (!(error instanceof Misfits)) throw error;
-      const raw = trimUser(user);
-      const id = isObject(raw) ? textOf(raw.id) : undefined;
-      misfits.push({ id: id !== undefined && isName(id) ? id : nameless(raw), problems: error.problems, raw: cleaned(raw) });
-    }
-  }
-  return { rows, misfits };
-}
-
 async function fetch(ctx: Context, ids: readonly string[]): Promise<{ rows: Row[]; gone: string[]; misfits: Misfit[] }> {
   const found: { rows: Row[]; gone: string[]; misfits: Misfit[] } = { rows: [], gone: [], misfits: [] };
   for (const userKey of ids) {
@@ -110,7 +95,7 @@ async function fetch(ctx: Context, ids: readonly string[]): Promise<{ rows: Row[
     });
     if (user === undefined) found.gone.push(userKey);
     else {
-      const { rows, misfits } = sorted([user]);
+      const { rows, misfits } = await sorted(userShape, [user]);
       found.rows.push(...rows);
       found.misfits.push(...misfits);
     }

@@ -17,8 +17,8 @@ export function put(values: Values, field: string, value: Json | undefined): voi
 
 /**
  * Do two values of this field say the same? An e-mail address in any case, a phone number in any punctuation, money by its
- * amount and currency, an instant by the moment it names, a local time by its clock and zone, a list as a set of items, lines in their order. A value of the
- * wrong type equals only itself.
+ * amount and currency, an instant by the moment it names, a local time by its clock and zone, a list as a set of items, lines in
+ * their order. A value of the wrong type equals only itself.
  */
 export function equal(field: Field, a: Json | undefined, b: Json | undefined): boolean {
   if (a === b) return true;

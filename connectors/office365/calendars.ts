@@ -1,25 +1,13 @@
 /** The calendars of a mailbox that are its owner's own. What colleagues share is read where they are connected themselves. */
 import type { Context } from '#kit/context.ts';
-import { type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
-import { watchTokens } from '#kit/paging.ts';
-import { ask } from './client.ts';
-import { pathOf } from './delta.ts';
+import { type JsonObject, objectOf, textOf } from '#kit/json.ts';
+import { listAll } from './listing.ts';
 import type { Place } from './rounds.ts';
 
 /** The default one first, without a name in paths. */
 export async function ownCalendars(ctx: Context): Promise<Place[]> {
-  const name = 'calendars.list';
-  const all: JsonObject[] = [];
-  const watch = watchTokens(name);
-  for (
-    let path: string | undefined = '/me/calendars?$select=id,name,isDefaultCalendar,canEdit,owner&$top=100';
-    path !== undefined;
-  ) {
-    const answer = await ask(ctx, { name, group: 'mailbox', path });
-    all.push(...objectsOf(answer.value));
-    path = pathOf({ name }, answer['@odata.nextLink']);
-    if (path !== undefined) watch(path);
-  }
+  const path = '/me/calendars?$select=id,name,isDefaultCalendar,canEdit,owner&$top=100';
+  const all = await listAll(ctx, { name: 'calendars.list', group: 'mailbox', path });
   const first = all.find(({ isDefaultCalendar }) => isDefaultCalendar === true);
   const whose = (one: JsonObject | undefined) => textOf(objectOf(one?.owner)?.address)?.toLowerCase();
   const own = all.filter((one) => one !== first && one.canEdit !== false && whose(one) === whose(first) && textOf(one.id));

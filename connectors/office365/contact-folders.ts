@@ -1,9 +1,7 @@
 /** The folders that contacts lie in. The one that every account has is not among those that are listed, and needs no name. */
 import type { Context } from '#kit/context.ts';
-import { objectsOf } from '#kit/json.ts';
-import { watchTokens } from '#kit/paging.ts';
-import { ask } from './client.ts';
-import { pathOf } from './delta.ts';
+import { textOf } from '#kit/json.ts';
+import { listAll } from './listing.ts';
 
 /** The default folder, as a path without its name. */
 export const DEFAULT = '';
@@ -26,17 +24,10 @@ export async function contactFolders(ctx: Context): Promise<string[]> {
 }
 
 async function listed(ctx: Context, parent: string): Promise<string[]> {
-  const name = 'contactFolders.list';
-  const found: string[] = [];
   const below = parent === '' ? '' : `/${encodeURIComponent(parent)}/childFolders`;
-  const watch = watchTokens(name);
-  for (let path: string | undefined = `/me/contactFolders${below}?$top=100`; path !== undefined; ) {
-    const answer = await ask(ctx, { name, group: 'mailbox', path });
-    for (const { id } of objectsOf(answer.value)) if (typeof id === 'string' && id !== '') found.push(id);
-    path = pathOf({ name }, answer['@odata.nextLink']);
-    if (path !== undefined) watch(path);
-  }
-  return found;
+  const path = `/me/contactFolders${below}?$top=100`;
+  const all = await listAll(ctx, { name: 'contactFolders.list', group: 'mailbox', path });
+  return all.flatMap(({ id }) => textOf(id) ?? []);
 }
 
 export function deltaOf(folder: string): string {

@@ -1,4 +1,7 @@
-/** Rounds of changes: pages by `nextLink` until one has the `deltaLink` of the next round (learn.microsoft.com/graph/delta-query-overview). */
+/**
+ * Rounds of changes: pages by `nextLink` until one has the `deltaLink` of the next round
+ * (learn.microsoft.com/graph/delta-query-overview).
+ */
 import type { Context } from '#kit/context.ts';
 import { Changed } from '#kit/errors.ts';
 import type { Json } from '#kit/fields.ts';

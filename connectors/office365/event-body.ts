@@ -2,11 +2,12 @@
 import { createHash } from 'node:crypto';
 import type { Json, Values } from '#kit/fields.ts';
 import { type JsonObject, objectOf, textOf } from '#kit/json.ts';
+import { BUSY } from '#kit/meetings.ts';
 import { dayAfter, instantOf, type Zoned } from '#kit/times.ts';
 import { equal, isBlank } from '#kit/values.ts';
 import { windowsZone } from '#kit/zones.ts';
 import { isPrivate, toRow } from './event.ts';
-import { BUSY, eventFields } from './event-fields.ts';
+import { eventFields } from './event-fields.ts';
 import { EXTENDED, MARK } from './extended.ts';
 import { recurrenceOf, Unruled } from './recurrence.ts';
 import { Misplaced } from './writing.ts';

@@ -4,7 +4,7 @@ import { isObject, type JsonObject, objectOf, objectsOf, textOf } from '#kit/jso
 import { occurrenceUid, seriesUid } from '#kit/meetings.ts';
 import { checkValues, Misfits, problem } from '#kit/rows.ts';
 import type { FieldProblem, Row } from '#kit/stream.ts';
-import { lastDay, type Zoned, zonedAt } from '#kit/times.ts';
+import { instantOf, lastDay, type Zoned, zonedAt, zonedFrom } from '#kit/times.ts';
 import { put } from '#kit/values.ts';
 import { ianaZone, isZone } from '#kit/zones.ts';
 import { eventFields, SAID, TIMES } from './event-fields.ts';
@@ -122,11 +122,7 @@ function zonedOf(side: 'start' | 'end', event: JsonObject, made: Json | undefine
     problems.push(problem(`${side}/timeZone`, names[0] ?? null, 'a time zone of Windows or of the IANA database'));
     return undefined;
   }
-  const given = ianaZone(String(timeZone ?? 'UTC'));
-  const zoned = () => {
-    const instant = Temporal.PlainDateTime.from(dateTime.slice(0, 19)).toZonedDateTime(given).toInstant();
-    return zonedAt(instant.toString(), zone);
-  };
+  const zoned = () => zonedAt(instantOf(zonedFrom(dateTime, String(timeZone ?? 'UTC'))), zone);
   return read(zoned, `${side}/dateTime`, dateTime, 'a local time such as 2026-06-15T10:00:00.0000000', problems);
 }
 

@@ -1,6 +1,6 @@
 /**
  * Reading events: a round of changes for each calendar over a window of time (calendarView/delta), which is what Microsoft documents. To
- * move the window is to begin anew: a reading of all, and no loss.
+ * move the window is to begin anew: a reading of all, and after it a last one of what changed in the former.
  */
 import type { Context } from '#kit/context.ts';
 import { type JsonObject, numberOf, textOf } from '#kit/json.ts';

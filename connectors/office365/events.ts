@@ -39,7 +39,7 @@ const writing: Writing = {
 export const events: Stream = {
   title: 'Events',
   fields: eventFields,
-  shape: 1,
+  shape: 2,
   deletions: 'told',
   timed: true,
   settles: 60_000,

@@ -25,9 +25,9 @@ export class GraphFault extends Error {
   }
 }
 
-/** What Graph said behind one of our errors. */
-export function faultOf(error: unknown): GraphFault | undefined {
-  return error instanceof Problem && error.cause instanceof GraphFault ? error.cause : undefined;
+/** What Graph itself said as it refused something; a page of something in between that says 404 says nothing of it. */
+export function refusalOf(error: unknown): GraphFault | undefined {
+  return error instanceof Refused && error.cause instanceof GraphFault ? error.cause : undefined;
 }
 
 /** The access token was refused. */
@@ -36,12 +36,15 @@ export function isUnauthenticated(error: unknown): boolean {
 }
 
 export function isMissing(error: unknown): boolean {
-  return faultOf(error)?.http === 404;
+  return refusalOf(error)?.http === 404;
 }
 
-/** The state behind a delta link is gone: 410, or one of these with another status (learn.microsoft.com/graph/delta-query-overview). */
+/**
+ * The state behind a delta link is gone: 410, with a body or without one, or one of these codes with another status
+ * (learn.microsoft.com/graph/delta-query-overview).
+ */
 export function isStateLost(error: unknown): boolean {
-  const fault = faultOf(error);
+  const fault = error instanceof Problem && error.cause instanceof GraphFault ? error.cause : undefined;
   return fault !== undefined && (fault.http === 410 || /^(syncState(NotFound|Invalid)|resync)/i.test(fault.code ?? ''));
 }
 

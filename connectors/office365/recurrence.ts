@@ -14,6 +14,13 @@ const DAYS = {
 } as const;
 const INDEXES = { first: 1, second: 2, third: 3, fourth: 4, last: -1 } as const;
 
+/** Where a month is too short for a day, Outlook takes the month's last one; a rule that names the day leaves the month out (3.3.10). */
+const LAST_DAYS: ReadonlyMap<number, readonly string[]> = new Map([
+  [29, ['BYMONTHDAY=28,29', 'BYSETPOS=-1']],
+  [30, ['BYMONTHDAY=28,29,30', 'BYSETPOS=-1']],
+  [31, ['BYMONTHDAY=-1']],
+]);
+
 /** When a series begins: its first day, and the time and zone of each occurrence unless it is all day. */
 export interface Begins {
   date: string;
@@ -36,7 +43,7 @@ export function ruleOf(recurrence: JsonObject, begins: Begins): string {
 function frequencyOf(pattern: JsonObject): string[] {
   const days = (Array.isArray(pattern.daysOfWeek) ? pattern.daysOfWeek : []).map((day) => wordOf(DAYS, day));
   const month = `BYMONTH=${numberOf(pattern.month) ?? 1}`;
-  const day = `BYMONTHDAY=${numberOf(pattern.dayOfMonth) ?? 1}`;
+  const day = numberOf(pattern.dayOfMonth) ?? 1;
   switch (pattern.type) {
     case 'daily':
       return ['FREQ=DAILY'];
@@ -45,11 +52,11 @@ function frequencyOf(pattern: JsonObject): string[] {
       return ['FREQ=WEEKLY', `BYDAY=${days.join()}`, ...(first === 'MO' ? [] : [`WKST=${first}`])];
     }
     case 'absoluteMonthly':
-      return ['FREQ=MONTHLY', day];
+      return ['FREQ=MONTHLY', ...(LAST_DAYS.get(day) ?? [`BYMONTHDAY=${day}`])];
     case 'relativeMonthly':
       return ['FREQ=MONTHLY', ...nthOf(days, wordOf(INDEXES, pattern.index ?? 'first'))];
     case 'absoluteYearly':
-      return ['FREQ=YEARLY', month, day];
+      return ['FREQ=YEARLY', month, `BYMONTHDAY=${day}`];
     case 'relativeYearly':
       return ['FREQ=YEARLY', month, ...nthOf(days, wordOf(INDEXES, pattern.index ?? 'first'))];
     default:
@@ -106,7 +113,6 @@ function partsOf(rule: string): { [part: string]: string } {
 }
 
 function patternOf(parts: { [part: string]: string }, { date }: Begins): JsonObject {
-  const day = dayOfMonth(parts.BYMONTHDAY ?? date.slice(8));
   const month = Number(parts.BYMONTH ?? date.slice(5, 7));
   if (!(month >= 1 && month <= 12)) throw new Unruled(`BYMONTH=${parts.BYMONTH}`);
   switch (parts.FREQ) {
@@ -122,20 +128,30 @@ function patternOf(parts: { [part: string]: string }, { date }: Begins): JsonObj
     case 'MONTHLY':
       if (parts.BYMONTH) throw new Unruled('a monthly rule with BYMONTH');
       return parts.BYDAY === undefined
-        ? { type: 'absoluteMonthly', dayOfMonth: day }
+        ? { type: 'absoluteMonthly', dayOfMonth: dayOfEachMonth(parts, date) }
         : { type: 'relativeMonthly', ...nthDays(parts) };
     case 'YEARLY':
       return parts.BYDAY === undefined
-        ? { type: 'absoluteYearly', month, dayOfMonth: day }
+        ? { type: 'absoluteYearly', month, dayOfMonth: dayOfMonth(parts, date) }
         : { type: 'relativeYearly', month, ...nthDays(parts) };
     default:
       throw new Unruled(`FREQ=${parts.FREQ}`);
   }
 }
 
-function dayOfMonth(text: string): number {
+function dayOfMonth({ BYMONTHDAY, BYSETPOS }: { [part: string]: string }, date: string): number {
+  const text = BYMONTHDAY ?? date.slice(8);
+  if (BYSETPOS !== undefined) throw new Unruled(`BYSETPOS=${BYSETPOS}`);
   if (!/^\d{1,2}$/.test(text) || Number(text) < 1 || Number(text) > 31) throw new Unruled(`BYMONTHDAY=${text}`);
   return Number(text);
+}
+
+function dayOfEachMonth(parts: { [part: string]: string }, date: string): number {
+  const said = ['BYMONTHDAY', 'BYSETPOS'].flatMap((part) => (parts[part] === undefined ? [] : `${part}=${parts[part]}`)).join();
+  for (const [day, rule] of LAST_DAYS) if (rule.join() === said) return day;
+  const day = dayOfMonth(parts, date);
+  if (LAST_DAYS.has(day)) throw new Unruled(`day ${day} of a month, which leaves out shorter months`);
+  return day;
 }
 
 function dayNamed(short: string): string {
@@ -150,7 +166,8 @@ function nthDays({ BYDAY = '', BYSETPOS, BYMONTHDAY }: { [part: string]: string 
   const numbers = new Set(days.map((day) => day?.[1]));
   const nth = Number(BYSETPOS ?? [...numbers][0]);
   const index = Object.entries(INDEXES).find(([, number]) => number === nth)?.[0];
-  if (numbers.size > 1 || (days.length > 1 && !BYSETPOS) || index === undefined || BYMONTHDAY)
+  const numbered = !numbers.has(undefined);
+  if (numbers.size > 1 || (numbered ? days.length > 1 || BYSETPOS : !BYSETPOS) || index === undefined || BYMONTHDAY)
     throw new Unruled(`BYDAY=${BYDAY}`);
   return { index, daysOfWeek: days.map((day) => dayNamed(day?.[2] ?? '')) };
 }

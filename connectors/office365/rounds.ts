@@ -20,8 +20,11 @@ export interface Window {
 
 /** Where a pass stands. */
 interface Position {
-  /** Each with the path of its next round; none: it was never read to its end. */
-  places: (Place & { round?: string })[];
+  /**
+   * Each with the path of its next round; none: it was never read to its end. `former`: of a window that has moved on, read once more, for
+   * the round that follows it does not tell what had gone before it.
+   */
+  places: (Place & { round?: string; former?: true })[];
   /** Which of them is read. */
   at: number;
   /** The page within its round. */
@@ -52,7 +55,7 @@ export interface Rounds {
 /** New places come to light after so long. */
 const RELIST = 3_600_000;
 
-/** A window is begun anew when it would stand so much further on. */
+/** A window is begun anew when it would begin or end so far from where it does. */
 const MOVE = 7 * 86_400_000;
 
 export async function* pullRounds(
@@ -66,7 +69,8 @@ export async function* pullRounds(
   const watch = watchTokens(rounds.name, at.page);
   const seen = new Set<string>();
   while (at.places.length > 0) {
-    const { round, ...place }: Position['places'][number] = at.places[at.at]!;
+    const { round, id, name }: Position['places'][number] = at.places[at.at]!;
+    const place = { id, name };
     const path = at.page ?? round ?? rounds.first(place.id, at.window);
     let read: DeltaPage;
     try {
@@ -95,9 +99,10 @@ function positionOf(cursor: Cursor | null): Position | undefined {
   if (kept === undefined) return undefined;
   const [page, window] = [textOf(kept.page), objectOf(kept.window)];
   return {
-    places: objectsOf(kept.places).map(({ id, name, round }) => ({
+    places: objectsOf(kept.places).map(({ id, name, round, former }) => ({
       ...{ id: String(id ?? ''), name: String(name ?? '') },
       ...(typeof round === 'string' && { round }),
+      ...(former === true && { former }),
     })),
     at: numberOf(kept.at) ?? 0,
     listed: numberOf(kept.listed) ?? 0,
@@ -110,18 +115,25 @@ function positionOf(cursor: Cursor | null): Position | undefined {
 async function begun(rounds: Rounds, ctx: Context, known: Position | undefined): Promise<Position | CursorLost> {
   const inside = known !== undefined && (known.at > 0 || known.page !== undefined);
   const window = rounds.window?.(ctx);
-  const moves = window !== undefined && window.from - (known?.window?.from ?? window.from) >= MOVE;
+  const moves = window !== undefined && known?.window !== undefined && isFar(window, known.window);
   if (known !== undefined && (inside || (!moves && ctx.now() < known.listed + RELIST))) return known;
   const places = await rounds.places(ctx);
   if (known?.places.some(({ id }) => places.every((one) => one.id !== id))) return { lost: `${rounds.what} is there no more` };
   const kept = moves ? window : (known?.window ?? window);
+  const ended = (known?.places ?? []).filter(({ round }) => moves && round !== undefined);
   return {
-    places: places.map((one) => ({ ...one, ...roundOf(one, moves ? undefined : known) })),
+    places: [
+      ...places.map((one) => ({ ...one, ...roundOf(one, moves ? undefined : known) })),
+      ...ended.map((one) => ({ ...one, former: true as const })),
+    ],
     at: 0,
     listed: ctx.now(),
     ...(kept && { window: kept }),
   };
 }
+
+/** As time goes by, or as an admin has set it. */
+const isFar = (a: Window, b: Window): boolean => Math.max(Math.abs(a.from - b.from), Math.abs(a.to - b.to)) >= MOVE;
 
 function roundOf({ id }: Place, known: Position | undefined): { round?: string } {
   const round = known?.places.find((one) => one.id === id)?.round;
@@ -131,6 +143,8 @@ function roundOf({ id }: Place, known: Position | undefined): { round?: string }
 function follow(at: Position, { next, done }: DeltaPage): Position {
   const { page: _, ...rest } = at;
   if (next !== undefined) return { ...rest, page: next };
-  const places = at.places.map((one, i) => (i === at.at ? { ...one, round: done! } : one));
-  return { ...rest, places, at: (at.at + 1) % at.places.length };
+  const [before, after] = [at.places.slice(0, at.at), at.places.slice(at.at + 1)];
+  const { former, ...place } = at.places[at.at]!;
+  const places = [...before, ...(former ? [] : [{ ...place, round: done! }]), ...after];
+  return { ...rest, places, at: after.length === 0 ? 0 : places.length - after.length };
 }

@@ -5,13 +5,13 @@
 import { createHash } from 'node:crypto';
 import type { Context } from '#kit/context.ts';
 import { Changed } from '#kit/errors.ts';
-import { type JsonObject, objectsOf, textOf } from '#kit/json.ts';
+import { type JsonObject, textOf } from '#kit/json.ts';
 import type { Subscribed, Wanted } from '#kit/webhook.ts';
 import { type Part, sendBatch } from './batch.ts';
 import { ask } from './client.ts';
-import { pathOf } from './delta.ts';
 import { explain, isMissing } from './faults.ts';
 import { whoAmI } from './identity.ts';
+import { listAll } from './listing.ts';
 
 /** What is watched, and how long at most: "10,080 minutes" of Outlook's (resources/subscription). */
 const WATCHED: { readonly [stream: string]: { resource: string; minutes: number } } = {
@@ -81,7 +81,7 @@ export async function renew(ctx: Context, id: string, wanted: Wanted): Promise<S
   const streams = watchedIn(wanted);
   if (known.of !== madeOf(wanted)) {
     const anew = await subscribe(ctx, wanted);
-    await endAll(ctx, Object.values(known.ids));
+    await leaveAll(ctx, Object.values(known.ids));
     return anew;
   }
   const kept = streams.filter((stream) => known.ids[stream] !== undefined);
@@ -101,7 +101,7 @@ export async function renew(ctx: Context, id: string, wanted: Wanted): Promise<S
     Object.assign(ids, promisesIn(added.id).ids);
     ends.push(added.expires!);
   }
-  await endAll(
+  await leaveAll(
     ctx,
     Object.entries(known.ids).flatMap(([stream, one]) => (streams.includes(stream) ? [] : [one])),
   );
@@ -133,18 +133,11 @@ export async function look(ctx: Context, id: string): Promise<Subscribed | undef
 
 /** One whose making was not noted may be there in part: it is ended, and made anew. */
 export async function find(ctx: Context, url: string): Promise<Subscribed | undefined> {
-  const found: [string, string][] = [];
-  const name = 'subscriptions.list';
-  for (let path: string | undefined = '/subscriptions'; path !== undefined; ) {
-    const answer = await ask(ctx, { name, group: 'subscriptions', path });
-    for (const one of objectsOf(answer.value)) {
-      if (textOf(one.notificationUrl)?.startsWith(`${url}?`)) found.push([`part${found.length}`, idIn(one)]);
-    }
-    const next = pathOf({ name }, answer['@odata.nextLink']);
-    path = next === path ? undefined : next;
-  }
+  const all = await listAll(ctx, { name: 'subscriptions.list', group: 'subscriptions', path: '/subscriptions' });
+  const found = all.filter(({ notificationUrl }) => textOf(notificationUrl)?.startsWith(`${url}?`));
   if (found.length === 0) return undefined;
-  return { id: written({ of: 'found', ids: Object.fromEntries(found) }), dropped: 'it may be there in part' };
+  const ids = Object.fromEntries(found.map((one, at) => [`part${at}`, idIn(one)]));
+  return { id: written({ of: 'found', ids }), dropped: 'it may be there in part' };
 }
 
 export function unsubscribe(ctx: Context, id: string): Promise<void> {
@@ -163,6 +156,11 @@ async function endAll(ctx: Context, ids: readonly string[]): Promise<void> {
       if (!isMissing(error)) throw error; // it ended by itself
     }
   }
+}
+
+/** Those that others have taken the place of: the others have to be known, so one that cannot be ended is left to end by itself. */
+async function leaveAll(ctx: Context, ids: readonly string[]): Promise<void> {
+  for (const id of ids) await endAll(ctx, [id]).catch(() => undefined);
 }
 
 function idIn(answer: JsonObject): string {

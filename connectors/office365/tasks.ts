@@ -1,10 +1,8 @@
 /** The stream of a person's tasks, in all lists of To Do. */
 import type { Context } from '#kit/context.ts';
-import { type JsonObject, objectOf, objectsOf, textOf } from '#kit/json.ts';
-import { watchTokens } from '#kit/paging.ts';
+import { type JsonObject, objectOf, textOf } from '#kit/json.ts';
 import type { Draft, Misfit, Outcome, Row, Stream } from '#kit/stream.ts';
-import { ask } from './client.ts';
-import { pathOf } from './delta.ts';
+import { listAll } from './listing.ts';
 import { readByIds } from './reading.ts';
 import { arrived, etagOf, sorted } from './records.ts';
 import { type Place, pullRounds, type Rounds } from './rounds.ts';
@@ -38,19 +36,11 @@ interface List extends Place {
 
 /** What mails are flagged is no list of tasks: nothing can be added or taken away there. */
 async function taskLists(ctx: Context): Promise<List[]> {
-  const name = 'taskLists.list';
-  const lists: List[] = [];
-  const watch = watchTokens(name);
-  for (let path: string | undefined = '/me/todo/lists?$top=100'; path !== undefined; ) {
-    const answer = await ask(ctx, { name, group: 'mailbox', path });
-    for (const one of objectsOf(answer.value)) {
-      const [id, known] = [textOf(one.id), textOf(one.wellknownListName) ?? 'none'];
-      if (id !== undefined && known !== 'flaggedEmails') lists.push({ id, name: textOf(one.displayName) ?? '', known });
-    }
-    path = pathOf({ name }, answer['@odata.nextLink']);
-    if (path !== undefined) watch(path);
-  }
-  return lists;
+  const all = await listAll(ctx, { name: 'taskLists.list', group: 'mailbox', path: '/me/todo/lists?$top=100' });
+  return all.flatMap((one) => {
+    const [id, known] = [textOf(one.id), textOf(one.wellknownListName) ?? 'none'];
+    return id === undefined || known === 'flaggedEmails' ? [] : [{ id, name: textOf(one.displayName) ?? '', known }];
+  });
 }
 
 /** Those that are there, by the id they were asked for, with the list they stand in as far as an id tells it. */

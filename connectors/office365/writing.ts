@@ -1,13 +1,12 @@
 /** Writing, twenty things to a request, one request after the other; each thing has an outcome of its own. */
 import type { Context } from '#kit/context.ts';
-import { Refused, TryLater } from '#kit/errors.ts';
+import { TryLater } from '#kit/errors.ts';
 import type { Fields, Values } from '#kit/fields.ts';
 import { type JsonObject, objectOf } from '#kit/json.ts';
 import { checkValues } from '#kit/rows.ts';
 import type { Draft, Outcome, Removal, Row } from '#kit/stream.ts';
 import { type Answered, chunks, MOST, type Part, sendBatch } from './batch.ts';
-import type { GraphFault } from './faults.ts';
-import { faultOf } from './faults.ts';
+import { refusalOf } from './faults.ts';
 import { done, failureOf, isUncertain, removalOf } from './outcomes.ts';
 
 export interface Writing {
@@ -155,7 +154,7 @@ async function sendHalving(ctx: Context, name: string, parts: readonly Part[]): 
   try {
     return await sendBatch(ctx, name, 'mailbox', parts, { repeatable: false });
   } catch (error) {
-    const fault: GraphFault | undefined = error instanceof Refused ? faultOf(error) : undefined;
+    const fault = refusalOf(error);
     if (fault === undefined) throw error;
     if (parts.length === 1) return [{ is: 'fault', fault }];
     const half = parts.length >> 1;

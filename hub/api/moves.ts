@@ -40,6 +40,7 @@ const Settled = z
     settled: z.int().describe('Documents of which a part was noted as settled'),
     corrected: z.int().describe('Documents whose tax was set right'),
     alike: z.int().describe('Documents that were alike on both sides'),
+    apart: z.int().describe('Documents that differ in what cannot be brought about: the sheet says in what'),
     problems: z.array(z.object({ number: z.string(), record: z.string(), said: z.string() })),
     later: z.int().nullable().describe('Not all was gone through: ask again after so many ms. Null: all was'),
   })

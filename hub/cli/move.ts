@@ -72,12 +72,12 @@ const between = (command: Command): Command =>
 /** Until all is gone through, however long the quota takes. */
 async function settled(session: Session, asked: { from: number; to: number; account: string; date?: string }): Promise<Settled> {
   const { hub, workspace, by, output, signal } = session;
-  const all: Settled = { settled: 0, corrected: 0, alike: 0, problems: [], later: null };
+  const all: Settled = { settled: 0, corrected: 0, alike: 0, apart: 0, problems: [], later: null };
   for (;;) {
     const done = await hub.moves.settle({ workspace, by }, asked);
     all.settled += done.settled;
     all.corrected += done.corrected;
-    Object.assign(all, { alike: done.alike, problems: done.problems });
+    Object.assign(all, { alike: done.alike, apart: done.apart, problems: done.problems });
     if (done.later === null) return all;
     output.say(`The quota of the service is used up; it goes on in ${Math.ceil(done.later / 1_000)} s.`);
     await delay(done.later + 1_000, undefined, { signal });
@@ -115,8 +115,9 @@ function preparedText({ taxes, staying, mappings, waiting }: Prepared, to: numbe
   return parts.join('\n\n');
 }
 
-function settledText({ settled, corrected, alike, problems }: Settled): string {
-  const head = `${settled} settled, ${corrected} taxes set right, ${alike} alike before.`;
+function settledText({ settled, corrected, alike, apart, problems }: Settled): string {
+  const differ = apart === 0 ? '' : ` ${apart} differ in what cannot be brought about: \`move sheet\` says in what.`;
+  const head = `${settled} settled, ${corrected} taxes set right, ${alike} alike before.${differ}`;
   if (problems.length === 0) return head;
   return `${head}\n${table(
     ['number', 'what was said'],

@@ -3,7 +3,9 @@ import { column, HERE, list } from './columns.ts';
 import type { Tx } from './database.ts';
 
 /** Objects whose keys are the addresses of those who take part. */
-const NAMING = ['event', 'email', 'file'] as const;
+export const NAMING = ['event', 'email', 'file'] as const;
+
+export type Naming = (typeof NAMING)[number];
 
 const named = (token: string): string =>
   NAMING.map((object) => {

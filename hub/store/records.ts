@@ -2,6 +2,7 @@
 import type { Values } from '#kit/fields.ts';
 import { column, HERE, list, textColumn } from './columns.ts';
 import type { Tx } from './database.ts';
+import { NAMING } from './participants.ts';
 
 /** A record as its table holds it. Times are instants. */
 export interface RecordRow {
@@ -201,7 +202,7 @@ const someKeys = (object: string): string =>
 export async function readShape(tx: Tx): Promise<ShapeRow> {
   const rows = await tx.query<ShapeRow>(
     `select region, exists (select from calls where question is not null) as "callsWait",
-       ${['event', 'email', 'file'].map(someKeys).join(' or ')} as "addressesNamed", strangers = 'review' as strangers,
+       ${NAMING.map(someKeys).join(' or ')} as "addressesNamed", strangers = 'review' as strangers,
        (select json_agg(json_build_object('object', object, 'name', name, 'field', field, 'formula', formula, 'archived', archived is not null)
                       order by object, created, name)::text from custom_fields) as custom
      from workspaces`,

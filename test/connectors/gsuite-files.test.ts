@@ -71,3 +71,19 @@ test('what happens while everything is listed is not lost', async () => {
   const { rows } = await bench.read(rest.cursors.at(-1));
   expect(rows.map(({ id }) => id)).toContain(late);
 });
+
+test('a list that Google calls incomplete is read again later, and never taken for all there is', async () => {
+  drive.fill(3);
+  drive.incomplete = true;
+  await expect(bench.read()).rejects.toMatchObject({ next: 'later', message: expect.stringContaining('incompleteSearch') });
+  drive.incomplete = false;
+  expect((await bench.read()).rows.length).toBe(3);
+});
+
+test('a file that cannot be kept is a misfit with all that is wrong of it', async () => {
+  const id = drive.add({ name: 'Offer', size: 'much', modifiedTime: 'lately', parents: ['0A\u0000'] });
+  const { misfits } = await bench.read();
+  expect(misfits.map((one) => [one.id, one.problems.map(({ path }) => path)])).toEqual([
+    [id, ['size', 'modified', 'folder', 'parents/0']],
+  ]);
+});

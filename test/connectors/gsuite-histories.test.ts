@@ -4,8 +4,9 @@
  */
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { arrivedEvent } from '#connectors/gsuite/event.ts';
+import { eventShape } from '#connectors/gsuite/event.ts';
 import { eventFields } from '#connectors/gsuite/event-fields.ts';
+import { arrived } from '#connectors/gsuite/records.ts';
 import type { CrmRecord } from '#crm/core.ts';
 import { readConfig } from '#hub/config.ts';
 import { openLog } from '#hub/log.ts';
@@ -186,7 +187,7 @@ function rowsThere(): Map<string, Row> {
   const rows = on.gsuite
     .agenda()
     .list()
-    .map((event) => arrivedEvent(event, { calendar: EMAIL, zone: 'Europe/London' }));
+    .map((event) => arrived(eventShape({ calendar: EMAIL, zone: 'Europe/London' }), event));
   return new Map(rows.flatMap((row) => (textOf(row.fields.uid) === undefined ? [] : [[String(row.fields.uid), row]])));
 }
 

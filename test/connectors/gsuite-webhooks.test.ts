@@ -4,6 +4,8 @@ import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { gsuite } from '#connectors/gsuite/index.ts';
 import type { Delivery, Proof, Webhooks } from '#kit/webhook.ts';
+import { createBench } from '../conformance/bench.ts';
+import { signedIn } from '../conformance/drivers/gsuite.ts';
 
 const webhooks: Webhooks = gsuite.webhooks;
 const SAMPLES = join(resolve(process.env.VENDOR_FACTS ?? '../shared'), 'vendors', 'samples', 'google');
@@ -68,6 +70,23 @@ describe('what a message says', () => {
     expect(webhooks.identity!(message())).not.toBe(webhooks.identity!(message({ 'x-goog-message-number': '11' })));
     expect(webhooks.identity!({ ...message(), headers: {} })).toBeUndefined();
   });
+});
+
+test('what is renewed is known, though a former channel cannot be stopped: it ends by itself', async () => {
+  const { gsuite: google, world } = await signedIn({});
+  try {
+    const { ctx } = createBench(gsuite, gsuite.streams.events, { ...world, ids: () => [], misfit: () => '' });
+    const wanted = { url: 'http://127.0.0.1:4/nobody', secret: 'newest', streams: ['events'] };
+    const made = await webhooks.subscribe!(ctx, wanted);
+    expect(google.channels.list().length).toBe(2);
+    google.faults.add({ kind: 'status', status: 403, operation: 'calendar.channels.stop' });
+    const renewed = await webhooks.renew!(ctx, made.id, wanted);
+    expect(google.channels.list().length).toBe(3);
+    await webhooks.unsubscribe!(ctx, renewed.id);
+    expect(google.channels.list().map(({ id }) => made.id.includes(id))).toEqual([true]);
+  } finally {
+    await world.close();
+  }
 });
 
 describe.skipIf(!existsSync(SAMPLES))('messages of Google’s own guide (skipped where the vendors’ facts are not at hand)', () => {

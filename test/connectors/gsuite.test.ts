@@ -7,7 +7,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { toNewPerson, toUpdate } from '#connectors/gsuite/body.ts';
 import { contactFields, MEMBERS } from '#connectors/gsuite/fields.ts';
 import { gsuite } from '#connectors/gsuite/index.ts';
-import { arrived, toRow } from '#connectors/gsuite/person.ts';
+import { contactShape, toRow } from '#connectors/gsuite/person.ts';
+import { arrived as arrivedAs } from '#connectors/gsuite/records.ts';
 import { trim } from '#connectors/gsuite/trim.ts';
 import { Changed, Reconnect, Refused, TryLater } from '#kit/errors.ts';
 import type { Json, Values } from '#kit/fields.ts';
@@ -21,6 +22,7 @@ import type { World } from '../conformance/world.ts';
 
 const stream: Stream = gsuite.streams.contacts;
 const HOST = 'http://google.test';
+const arrived = (person: Json): Row => arrivedAs(contactShape, person);
 let at = Date.parse('2026-03-01T10:00:00Z');
 
 const quiet: World = {
@@ -62,6 +64,13 @@ afterEach(() => {
 afterAll(() => {
   nock.enableNetConnect();
   nock.restore();
+});
+
+test.each(['tasks', 'events'] as const)('lists of %s that are none do not say that all of them are gone', async (name) => {
+  const path = { tasks: '/tasks/v1/users/@me/lists', events: '/calendar/v3/users/me/calendarList' }[name];
+  nock(HOST).get(path).query(true).reply(200, {});
+  const world = { ...quiet, base: { ...quiet.base, tasks: HOST } };
+  await expect(createBench(gsuite, gsuite.streams[name], world).read()).rejects.toBeInstanceOf(Changed);
 });
 
 function person(members: JsonObject = {}, id = 'c1'): JsonObject {

@@ -2,13 +2,12 @@
 
 import { isRetryable, isUnavailable, type Tx } from '#store/database.ts';
 import { type Bearer, scanTokens } from '#store/keys.ts';
-import { takeAddresses } from '#store/participants.ts';
+import { NAMING, takeAddresses } from '#store/participants.ts';
 import { lockRecords } from '#store/records.ts';
 import { oneWriter } from '#store/syncs.ts';
 import type { Transactions } from '../recompute.ts';
 import { regardAnew } from '../write.ts';
 
-const NAMING = ['event', 'email', 'file'];
 /** Addresses dealt with in one transaction, and records at once. */
 const ADDRESSES = 50;
 const RECORDS = 500;

@@ -9,7 +9,7 @@ import { domainToken, emailToken } from '#mappings/keys.ts';
 import { lockShape } from '#store/custom-fields.ts';
 import type { Store, Tx } from '#store/database.ts';
 import { countTokens, findKeys } from '#store/keys.ts';
-import { markAllAddresses } from '#store/participants.ts';
+import { markAllAddresses, NAMING } from '#store/participants.ts';
 import {
   dismissStrangers,
   forgetStrangers,
@@ -57,7 +57,6 @@ export interface StrangerParts {
   edited(workspace: number, objects: readonly string[]): Promise<void>;
 }
 
-const NAMING = ['event', 'email', 'file'];
 const MOST_COUNTED = 1_000;
 
 export function openStrangers({ store, now, marked, edited }: StrangerParts): Strangers {

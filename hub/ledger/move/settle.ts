@@ -13,6 +13,7 @@ import type { Values } from '#kit/fields.ts';
 import { type ActionRow, actionAsked } from '#store/actions.ts';
 import type { Engine } from '#sync/engine.ts';
 import type { Reader } from '../history/books.ts';
+import type { Figures } from '../history/figures.ts';
 import type { Who } from '../parts.ts';
 import { bothSides, type Choice, documentsOf, type MoveParts, type Moving } from './documents.ts';
 import { SETTLED } from './rules.ts';
@@ -47,8 +48,9 @@ export interface Settled {
   /** Documents of which a part is noted as settled now, and those whose tax was set right. */
   settled: number;
   corrected: number;
-  /** Documents that are open alike on both sides. */
+  /** Documents that are open alike on both sides, and those that differ in what cannot be brought about: the sheet says in what. */
   alike: number;
+  apart: number;
   problems: { number: string; record: string; said: string }[];
   /** The service allows no more for so long, ms: ask again then. Null: all was gone through. */
   later: number | null;
@@ -60,7 +62,7 @@ const MOST = 500;
 export async function settle(parts: SettleParts, who: Who, asked: Settling): Promise<Settled> {
   const { store, actions } = parts;
   const sides = await store.workspace(who.workspace, (tx) => bothSides(parts, tx, asked));
-  const done: Settled = { settled: 0, corrected: 0, alike: 0, problems: [], later: null };
+  const done: Settled = { settled: 0, corrected: 0, alike: 0, apart: 0, problems: [], later: null };
   done.later = await readAgain(parts, who, sides.to);
   if (done.later !== null) return done;
   const offered = await actions.offered(who.workspace, asked.to);
@@ -72,8 +74,8 @@ export async function settle(parts: SettleParts, who: Who, asked: Settling): Pro
       break;
     }
     const steps = stepsOf(moving, asked, offered, new Date(parts.now()).toISOString().slice(0, 10));
-    if (steps.length === 0) done.alike += 1;
-    else touched += 1;
+    if (steps.length > 0) touched += 1;
+    else done[isAlike(moving.from.figures, moving.to.figures) ? 'alike' : 'apart'] += 1;
     for (const { serves, ...step } of steps) {
       const said = await take(parts, who, asked.to, moving, step, offered[step.action]!);
       if (said === null) done[serves === 'tax' ? 'corrected' : 'settled'] += 1;
@@ -85,6 +87,9 @@ export async function settle(parts: SettleParts, who: Who, asked: Settling): Pro
   if (touched > 0) done.later ??= await readAgain(parts, who, sides.to);
   return done;
 }
+
+const isAlike = (a: Figures, b: Figures): boolean =>
+  a.total.eq(b.total) && (a.balance === null || b.balance === null ? a.balance === b.balance : a.balance.eq(b.balance));
 
 /** Null, or when the service may be asked again, ms. */
 async function readAgain({ engine }: SettleParts, { workspace, by }: Who, readers: readonly Reader[]): Promise<number | null> {

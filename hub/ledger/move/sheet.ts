@@ -34,8 +34,11 @@ async function pairOf(parts: MoveParts, workspace: number, choice: Choice, { rec
 function whyApart(there: Figures, here: Figures): string | null {
   if (!there.total.eq(here.total))
     return 'reckoned otherwise in the other books: where only the cents of tax differ, settling sets them right';
-  const settled = there.balance !== null && here.balance?.gt(there.balance);
-  return settled ? 'what had settled a part of it is not noted in the other books yet' : null;
+  if (there.balance === null || here.balance === null) return null;
+  if (here.balance.gt(there.balance)) return 'what had settled a part of it is not noted in the other books yet';
+  return here.balance.lt(there.balance)
+    ? 'more of it is settled in the other books: as it should be, where money came in there'
+    : null;
 }
 
 /** What keeps a record out of the other books: the most telling of what its syncs there say. */

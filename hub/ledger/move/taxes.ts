@@ -24,7 +24,10 @@ export interface Pairing {
   merges: { loser: CrmRecord; survivor: CrmRecord }[];
 }
 
-/** `chosen`: name or code there → name or code in the other books. Throws `Fault` where one names none of the other books', or one of another percentage. */
+/**
+ * `chosen`: name or code there → name or code in the other books. Throws `Fault` where one names none of the other books', or one of
+ * another percentage.
+ */
 export function pairTaxes(
   used: readonly CrmRecord[],
   known: readonly CrmRecord[],

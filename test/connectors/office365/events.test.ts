@@ -115,7 +115,10 @@ describe('series', () => {
   test.each([
     ['RRULE:FREQ=DAILY;BYHOUR=9,14', 'BYHOUR'],
     ['RRULE:FREQ=MONTHLY;BYMONTHDAY=1,15', 'BYMONTHDAY'],
+    ['RRULE:FREQ=MONTHLY;BYMONTHDAY=31', 'shorter months'],
+    ['RRULE:FREQ=MONTHLY;BYMONTHDAY=15;BYSETPOS=2', 'BYSETPOS'],
     ['RRULE:FREQ=MONTHLY;BYDAY=5MO', 'BYDAY'],
+    ['RRULE:FREQ=MONTHLY;BYDAY=1MO;BYSETPOS=2', 'BYDAY'],
     ['RRULE:FREQ=HOURLY', 'HOURLY'],
     ['RRULE:FREQ=DAILY\nEXDATE:20260401T090000Z', 'EXDATE'],
     ['RDATE:20260401T090000Z', 'RDATE'],
@@ -135,6 +138,16 @@ describe('series', () => {
     const [outcome] = await push(draft(fields));
     expect(outcome).toMatchObject({ is: 'refused', field: 'recurrence', reason: expect.stringContaining(word) });
     expect(desk.on.counters.total()).toBe(0);
+  });
+
+  test.each([
+    [28, 'BYMONTHDAY=28'],
+    [29, 'BYMONTHDAY=28,29;BYSETPOS=-1'],
+    [30, 'BYMONTHDAY=28,29,30;BYSETPOS=-1'],
+    [31, 'BYMONTHDAY=-1'],
+  ])('day %i of each month is the last one of a shorter month, which a rule would leave out', (dayOfMonth, said) => {
+    const recurrence = { pattern: { type: 'absoluteMonthly', interval: 1, dayOfMonth }, range: { type: 'noEnd' } };
+    expect(ruleOf(recurrence, { date: '2026-01-28' })).toBe(`RRULE:FREQ=MONTHLY;${said}`);
   });
 
   test('every pattern becomes a rule that becomes the pattern again', () => {
@@ -203,10 +216,28 @@ describe('the window', () => {
     expect((await passOf(events, desk.ctx, moved.next)).rows).toEqual([]);
   });
 
+  test('what was deleted before it moved on is told all the same, of every calendar', async () => {
+    const other = mine().addCalendar('Travels');
+    const soon = { start: at('2026-03-20T10:00:00'), end: at('2026-03-20T11:00:00') };
+    const [kept, gone, away] = [mine().add(soon), mine().add(soon), mine().add(soon, other)];
+    const { rows, next } = await passOf(events, desk.ctx);
+    expect(new Set(rows.map(({ id }) => id))).toEqual(new Set([kept, gone, away]));
+    for (const id of [gone, away]) mine().delete(id);
+    desk.turn(8 * DAY);
+    const moved = await passOf(events, desk.ctx, next);
+    expect([new Set(moved.gone), moved.lost]).toEqual([new Set([gone, away]), undefined]);
+    expect(moved.rows.map(({ id }) => id)).toEqual([kept]);
+    mine().delete(kept);
+    expect((await passOf(events, desk.ctx, moved.next)).gone).toEqual([kept]);
+  });
+
   test('an admin says how wide it is', async () => {
     mine().add({ subject: 'Past', start: at('2025-06-01T10:00:00'), end: at('2025-06-01T11:00:00') });
+    const { rows, next } = await passOf(events, desk.ctx);
+    expect(rows).toEqual([]);
     const wide = { ...desk.ctx, settings: { eventsBackDays: 365 } };
     expect((await passOf(events, wide)).rows.length).toBe(1);
+    expect((await passOf(events, wide, next)).rows.length).toBe(1);
   });
 
   test('every calendar of one’s own is read, and those of others are not; one that goes loses the cursor', async () => {

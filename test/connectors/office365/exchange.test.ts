@@ -2,9 +2,11 @@
 import nock from 'nock';
 import { afterEach, describe, expect, test } from 'vitest';
 import { sendBatch } from '#connectors/office365/batch.ts';
+import { ownCalendars } from '#connectors/office365/calendars.ts';
 import { ask } from '#connectors/office365/client.ts';
 import { CLOUDS } from '#connectors/office365/clouds.ts';
 import { pathOf, readDelta } from '#connectors/office365/delta.ts';
+import { isMissing, isStateLost } from '#connectors/office365/faults.ts';
 import { office365 } from '#connectors/office365/index.ts';
 import { Changed } from '#kit/errors.ts';
 import { contextOf, NOW } from './desk.ts';
@@ -54,6 +56,19 @@ describe('errors by what to do next', () => {
     await expect(get()).rejects.toBeInstanceOf(Changed);
   });
 
+  test.each([
+    [404, said('ErrorItemNotFound'), { missing: true, lost: false }],
+    [404, '<html>Not here</html>', { missing: false, lost: false }],
+    [410, said('syncStateNotFound'), { missing: false, lost: true }],
+    // With a Location at the most (graph/delta-query-overview).
+    [410, '', { missing: false, lost: true }],
+    [400, said('SyncStateNotFound'), { missing: false, lost: true }],
+  ])('what %i %j says of a thing, and of a round', async (status, body, expected) => {
+    nock(GRAPH).get('/v1.0/me').reply(status, body);
+    const error = await get().catch((thrown: unknown) => thrown);
+    expect({ missing: isMissing(error), lost: isStateLost(error) }).toEqual(expected);
+  });
+
   test('nobody there is not sent; no error tells the token', async () => {
     const error = await ask(
       contextOf(
@@ -85,6 +100,11 @@ test('links are followed at the host we know, in their own words', async () => {
   for (const wrong of ['https://graph.microsoft.com/beta/me', 'file:///etc/passwd', 7]) {
     expect(() => pathOf({ name: 'x' }, wrong)).toThrow(Changed);
   }
+});
+
+test('a list of places that is none does not say that all places are gone', async () => {
+  nock(GRAPH).get('/v1.0/me/calendars').query(true).reply(200, {});
+  await expect(ownCalendars(ctx())).rejects.toMatchObject({ next: 'changed', message: expect.stringContaining("'value'") });
 });
 
 test('of a thing that comes twice in a page the last word counts; an empty page goes on', async () => {

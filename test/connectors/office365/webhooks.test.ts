@@ -205,6 +205,16 @@ describe('promises', () => {
     expect(turned.id).not.toBe(more.id);
   });
 
+  test('what is renewed is known, though a former one cannot be ended: it ends by itself', async () => {
+    const made = await webhooks.subscribe!(desk.ctx, wanted());
+    const former = mine().map(({ id }) => id);
+    desk.on.faults.add({ kind: 'status', status: 403, operation: 'subscriptions.delete' });
+    const turned = await webhooks.renew!(desk.ctx, made.id, wanted({ secret: 'another secret' }));
+    expect(mine().length).toBe(3);
+    await webhooks.unsubscribe!(desk.ctx, turned.id);
+    expect(mine().map(({ id }) => former.includes(id))).toEqual([true]);
+  });
+
   test('one that has to be allowed anew tells nothing until it is looked at', async () => {
     const made = await webhooks.subscribe!(desk.ctx, wanted());
     desk.on.lifecycle('reauthorizationRequired');

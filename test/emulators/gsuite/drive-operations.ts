@@ -54,7 +54,11 @@ function list({ drive }: Account, { query }: Call): Answer {
     .map(drive.shown)
     .filter(({ mimeType, trashed }) => !unwanted.includes(String(mimeType)) && !(bin && trashed === true));
   const answer: Message = {
-    ...{ kind: 'drive#fileList', incompleteSearch: false, files: all.slice(from, from + size) },
+    ...{
+      kind: 'drive#fileList',
+      incompleteSearch: drive.incomplete && query.get('corpora') === 'allDrives',
+      files: all.slice(from, from + size),
+    },
     ...(from + size < all.length && { nextPageToken: String(from + size) }),
   };
   return json(masked(answer, query.get('fields') ?? 'kind,incompleteSearch,nextPageToken,files(kind,id,name,mimeType)'));

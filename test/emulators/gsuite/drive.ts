@@ -47,6 +47,8 @@ export function createDrive(clock: Clock, owner: string) {
 
   const living = () => [...files.values()].filter(({ body }) => body !== undefined).sort((a, b) => a.seq - b.seq);
   return {
+    /** A search of all drives says that it could not look into one of them. */
+    incomplete: false,
     shown,
     log,
     find: (id: string): FileState | undefined => files.get(id),
