@@ -111,7 +111,7 @@ export function toEventRow(raw: Json): Row {
   // An exception has it from its series, and is not what was made.
   if (mark !== undefined && raw.recurringEventId === undefined) row.mark = mark;
   if (raw.attendeesOmitted === true) row.cut = ['attendees'];
-  if (isCopy(raw)) row.copy = true;
+  if (isCopy(raw)) row.copy = isPrivate(raw) ? 'bare' : true;
   return row;
 }
 

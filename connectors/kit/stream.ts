@@ -24,8 +24,9 @@ export interface Row {
   /**
    * A copy that the service itself keeps of something that stands in another account: a guest's of a meeting. It is read and never
    * written; where the thing itself is linked to the same record, the copy gives nothing either. `toRow` says so from the raw row.
+   * `bare`: its owner keeps to themselves what it is (a private one), and it gives nothing beside any other row that says it.
    */
-  copy?: true;
+  copy?: true | 'bare';
 }
 
 /** A row that breaks its declared fields. It is held with its problems; the rest of its page goes on. */

@@ -60,7 +60,7 @@ export function toRow(raw: Json): Row {
   if (time !== undefined) row.time = time;
   // An exception has it from its series, and is not what was made.
   if (typeof mark === 'string' && !isOfSeries(event)) row.mark = mark;
-  if (event.isOrganizer === false) row.copy = true;
+  if (event.isOrganizer === false) row.copy = fields.private === true ? 'bare' : true;
   return row;
 }
 

@@ -13,7 +13,7 @@ import { fieldsOfOthers } from '#store/sources.ts';
 import { holdLease, listSyncs, nextReading, oneWriter, type SyncRow } from '#store/syncs.ts';
 import type { Beside } from './beside.ts';
 import type { Counts } from './counts.ts';
-import { knownCrm } from './known.ts';
+import { knownCrm, type Standings } from './known.ts';
 import { isRepeatable } from './moved.ts';
 import { homeOf, mayShare, ownerOf, sharesOpen } from './owner.ts';
 import type { Base, Withheld } from './settle.ts';
@@ -46,8 +46,8 @@ export interface Env {
   kin: ReadonlySet<number>;
   /** Of a stream whose things stand in one account: the users whose account this is. */
   home: ReadonlySet<string>;
-  /** Records to which a row that is no copy is linked, as the page under way found them; empty where it has no copies. */
-  governed: ReadonlySet<string>;
+  /** The rows that stand for each record, as the page under way found them; empty where it has no copies. */
+  standing: Standings;
   /** record → what of it is kept from this account, as the page under way found it. */
   withheld: ReadonlyMap<string, Withheld>;
   beside: Beside | undefined;
@@ -179,7 +179,7 @@ export function envOf(parts: EnvParts, facts: Facts): Env {
     behind: sharesOpen(mapping, stream) ? foreign : new Set(),
     kin,
     home,
-    governed: new Set(),
+    standing: new Map(),
     withheld: new Map(),
     mapping: {
       createsOurs: mapping.create === 'both' || mapping.create === 'crm',

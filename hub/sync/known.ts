@@ -4,6 +4,7 @@
  */
 import type { CrmCore } from '#crm/core.ts';
 import type { Json } from '#kit/fields.ts';
+import type { Row } from '#kit/stream.ts';
 import type { Tx } from '#store/database.ts';
 import * as flights from '#store/flights.ts';
 import * as held from '#store/held.ts';
@@ -53,8 +54,20 @@ export const outsideOf = known('outside', async (_tx: Tx, _rows: readonly string
   ...(await ask()),
 ]);
 
-/** To which of the records a row that is no copy is linked (`copies.ts`). */
-export const governedOf = known('governed', async (_tx: Tx, _records: readonly string[], ask: () => Promise<string[]>) => ask());
+/** A row that stands for a record. */
+export interface Standing {
+  record: string;
+  sync: number;
+  row: string;
+  copy: Row['copy'] | null;
+}
+
+export type Standings = ReadonlyMap<string, readonly Standing[]>;
+
+/** The rows that stand for the records (`copies.ts`). */
+export const standingsOf = known('standing', async (_tx: Tx, _records: readonly string[], ask: () => Promise<Standing[]>) =>
+  ask(),
+);
 
 /** The CRM, whose answers to the same questions can be on a tape. */
 export function knownCrm(crm: CrmCore): CrmCore {

@@ -6,7 +6,7 @@ import type { IntentRow } from '#store/flights.ts';
 import type { HeldRow } from '#store/held.ts';
 import type { LinkHead } from '#store/links.ts';
 import { leaveBooked } from './books.ts';
-import { governed } from './copies.ts';
+import { standingFor } from './copies.ts';
 import type { Desk } from './desk.ts';
 import type { Env } from './env.ts';
 import type { Arrival, Decision, Item, Waiting } from './item.ts';
@@ -141,7 +141,7 @@ async function settleRows(env: Env, tx: Tx, open: readonly Arrival[], known: Hea
     related.push(...(await translateAcross(env, tx, open, (arrival) => records.get(recordOf(arrival) ?? ''), translated, desk)));
   }
   env.withheld = await withheldFrom(env, tx, [...records.keys()]);
-  env.governed = copied(open, matches) ? await governed(env, tx, [...records.keys()]) : new Set();
+  env.standing = copied(open, matches) ? await standingFor(env, tx, [...records.keys()]) : new Map();
   await inTurns(open, (arrival) => {
     const values = translated.get(arrival.row.id)!;
     const head = known.heads.get(arrival.row.id);

@@ -5,6 +5,7 @@ import { equal, isBlank } from '#kit/values.ts';
 import type { IntentRow } from '#store/flights.ts';
 import type { NewHeld } from '#store/held.ts';
 import type { Link } from '#store/links.ts';
+import { isHere, isSilent } from './copies.ts';
 import type { Desk } from './desk.ts';
 import type { Env } from './env.ts';
 import type { Arrival, Item } from './item.ts';
@@ -56,7 +57,7 @@ export function settleStranger(
 function following(env: Env, arrival: Arrival, record: string): Link {
   return {
     ...blankLink(env, arrival, record),
-    leads: env.stream.once === true && !arrival.row.copy && !env.governed.has(record),
+    leads: env.stream.once === true && !arrival.row.copy && !isHere(env, record),
   };
 }
 
@@ -159,7 +160,7 @@ function settlePair(env: Env, arrival: Arrival, translated: Translated, record: 
     record: record.fields,
     base: link && env.baseOf(link),
     edited: link ? editsOf(env, arrival, link) : NOTHING,
-    leads: (link ? link.leads : true) && !(row.copy && env.governed.has(record.id)),
+    leads: (link ? link.leads : true) && !isSilent(env, row, record.id),
     sourcedElsewhere: env.sourcedElsewhere,
     outward: env.sync.outward && !row.copy,
     withheld: env.withheld.get(record.id)?.fields ?? NOTHING_WITHHELD,

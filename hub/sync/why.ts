@@ -130,7 +130,7 @@ async function ofPair(
   const intent = record === null ? undefined : (await intentsOf(tx, sync.id, [record]))[0];
   if (intent?.state === 'flying') return { reason: 'in flight' };
   if (intent?.state === 'unsure') return { reason: 'unsure', detail: intent.since };
-  const copy = link?.state === 'live' && stream.toRow(link.raw).copy === true;
+  const copy = link?.state === 'live' && stream.toRow(link.raw).copy !== undefined;
   if (copy) return { reason: 'copy' };
   if (intent && link?.state === 'live') return { reason: 'owed' };
   if (!link) return null;

@@ -231,7 +231,7 @@ describe('private events', () => {
         end: { local: '2026-03-02T11:00:00', zone: 'Europe/London' },
       },
     });
-    expect(rows.map((row) => row.copy)).toEqual([undefined, true]);
+    expect(rows.map((row) => row.copy)).toEqual([undefined, 'bare']);
   });
 
   test('of one only the times are written', async () => {

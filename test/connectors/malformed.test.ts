@@ -1,7 +1,8 @@
 /** What the two suites should never answer: each such thing is held with its reason, and its page goes on. */
 import { describe, expect, test } from 'vitest';
-import { sortedEvents } from '#connectors/gsuite/event-reads.ts';
-import { arrivedFile } from '#connectors/gsuite/file.ts';
+import { eventShape as googleEvent } from '#connectors/gsuite/event.ts';
+import { fileShape } from '#connectors/gsuite/file.ts';
+import { arrived, sorted as sortedOfGoogle } from '#connectors/gsuite/records.ts';
 import { eventShape } from '#connectors/office365/event.ts';
 import { sorted } from '#connectors/office365/records.ts';
 import { taskShape } from '#connectors/office365/task.ts';
@@ -66,19 +67,16 @@ describe('Google', () => {
   };
 
   test.each(['some day', '2026-02-30'])('an exception of the day %s', async (date) => {
-    const { rows, misfits } = await sortedEvents(
-      [
-        { ...event, recurringEventId: 's1', originalStartTime: { date } },
-        { ...event, id: 'well' },
-      ],
-      { calendar: 'ada@example.com', zone: 'UTC' },
-    );
+    const { rows, misfits } = await sortedOfGoogle(googleEvent({ calendar: 'ada@example.com', zone: 'UTC' }), [
+      { ...event, recurringEventId: 's1', originalStartTime: { date } },
+      { ...event, id: 'well' },
+    ]);
     expect(rows.map(({ id }) => id)).toEqual(['ada@example.com/well']);
     expect(misfits).toMatchObject([{ problems: [{ path: 'originalStartTime/date' }] }]);
   });
 
   test('a document of a kind that nobody knows goes by its name', () => {
-    const { fields } = arrivedFile({ id: 'f', name: 'Plan', mimeType: 'application/vnd.google-apps.constructor' });
+    const { fields } = arrived(fileShape, { id: 'f', name: 'Plan', mimeType: 'application/vnd.google-apps.constructor' });
     expect(fields.exportName).toBe('Plan');
   });
 });

@@ -12,6 +12,7 @@ const FIELDS = {
   title: { kind: 'text', title: 'Title' },
   location: { kind: 'text', title: 'Location' },
   guest: { kind: 'flag', title: 'A guest’s copy', readOnly: true },
+  private: { kind: 'flag', title: 'Kept to themselves', readOnly: true },
 } satisfies Fields;
 
 const EVENTS: Mapping = {
@@ -125,6 +126,20 @@ describe('a meeting that a colleague organizes', () => {
 });
 
 describe('a meeting that a customer organizes', () => {
+  test('is what it is while one of its guests shows it, though another keeps it to themselves; of the last nothing is told', async () => {
+    const here = await firm();
+    const shown = { uid: 'out@z', title: 'Their review', location: 'Their office', guest: true };
+    const [adas, bobs] = [here.ada.add(shown), here.bob.add(shown)];
+    await here.round();
+    const hide = { title: undefined, location: undefined, private: true } as unknown as Values;
+    here.bob.edit(bobs, hide);
+    await here.round();
+    expect(await here.events()).toMatchObject([{ fields: { title: 'Their review', location: 'Their office' } }]);
+    here.ada.edit(adas, hide);
+    await here.round();
+    expect((await here.events())[0]!.fields.title).toBeUndefined();
+  });
+
   test('is known by its copies: they give what they say, and are never written', async () => {
     const here = await firm();
     const copy = here.ada.add({ uid: 'out@y', title: 'Their review', guest: true });

@@ -255,6 +255,6 @@ function rowOf(kept: Kept): Row {
     raw: kept as unknown as Json,
     ...(kept.mark ? { mark: kept.mark } : {}),
     ...(kept.time ? { time: kept.time } : {}),
-    ...(kept.fields.guest === true ? { copy: true } : {}),
+    ...(kept.fields.guest === true ? { copy: kept.fields.private === true ? 'bare' : true } : {}),
   };
 }
