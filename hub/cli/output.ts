@@ -13,7 +13,9 @@ export interface Output {
 /** `workspace`: the firm that was named; a command that is proposed names it too. Absent: none was. */
 export function openOutput(json: boolean, workspace?: number): Output {
   const named = (text: string) =>
-    workspace === undefined ? text : text.replaceAll(/npm run cli -- (?!--workspace)/g, `npm run cli -- --workspace ${workspace} `);
+    workspace === undefined
+      ? text
+      : text.replaceAll(/npm run cli -- (?!--workspace)/g, `npm run cli -- --workspace ${workspace} `);
   return {
     json,
     result(value, print) {
