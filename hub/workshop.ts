@@ -108,10 +108,10 @@ function begin(): ChildProcess {
   return process;
 }
 
-async function endOf(process: ChildProcess): Promise<{ code?: number | null; signal?: string | null; err?: Error }> {
+async function endOf(process: ChildProcess): Promise<{ exit?: number | null; signal?: string | null; err?: Error }> {
   try {
-    const [code, signal] = (await once(process, 'exit')) as [number | null, string | null];
-    return { code, signal };
+    const [exit, signal] = (await once(process, 'exit')) as [number | null, string | null];
+    return { exit, signal }; // a log keeps what is named code to itself
   } catch (error) {
     return { err: error as Error }; // it could not be started
   }

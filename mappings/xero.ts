@@ -97,6 +97,7 @@ const lines: CodecUse[] = [
       fields: {
         id: 'serviceId',
         itemCode: 'item',
+        itemName: 'name',
         unitAmount: 'unitPrice',
         discountRate: 'discountPercent',
         discountAmount: 'discount',

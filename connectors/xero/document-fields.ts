@@ -18,6 +18,7 @@ export const lines: Field = {
   of: {
     id: text('Id of the line', 50),
     itemCode: text('Code of the item', 30),
+    itemName: text('Item, as it is called: the description of a line without one', 4_000),
     description: text('Description', 4_000),
     quantity: { kind: 'number', title: 'Quantity' },
     unitAmount: { kind: 'money', title: 'Unit price' },

@@ -32,6 +32,7 @@ export function linesOf({ LineItems, CurrencyCode }: JsonObject): Json[] {
 function lineOf(line: JsonObject, currency: Json | undefined): Values {
   const values: Values = {};
   for (const [part, member] of Object.entries(PLAIN)) put(values, part, line[member]);
+  put(values, 'itemName', objectOf(line.Item)?.Name);
   for (const [part, member] of Object.entries(AMOUNTS)) {
     if (line[member] !== undefined) put(values, part, moneyOf(line[member], currency));
   }
@@ -60,6 +61,8 @@ export function lineItems(items: readonly JsonObject[], raw: JsonObject): Json[]
     delete line.LineItemID;
     if (old !== undefined) line.LineItemID = old.LineItemID!;
     for (const [part, member] of Object.entries(PLAIN)) if (part !== 'id') set(line, member, item[part]);
+    // A line without a description is refused, unless its item has one.
+    if (line.Description === undefined) set(line, 'Description', item.itemName);
     for (const part of ['unitAmount', 'discountAmount'] as const) {
       const amount = textOf(objectOf(item[part])?.amount);
       set(line, AMOUNTS[part], amount === undefined ? undefined : numberFor(amount));
@@ -95,6 +98,7 @@ function set(line: JsonObject, member: string, value: Json | undefined): void {
 }
 
 const WRITABLE = { ...field.of };
+delete WRITABLE.itemName;
 delete WRITABLE.lineAmount;
 delete WRITABLE.taxAmount;
 

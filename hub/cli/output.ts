@@ -10,14 +10,19 @@ export interface Output {
   say(line: string): void;
 }
 
-export function openOutput(json: boolean): Output {
+/** `workspace`: the firm that was named; a command that is proposed names it too. Absent: none was. */
+export function openOutput(json: boolean, workspace?: number): Output {
+  const named = (text: string) =>
+    workspace === undefined
+      ? text
+      : text.replaceAll(/npm run cli -- (?!--workspace)/g, `npm run cli -- --workspace ${workspace} `);
   return {
     json,
     result(value, print) {
-      process.stdout.write(`${json ? JSON.stringify(value) : print(value)}\n`);
+      process.stdout.write(`${json ? JSON.stringify(value) : named(print(value))}\n`);
     },
     say(line) {
-      process.stderr.write(`${line}\n`);
+      process.stderr.write(`${named(line)}\n`);
     },
   };
 }

@@ -24,8 +24,9 @@ export async function inHub(command: Command, work: (session: Session) => Promis
   const hub = await startHub(config, openLog(config.logLevel === 'info' ? 'warn' : config.logLevel));
   const { signal, release } = interruptible();
   try {
-    if (command.getOptionValueSourceWithGlobals('workspace') === 'cli') await present(hub, workspace);
-    await work({ hub, workspace, by: 'cli', output: openOutput(json), signal });
+    const named = command.getOptionValueSourceWithGlobals('workspace') === 'cli';
+    if (named) await present(hub, workspace);
+    await work({ hub, workspace, by: 'cli', output: openOutput(json, named ? workspace : undefined), signal });
   } finally {
     release();
     await hub.close();

@@ -116,8 +116,9 @@ async function undoingsOf(
   ];
   const fresh = await freshRows(env, rows);
   const undoings = records.map((record) => {
-    const undoing: Undoing = { record, ours: {}, theirs: [], sever: [], left: [] };
-    const about = { now: known.now.get(record), links: known.links.get(record) ?? [], touched: known.touched.has(record), fresh };
+    const now = known.now.get(record);
+    const undoing: Undoing = { record, ...(now && { name: now.name }), ours: {}, theirs: [], sever: [], left: [] };
+    const about = { now, links: known.links.get(record) ?? [], touched: known.touched.has(record), fresh };
     for (const entry of known.entries.get(record) ?? []) undoEntry(env, undoing, entry, about);
     return undoing;
   });

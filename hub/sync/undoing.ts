@@ -15,6 +15,8 @@ export interface PutBack {
 /** What undoing does to one record and its rows. */
 export interface Undoing {
   record: string;
+  /** What people call it now; absent where it was erased. */
+  name?: string;
   /** Fields put back here. */
   ours: { [field: string]: Change };
   archive?: true;

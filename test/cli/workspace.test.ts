@@ -38,6 +38,13 @@ test('a firm that is not there is not taken for one that has nothing', async () 
   expect(stderr).toMatch(/no workspace 99[\s\S]*workspaces/);
 });
 
+test('a command that is proposed is one of the same firm', async () => {
+  const firm = await setting.database.workspace();
+  const proposed = async (...where: string[]) => (await anyone('doctor', ...where)).stdout;
+  expect(await proposed('--workspace', String(firm))).toContain(`npm run cli -- --workspace ${firm} key create`);
+  expect(await proposed()).not.toContain('--workspace');
+});
+
 test('strangers are listed where the firm reviews them, and accepted by their address', async () => {
   const { crm, database } = setting;
   const firm = await database.workspace();

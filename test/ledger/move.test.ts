@@ -20,8 +20,9 @@ import type { Ledger } from '#test/emulators/quickbooks/ledger.ts';
 import type { Thing } from '#test/emulators/quickbooks/thing.ts';
 
 const database = await testDatabase();
+/** What is sold often says all: QuickBooks lets a line with an item go without words. */
 const line = (Amount: number, code: string, item?: string) => ({
-  ...{ DetailType: 'SalesItemLineDetail', Amount, Description: 'Paper' },
+  ...{ DetailType: 'SalesItemLineDetail', Amount, ...(item === undefined && { Description: 'Paper' }) },
   SalesItemLineDetail: {
     ...{ Qty: 1, UnitPrice: Amount, TaxCodeRef: { value: code } },
     ...(item !== undefined && { ItemRef: { value: item } }),
