@@ -2,6 +2,8 @@
 import type { CrmRecord } from '#crm/core.ts';
 import type { Crm } from '#crm/crm.ts';
 import { notItsLines } from '#crm/ledger/whole.ts';
+import type { Json } from '#kit/fields.ts';
+import { isBlank } from '#kit/values.ts';
 import type { Mapping } from '#mappings/format.ts';
 import { textOf } from '#mappings/objects/shape.ts';
 import { getMapping } from '#store/mappings.ts';
@@ -44,6 +46,7 @@ export async function prepare(parts: PrepareParts, who: Who, wish: Wish): Promis
   for await (const { record, from, to } of documentsOf(parts, workspace, wish))
     if (isOpen(from.figures) && to === undefined) open.push(record);
   const taxes = await pair(parts, who, wish, open);
+  await sayUntaxed(parts, who, open);
   const mappings = await setMappings(parts, who, wish);
   const books = await store.workspace(workspace, (tx) => booksOf(tx, wish.to));
   return {
@@ -90,6 +93,18 @@ async function pair(parts: PrepareParts, who: Who, { to, taxes = {} }: Wish, ope
   }
   return pairs;
 }
+
+/** That a document has no tax is said, where none of its lines names one: other books would give each line the tax of its account. */
+async function sayUntaxed({ crm }: PrepareParts, who: Who, open: readonly CrmRecord[]): Promise<void> {
+  for (const record of open) {
+    const { taxMode, tax } = record.fields;
+    if (!isBlank(taxMode) || taxesOf(record).length > 0 || !isNothing(tax)) continue;
+    const { version } = await crm.get(who.workspace, record.id);
+    await crm.change(who, record.id, version, 'patch', { taxMode: 'none' });
+  }
+}
+
+const isNothing = (money: Json | undefined): boolean => isBlank(money) || Number((money as { amount: string }).amount) === 0;
 
 async function setMappings(parts: PrepareParts, { workspace, by }: Who, wish: Wish): Promise<Prepared['mappings']> {
   const set: Prepared['mappings'] = [];
